@@ -1,0 +1,63 @@
+/* Who reads the trace rings.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include "claim.h"
+#include "mdtrace_errors.h"
+#include "text.h"
+
+#if MACH_DTRACE
+
+/* The holder, empty if there is none, and the clock tick at which its lease
+   ends.  [server lock]  */
+static char current_holder[MDTRACE_HOLDER_BYTES];
+static unsigned long lease_end;
+
+static bool
+is_claimed (void)
+{
+  return current_holder[0] != '\0'
+	 && (long) (lease_end - mach_elapsed_ticks) > 0;
+}
+
+bool
+claim_is_held_by (const char *holder)
+{
+  return is_claimed ()
+	 && text_is_terminated (holder, MDTRACE_HOLDER_BYTES)
+	 && text_equal (holder, current_holder);
+}
+
+int
+claim_take (const char *holder, uint32_t lease_ms)
+{
+  if (!text_is_terminated (holder, MDTRACE_HOLDER_BYTES) || holder[0] == '\0'
+      || lease_ms < CLAIM_LEASE_MS_MIN || lease_ms > CLAIM_LEASE_MS_MAX)
+    return MDTRACE_ERR_BAD_ARGUMENT;
+  if (is_claimed () && !text_equal (holder, current_holder))
+    return MDTRACE_ERR_RING_CLAIMED;
+  text_copy (current_holder, sizeof current_holder, holder);
+  lease_end = mach_elapsed_ticks + lease_ms / 1000 * mach_hz
+	      + lease_ms % 1000 * mach_hz / 1000;
+  return MDTRACE_OK;
+}
+
+int
+claim_release (const char *holder)
+{
+  if (!claim_is_held_by (holder))
+    return MDTRACE_ERR_NOT_CLAIMED;
+  current_holder[0] = '\0';
+  return MDTRACE_OK;
+}
+
+void
+claim_get_holder (char *holder)
+{
+  text_copy (holder, MDTRACE_HOLDER_BYTES,
+	     is_claimed () ? current_holder : "");
+}
+
+#endif /* MACH_DTRACE */

@@ -1,0 +1,32 @@
+/* Who reads the trace rings.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   All functions are called with the server lock held.  A claim lasts as
+   long as its lease: a holder that died is gone when that has run out.  */
+
+#ifndef MDTRACE_CLAIM_H
+#define MDTRACE_CLAIM_H
+
+#include "mach_kernel.h"
+#include "mdtrace_types.h"
+
+enum
+{
+  CLAIM_LEASE_MS_MIN = 1000,
+  CLAIM_LEASE_MS_MAX = 600000
+};
+
+/* Errors: BAD_ARGUMENT, RING_CLAIMED.  */
+int claim_take (const char *holder, uint32_t lease_ms);
+
+/* Error: NOT_CLAIMED.  */
+int claim_release (const char *holder);
+
+/* Whether HOLDER, of MDTRACE_HOLDER_BYTES, has the claim now.  */
+bool claim_is_held_by (const char *holder);
+
+/* The holder's name, or an empty one.  */
+void claim_get_holder (char *holder);
+
+#endif /* MDTRACE_CLAIM_H */

@@ -1,0 +1,96 @@
+/* The clock tick: the kernel's time beside the time stamp counter's.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   The kernel's own time moves by ticks, and it never reads the time stamp
+   counter.  So the counter is read when a tick comes in, and the kernel's
+   time when it has counted the tick: two readings of the same moment, to
+   within what it takes to enter an interrupt.  We come in between by the
+   table of interrupt handlers, which is data; no text is changed.  */
+
+#include <config.h>
+
+#include "clock.h"
+#include "perf_counters.h"
+#include "x86/cpu.h"
+
+enum
+{
+  CLOCK_INTERRUPT = 0
+};
+
+/* The handler whose place we took [I].  */
+static mach_interrupt_handler_t kernel_handler;
+
+/* What is published, in memory that is read only to others [c, CPU 0].  */
+static struct mdtrace_shared_clock *published;
+
+static uint64_t
+nanoseconds (const char *time)
+{
+  int64_t seconds = FIELD (int64_t, time, time_value64, seconds);
+  int64_t rest = FIELD (int64_t, time, time_value64, nanoseconds);
+
+  return seconds * INT64_C (1000000000) + rest;
+}
+
+static void
+publish (uint64_t tsc)
+{
+  word_t *sequence = (word_t *) &published->sequence;
+
+  *sequence += 1;
+  store_barrier ();
+  published->tsc = tsc;
+  published->time_ns = nanoseconds (mach_time);
+  published->uptime_ns = nanoseconds (mach_uptime);
+  published->ticks = mach_elapsed_ticks;
+  store_barrier ();
+  *sequence += 1;
+}
+
+static void
+tick (int unit, int level, const char *return_address, void *registers)
+{
+  uint64_t tsc = time_stamp ();
+  unsigned long ticks = mach_elapsed_ticks;
+
+  kernel_handler (unit, level, return_address, registers);
+
+  /* The handler may have let in the next tick, which then is published
+     already.  */
+  word_t flags = interrupts_disable ();
+  if (mach_elapsed_ticks == ticks + 1)
+    {
+      publish (tsc);
+      perf_counters_tick ();
+    }
+  interrupts_restore (flags);
+}
+
+void
+clock_read (mdtrace_clock_t *clock)
+{
+  word_t flags = interrupts_disable ();
+
+  clock->tsc_now = time_stamp ();
+  clock->tsc = published->tsc;
+  clock->time_ns = published->time_ns;
+  clock->uptime_ns = published->uptime_ns;
+  clock->ticks = published->ticks;
+  interrupts_restore (flags);
+}
+
+void
+clock_start (struct mdtrace_shared *shared)
+{
+  word_t flags = interrupts_disable ();
+
+  published = &shared->clock;
+  publish (time_stamp ());
+  shared->boot_tsc = published->tsc;
+  shared->boot_time_ns = published->time_ns;
+  kernel_handler = mach_ivect[CLOCK_INTERRUPT];
+  mach_ivect[CLOCK_INTERRUPT] = tick;
+  interrupts_restore (flags);
+}

@@ -1,0 +1,13 @@
+/* mdtrace's words on the kernel's command line.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef MDTRACE_COMMAND_LINE_H
+#define MDTRACE_COMMAND_LINE_H
+
+/* What follows KEY, which ends with '=', in the word of the command line
+   that begins with it: up to a space or the end.  Null if there is none;
+   the last one counts.  */
+const char *command_line_value (const char *key);
+
+#endif /* MDTRACE_COMMAND_LINE_H */

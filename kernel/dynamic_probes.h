@@ -1,0 +1,41 @@
+/* Dynamic probes: from creation to destruction.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   All functions are called with the server lock held, from threads.  Errors
+   are those that mdtrace.defs lists for the routine of the same name.  */
+
+#ifndef MDTRACE_DYNAMIC_PROBES_H
+#define MDTRACE_DYNAMIC_PROBES_H
+
+#include "mach_kernel.h"
+#include "mdtrace_types.h"
+
+typedef mdtrace_probe_config_t dynamic_probe_config_t;
+typedef mdtrace_probe_info_t dynamic_probe_status_t;
+
+/* Create and enable what the kernel's command line names in
+   mdtrace.probes=F1,F2,… and say on the console what cannot be done.  */
+void dynamic_probes_init (void);
+
+int dynamic_probe_create (const dynamic_probe_config_t *config, uint32_t *id);
+int dynamic_probe_enable (uint32_t id);
+int dynamic_probe_disable (uint32_t id);
+int dynamic_probe_destroy (uint32_t id);
+
+/* Fill PROBES with at most MAX of those numbered FIRST or greater, by number;
+   returns how many.  */
+uint32_t dynamic_probe_list (uint32_t first, dynamic_probe_status_t *probes,
+			     uint32_t max);
+
+/* Fill COUNTS, one for each CPU, and set *CPUS.  */
+int dynamic_probe_counts (uint32_t id, mdtrace_counts_t *counts,
+			  uint32_t *cpus);
+
+/* Fill in what of STATUS is about probes.  */
+void dynamic_probe_status (mdtrace_status_t *status);
+
+/* The counts of all probes that exist or have existed.  */
+void dynamic_probe_total (mdtrace_counts_t *sum);
+
+#endif /* MDTRACE_DYNAMIC_PROBES_H */

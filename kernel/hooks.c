@@ -1,0 +1,95 @@
+/* Every place where the kernel calls into mdtrace.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+     bootstrap_create    at its beginning, once: mdtrace_start.  All of the
+			 kernel is up, no user task exists yet.
+     ipc_kobject_notify  at its beginning, for each message to the kernel
+			 whose id none of its own subsystems knows:
+			 mdtrace_demux.
+     ivect[0]            the clock interrupt's handler: clock.c.
+     probe sites         while probes are enabled there: dtrace_hit.
+
+   mdtrace-mkkernel sets the first two, by jumps; the others are set from
+   here while the kernel runs.  With mdtrace=off on the command line the
+   first two return at once, and nothing else is set.  */
+
+#include <config.h>
+
+#include "clock.h"
+#include "command_line.h"
+#include "dynamic_probes.h"
+#include "hooks.h"
+#include "map.h"
+#include "mdtrace_server.h"
+#include "ring.h"
+#include "symbols.h"
+#include "text.h"
+#include "x86/cpu.h"
+
+struct mdtrace_shared mdtrace_shared
+    __attribute__ ((section (".mdtrace.shared"), aligned (PAGE_BYTES)))
+    = { .header_bytes = sizeof mdtrace_shared };
+struct mdtrace_mailbox mdtrace_mailbox
+    __attribute__ ((section (".mdtrace.mailbox"), aligned (PAGE_BYTES)));
+
+/* Whether messages are served [I after mdtrace_start].  */
+static bool started;
+
+static void
+describe_shared (void)
+{
+  struct mdtrace_shared *shared = &mdtrace_shared;
+
+  shared->word_bytes = sizeof (word_t);
+  shared->cpus = CPUS;
+  shared->interface_version = MDTRACE_INTERFACE_VERSION;
+  shared->mailbox_address = physical_address (&mdtrace_mailbox);
+  copy_memory (shared->text_hash, mdtrace_site_table.text_hash,
+	       sizeof shared->text_hash);
+}
+
+void
+mdtrace_start (void)
+{
+  const char *off = command_line_value ("mdtrace=");
+
+  if (off != NULL && text_equal_n (off, 3, "off"))
+    {
+      printf ("mdtrace: off, as the command line says\n");
+      return;
+    }
+  if (!symbols_are_good ())
+    {
+      printf ("mdtrace: its table of probe sites is damaged; not started\n");
+      return;
+    }
+
+  describe_shared ();
+  map_initialize ();
+  clock_start (&mdtrace_shared);
+#if MACH_DTRACE
+  if (rings_initialize (&mdtrace_shared, RING_BYTES_DEFAULT) != KERN_SUCCESS)
+    printf ("mdtrace: no memory for the trace rings: no event will be "
+	    "recorded\n");
+#endif
+  store_barrier ();
+  mdtrace_shared.magic = MDTRACE_SHARED_MAGIC;
+  started = true;
+  printf ("mdtrace " PACKAGE_VERSION ": %u probe sites\n",
+	  mdtrace_site_table.sites);
+#if MACH_DYNAMIC_PROBES
+  dynamic_probes_init ();
+#endif
+}
+
+boolean_t
+mdtrace_demux (mach_msg_header_t *request, mach_msg_header_t *reply)
+{
+  mig_routine_t routine = mdtrace_server_routine (request);
+
+  if (!started || routine == NULL)
+    return FALSE;
+  routine (request, reply);
+  return TRUE;
+}

@@ -1,0 +1,74 @@
+/* Memory of the kernel for mdtrace.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   All of it comes from the kernel's allocator of contiguous pages, and from
+   the part of physical memory that the kernel has mapped directly: what a
+   probe's handler touches may never fault.  */
+
+#include "pages.h"
+#include "x86/cpu.h"
+
+/* The pages that pages_allocate_small cuts, and how much of them is left.
+   [server lock]  */
+static char *small_next;
+static word_t small_left;
+
+static uint64_t
+page_physical_address (vm_page_t page)
+{
+  const void *field = FIELD_AT (page, vm_page, phys_addr);
+
+  if (LAYOUT_BYTES (vm_page, phys_addr) == sizeof (uint32_t))
+    return *(const uint32_t *) field;
+  return *(const uint64_t *) field;
+}
+
+void *
+pages_allocate (word_t bytes)
+{
+  word_t mapped_end = mach_kernel_virtual_start - DIRECT_MAP;
+
+  bytes = (bytes + PAGE_BYTES - 1) & ~(word_t) (PAGE_BYTES - 1);
+  if (bytes == 0 || bytes > PAGES_BYTES_MAX)
+    return NULL;
+
+  /* The selectors' order differs between kernels; 0 is always the lowest
+     memory, which devices with 24-bit addresses need and which is therefore
+     the last choice.  What lies beyond the direct map is given back.  */
+  for (int selector = 2; selector >= 0; selector--)
+    {
+      vm_page_t page = vm_page_grab_contig (bytes, selector);
+      if (page == NULL)
+	continue;
+      uint64_t address = page_physical_address (page);
+      if (address + bytes <= mapped_end)
+	{
+	  char *memory = (char *) ((word_t) address + DIRECT_MAP);
+	  clear_memory (memory, bytes);
+	  return memory;
+	}
+      vm_page_free_contig (page, bytes);
+    }
+  return NULL;
+}
+
+void *
+pages_allocate_small (word_t bytes)
+{
+  bytes = (bytes + 15) & ~(word_t) 15;
+  if (bytes > PAGE_BYTES)
+    return NULL;
+  if (bytes > small_left)
+    {
+      char *page = pages_allocate (PAGE_BYTES);
+      if (page == NULL)
+	return NULL;
+      small_next = page;
+      small_left = PAGE_BYTES;
+    }
+  void *piece = small_next;
+  small_next += bytes;
+  small_left -= bytes;
+  return piece;
+}

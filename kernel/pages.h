@@ -1,0 +1,27 @@
+/* Memory of the kernel for mdtrace.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef MDTRACE_PAGES_H
+#define MDTRACE_PAGES_H
+
+#include "mach_kernel.h"
+
+enum
+{
+  /* The kernel's page allocator hands out no larger block.  */
+  PAGES_BYTES_MAX = 4 << 20
+};
+
+/* Physically contiguous memory of BYTES bytes (1 to PAGES_BYTES_MAX), filled
+   with zeros, at a page boundary of the direct map: always mapped, writable,
+   executable, and never paged out.  Null when there is none.  It is kept for
+   ever: gates and rings may be in use by somebody until the machine stops.
+   Called from threads only.  */
+void *pages_allocate (word_t bytes);
+
+/* A piece of such pages for small things: BYTES bytes (at most PAGE_BYTES),
+   aligned to 16.  Null when there is none.  */
+void *pages_allocate_small (word_t bytes);
+
+#endif /* MDTRACE_PAGES_H */

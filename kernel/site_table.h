@@ -1,0 +1,109 @@
+/* The table of functions and probe sites that mdtrace-mkkernel embeds.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   This header is all that mkkernel/ and kernel/ share.  The table is one
+   block: struct site_table, then the arrays at the offsets it names.  All
+   addresses are virtual addresses of the kernel.  Numbers are in the byte
+   order of the kernel, and laid out alike for 32 and 64 bits.  */
+
+#ifndef MDTRACE_SITE_TABLE_H
+#define MDTRACE_SITE_TABLE_H
+
+#include <stdint.h>
+
+#define SITE_TABLE_MAGIC 0x3153455449534d44ULL /* "DMSITES1" */
+
+enum
+{
+  /* A jump with a 32-bit displacement.  */
+  SITE_JUMP_BYTES = 5,
+  /* No displaced sequence, as moved, is longer.  */
+  SITE_CODE_BYTES_MAX = 64,
+  /* Code of table_function.argument_registers: no register holds it.  */
+  SITE_NO_REGISTER = 0xff,
+  SITE_ARGUMENTS_MAX = 6
+};
+
+/* How a site is to be instrumented.  */
+enum site_plan
+{
+  /* Not at all; the reason says why.  */
+  SITE_PLAN_REFUSED = 0,
+  /* By a jump over the displaced bytes, to a gate that ends with their
+     moved copy.  */
+  SITE_PLAN_JUMP = 1,
+  /* By a breakpoint on its first byte.  */
+  SITE_PLAN_BREAKPOINT = 2
+};
+
+enum site_kind
+{
+  SITE_ENTRY = 1,
+  SITE_RETURN = 2,
+  SITE_TAIL_JUMP = 3
+};
+
+struct site_table
+{
+  uint64_t magic;
+  uint64_t text_start; /* what the hash below covers */
+  uint64_t text_end;
+  uint8_t text_hash[32]; /* SHA-256 of the stock kernel's text */
+  uint32_t functions;
+  uint32_t functions_at; /* struct table_function, by address */
+  uint32_t sites;
+  uint32_t sites_at; /* struct table_site, by address */
+  uint32_t fixups;
+  uint32_t fixups_at; /* struct table_fixup */
+  uint32_t code_at;
+  uint32_t code_bytes;
+  uint32_t strings_at; /* NUL-terminated; the one at 0 is empty */
+  uint32_t strings_bytes;
+};
+
+struct table_function
+{
+  uint64_t address;
+  uint32_t bytes;
+  uint32_t name; /* offset in strings */
+  uint32_t file; /* base name of the source file, offset in strings */
+  uint32_t entry_site;
+  uint32_t first_return; /* sites of the returns, one after the other */
+  uint16_t returns;
+  uint8_t argument_count;
+  /* Where each argument is at entry: a register by its number in the
+     machine's encoding, or SITE_NO_REGISTER.  */
+  uint8_t argument_registers[SITE_ARGUMENTS_MAX];
+  uint8_t alias; /* another name of the function before it */
+  uint8_t unused[6];
+};
+
+struct table_site
+{
+  uint64_t address;
+  uint64_t state; /* 0 in the file; the kernel part's own as it runs */
+  uint32_t code; /* offset in code: the original bytes, then the moved
+		    copy */
+  uint32_t first_fixup;
+  uint8_t kind;	  /* enum site_kind */
+  uint8_t plan;	  /* enum site_plan */
+  uint8_t reason; /* enum mdtrace_reason, if refused */
+  uint8_t original_bytes;  /* displaced_bytes, or what a jump covers */
+  uint8_t displaced_bytes; /* behind them the kernel goes on */
+  uint8_t moved_bytes;
+  uint8_t fixups;
+  uint8_t unused;
+};
+
+/* A 32-bit operand of the moved copy that is relative to the instruction's
+   end.  */
+struct table_fixup
+{
+  uint64_t target; /* the address that it must reach */
+  uint8_t at;	   /* offset of the operand in the moved copy */
+  uint8_t end;	   /* offset of the end of its instruction */
+  uint8_t unused[6];
+};
+
+#endif /* MDTRACE_SITE_TABLE_H */

@@ -1,0 +1,178 @@
+/* The types that cross the RPC interface of mdtrace.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   Every structure is a whole number of 64-bit words and is laid out alike
+   on 32-bit and 64-bit machines.  Character arrays end with a NUL and are
+   filled up with NULs.  */
+
+#ifndef MDTRACE_TYPES_H
+#define MDTRACE_TYPES_H
+
+#include <stdint.h>
+#include "mdtrace_records.h"
+#include "mdtrace_shared.h"
+
+enum
+{
+  /* Changes whenever a client that was built for the old one would go wrong
+     with the new one.  */
+  MDTRACE_INTERFACE_VERSION = 1,
+  /* Message ids of requests begin here; a reply's is greater by 100.  */
+  MDTRACE_SUBSYSTEM = 4600,
+  MDTRACE_MODULE_BYTES = 32,
+  MDTRACE_FUNCTION_BYTES = 96,
+  MDTRACE_LABEL_BYTES = 40,
+  MDTRACE_HOLDER_BYTES = 64,
+  MDTRACE_VERSION_BYTES = 64,
+  /* The probes of one page of mdtrace_probe_list.  */
+  MDTRACE_PROBES_PAGE = 20,
+  /* The bytes of one page of mdtrace_function_list and mdtrace_ring_read.  */
+  MDTRACE_BYTES_PAGE = 7168
+};
+
+enum mdtrace_probe_kind
+{
+#define MDTRACE_KIND(number, name, words, part) MDTRACE_PROBE_##name = number,
+#include "mdtrace_kinds.def"
+#undef MDTRACE_KIND
+};
+
+enum mdtrace_probe_state
+{
+  MDTRACE_STATE_DISABLED = 1,
+  MDTRACE_STATE_ENABLED = 2,
+  /* Destroyed, and remembered until its last events have been read.  */
+  MDTRACE_STATE_DESTROYED = 3
+};
+
+/* What a probe is to be.  */
+typedef struct mdtrace_probe_config
+{
+  char module[MDTRACE_MODULE_BYTES];	 /* "kernel", or empty */
+  char function[MDTRACE_FUNCTION_BYTES]; /* a name, or NAME@FILE.c */
+  char label[MDTRACE_LABEL_BYTES];	 /* the user's own name for it */
+  uint32_t kind;			 /* enum mdtrace_probe_kind */
+  uint32_t enabled;			 /* not 0: enable it at once */
+  /* Mask of enum mdtrace_field; 0: thread, task, and as many arguments as
+     the function has.  */
+  uint64_t fields;
+} mdtrace_probe_config_t;
+
+/* What became of the hits of a probe.  At any moment at which no hit is
+   being handled,
+   hits = recorded + filtered + dropped + throttled + missed.  */
+typedef struct mdtrace_counts
+{
+  uint64_t hits;
+  uint64_t recorded;  /* written to a ring */
+  uint64_t filtered;  /* not asked for */
+  uint64_t dropped;   /* the ring was full */
+  uint64_t throttled; /* the probe had used up its budget */
+  uint64_t missed;    /* hit while a hit was being handled on that CPU */
+} mdtrace_counts_t;
+
+typedef struct mdtrace_probe_info
+{
+  uint32_t id;
+  uint32_t kind;       /* enum mdtrace_probe_kind */
+  uint32_t state;      /* enum mdtrace_probe_state */
+  uint32_t argument_count; /* of the function, as its DWARF says */
+  uint64_t address;
+  uint64_t fields;	   /* mask of enum mdtrace_field */
+  mdtrace_counts_t counts; /* summed over the CPUs */
+  char provider[16];
+  char module[MDTRACE_MODULE_BYTES];
+  char function[MDTRACE_FUNCTION_BYTES];
+  char label[MDTRACE_LABEL_BYTES];
+} mdtrace_probe_info_t;
+
+typedef struct mdtrace_status
+{
+  uint32_t interface_version;
+  uint32_t cpus;
+  uint32_t word_bytes;	   /* of the traced machine: 4 or 8 */
+  uint32_t functions;	   /* in the kernel */
+  uint32_t functions_refused; /* of those, not to be probed at their entry */
+  uint32_t probes;	   /* that exist */
+  uint32_t probes_enabled;
+  uint32_t probes_max;
+  uint64_t ring_bytes; /* of each CPU's ring; 0 if rings are left out */
+  uint64_t clock_hz;   /* clock ticks a second */
+  mdtrace_counts_t counts; /* of all probes that exist or existed */
+  char mdtrace_version[MDTRACE_VERSION_BYTES];
+  char kernel_version[MDTRACE_VERSION_BYTES];
+  char holder[MDTRACE_HOLDER_BYTES]; /* who reads the rings; or empty */
+  uint8_t text_hash[MDTRACE_TEXT_HASH_BYTES];
+} mdtrace_status_t;
+
+typedef struct mdtrace_clock
+{
+  uint64_t tsc_now;
+  uint64_t tsc;	      /* at the last clock tick, as are those below */
+  uint64_t time_ns;   /* since the epoch */
+  uint64_t uptime_ns; /* since boot */
+  uint64_t ticks;     /* since boot */
+} mdtrace_clock_t;
+
+typedef struct mdtrace_ring_info
+{
+  uint64_t data_bytes;
+  uint64_t generation;
+  uint64_t head;
+  uint64_t oldest;
+  uint64_t tail;
+} mdtrace_ring_info_t;
+
+enum mdtrace_health_factor
+{
+#define MDTRACE_HEALTH(name, words, points, measured, reference)              \
+  MDTRACE_HEALTH_##name,
+#include "mdtrace_health.def"
+#undef MDTRACE_HEALTH
+  MDTRACE_HEALTH_FACTORS
+};
+
+typedef struct mdtrace_health
+{
+  uint32_t score; /* 0 to 100 */
+  /* Seconds that the rates below were measured over; 0: not one full second
+     has passed since the start, and what needs a rate is not known yet.  */
+  uint32_t window_seconds;
+  struct mdtrace_health_deduction
+  {
+    uint32_t known;  /* 0: not measured, and no part of the score */
+    uint32_t points; /* deducted */
+    uint64_t measured;
+    uint64_t reference;
+  } factors[8]; /* by enum mdtrace_health_factor */
+} mdtrace_health_t;
+
+/* One function in a page of mdtrace_function_list; its name, NUL-terminated,
+   follows it, filled up with NULs to the next multiple of 8 bytes.  */
+struct mdtrace_function_entry
+{
+  uint64_t address;
+  uint32_t bytes;
+  uint16_t entry_bytes; /* of this entry, its name included */
+  uint8_t refusal;      /* enum mdtrace_reason; 0: may be probed */
+  uint8_t argument_count;
+};
+
+/* Why a place in the kernel's text may not be probed.  */
+enum mdtrace_reason
+{
+  MDTRACE_REASON_NONE = 0,
+#define MDTRACE_REASON(number, name, words) MDTRACE_REASON_##name = number,
+#include "mdtrace_reasons.def"
+#undef MDTRACE_REASON
+};
+
+/* The names by which the definitions know some of the types above.  */
+typedef struct mdtrace_probe_info mdtrace_probe_page_t[MDTRACE_PROBES_PAGE];
+typedef struct mdtrace_counts mdtrace_counts_cpus_t[MDTRACE_CPUS_MAX];
+typedef uint8_t mdtrace_byte_t;
+typedef mdtrace_byte_t mdtrace_bytes_page_t[MDTRACE_BYTES_PAGE];
+typedef char mdtrace_holder_t[MDTRACE_HOLDER_BYTES];
+
+#endif /* MDTRACE_TYPES_H */

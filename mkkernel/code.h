@@ -1,0 +1,69 @@
+/* The kernel's instructions.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   What is known of each byte of the text, found once, by decoding every
+   function from its beginning to its end, and by looking for addresses of
+   text in operands and in data: a word that looks like one may be in a
+   switch's jump table.  */
+
+#ifndef MKKERNEL_CODE_H
+#define MKKERNEL_CODE_H
+
+#include <capstone/capstone.h>
+
+#include "kernel_file.h"
+
+/* Marks of a byte of text.  */
+enum code_mark
+{
+  CODE_INSTRUCTION = 1, /* an instruction begins here */
+  CODE_TARGET = 2,	/* something may jump here */
+  CODE_RECOVERED = 4,	/* a fault here is recovered by this address */
+  CODE_FUNCTION = 8	/* a function, or a table in the text, begins here */
+};
+
+struct function
+{
+  uint64_t address;
+  uint64_t bytes; /* to where its code ends, without filling */
+  const struct symbol *symbols; /* its names, the best one first */
+  size_t names;
+  uint64_t next; /* where something else begins */
+};
+
+struct code
+{
+  const struct kernel *kernel;
+  csh capstone;
+  uint8_t *marks; /* enum code_mark, for each byte of text */
+  struct function *functions;
+  size_t function_count;
+};
+
+/* Decode KERNEL.  */
+void code_read (struct code *code, const struct kernel *kernel);
+
+static inline unsigned
+code_marks (const struct code *code, uint64_t address)
+{
+  return kernel_in_text (code->kernel, address)
+	     ? code->marks[address - code->kernel->text_start]
+	     : 0;
+}
+
+/* Decode the instruction at ADDRESS into INSTRUCTION, from cs_malloc.  False
+   if there is none.  */
+bool code_decode (const struct code *code, uint64_t address,
+		  cs_insn *instruction);
+
+/* Whether INSTRUCTION jumps or calls to an address that stands in it, and
+   which one.  */
+bool code_branch_target (const cs_insn *instruction, uint64_t *target);
+
+/* Whether INSTRUCTION addresses memory relative to its own end, and what;
+   *OPERAND_AT is the offset of the displacement in its bytes.  */
+bool code_relative_operand (const cs_insn *instruction, uint64_t *target,
+			    unsigned *operand_at);
+
+#endif /* MKKERNEL_CODE_H */

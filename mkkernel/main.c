@@ -1,0 +1,151 @@
+/* mdtrace-mkkernel: adds mdtrace to a GNU Mach kernel.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   kernel_file reads the kernel, debug_info its DWARF, code its instructions;
+   plan decides how each site is to be instrumented; table puts that into the
+   form that the kernel part reads; link joins the kernel part to the kernel's
+   addresses; output writes the result.  */
+
+#include <config.h>
+
+#include <argp.h>
+#include <stdlib.h>
+#include <sha2.h>
+#include <string.h>
+
+#include "kernel_file.h"
+#include "link.h"
+#include "list.h"
+#include "message.h"
+#include "output.h"
+#include "table.h"
+
+const char *argp_program_version = "mdtrace-mkkernel " PACKAGE_VERSION;
+
+enum
+{
+  OPTION_LIST_SITES = 256,
+  OPTION_JSON
+};
+
+static const struct argp_option options[] = {
+  { "output", 'o', "FILE", 0,
+    "Write the instrumented kernel to FILE (default: gnumach-mdtrace), and "
+    "its DWARF to FILE.debug",
+    0 },
+  { "list-sites", OPTION_LIST_SITES, NULL, 0,
+    "Write no kernel: print each function with how its entry and its returns "
+    "are probed, or why not",
+    0 },
+  { "json", OPTION_JSON, NULL, 0, "With --list-sites: print one JSON document",
+    0 },
+  { "object", 'O', "FILE", OPTION_HIDDEN, "The kernel part", 0 },
+  { NULL, 0, NULL, 0, NULL, 0 }
+};
+
+struct arguments
+{
+  const char *kernel;
+  const char *output;
+  const char *object;
+  bool list_sites;
+  bool json;
+};
+
+static error_t
+parse_option (int key, char *argument, struct argp_state *state)
+{
+  struct arguments *arguments = state->input;
+
+  switch (key)
+    {
+    case 'o':
+      arguments->output = argument;
+      return 0;
+    case 'O':
+      arguments->object = argument;
+      return 0;
+    case OPTION_LIST_SITES:
+      arguments->list_sites = true;
+      return 0;
+    case OPTION_JSON:
+      arguments->json = true;
+      return 0;
+    case ARGP_KEY_ARG:
+      if (arguments->kernel != NULL)
+	argp_error (state, "only one kernel can be instrumented at a time");
+      arguments->kernel = argument;
+      return 0;
+    case ARGP_KEY_END:
+      if (arguments->kernel == NULL)
+	argp_error (state, "name the kernel, for example "
+			   "/boot/gnumach-1.8-amd64-up-dbg.gz");
+      if (arguments->json && !arguments->list_sites)
+	argp_error (state, "--json goes with --list-sites");
+      return 0;
+    default:
+      return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp
+    = { .options = options,
+	.parser = parse_option,
+	.args_doc = "KERNEL[.gz]",
+	.doc = "Add mdtrace to a GNU Mach kernel, so that it can be traced "
+	       "once booted.  KERNEL is a kernel with debugging symbols, such "
+	       "as those of Debian's packages gnumach-image-*-dbg." };
+
+static void
+hash_text (const struct kernel *kernel, uint8_t *hash)
+{
+  SHA2_CTX context;
+
+  SHA256Init (&context);
+  SHA256Update (&context, kernel->text, kernel->text_end - kernel->text_start);
+  SHA256Final (hash, &context);
+}
+
+static void
+write_kernel (const struct kernel *kernel, const struct code *code,
+	      const struct function_plan *plans,
+	      const struct arguments *arguments)
+{
+  struct debug_info *info = debug_open (kernel);
+  struct linked linked;
+  uint8_t hash[SHA256_DIGEST_LENGTH];
+  size_t table_bytes;
+  char *object = must_format ("%s/mdtrace-kernel-%s.o", PKGLIBDIR,
+			      kernel->word_bytes == 8 ? "x86_64" : "i386");
+  char *debug_path = must_format ("%s.debug", arguments->output);
+
+  hash_text (kernel, hash);
+  void *table = table_make (code, plans, info, hash, &table_bytes);
+  link_kernel_part (kernel, code, plans, info,
+		    arguments->object != NULL ? arguments->object : object,
+		    table, table_bytes, &linked);
+  output_debug (kernel, hash, debug_path);
+  remove_at_exit (debug_path);
+  output_kernel (kernel, &linked, hash, arguments->output);
+  keep_file (debug_path);
+}
+
+int
+main (int argc, char **argv)
+{
+  struct arguments arguments = { .output = "gnumach-mdtrace" };
+  struct kernel kernel;
+  struct code code;
+
+  argp_err_exit_status = 2;
+  argp_parse (&argp, argc, argv, 0, NULL, &arguments);
+  kernel_open (&kernel, arguments.kernel);
+  code_read (&code, &kernel);
+  struct function_plan *plans = plan_functions (&code);
+  if (arguments.list_sites)
+    list_sites (&code, plans, arguments.json);
+  else
+    write_kernel (&kernel, &code, plans, &arguments);
+  return 0;
+}

@@ -1,0 +1,258 @@
+/* How each probe site is to be instrumented.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "link.h"
+#include "message.h"
+#include "move.h"
+#include "plan.h"
+
+const char *
+plan_reason_words (enum mdtrace_reason reason)
+{
+  switch (reason)
+    {
+#define MDTRACE_REASON(number, name, words)                                   \
+  case MDTRACE_REASON_##name:                                                 \
+    return words;
+#include "mdtrace_reasons.def"
+#undef MDTRACE_REASON
+    case MDTRACE_REASON_NONE:
+      break;
+    }
+  return "";
+}
+
+/* Why FUNCTION is not to be touched, by what it is called.  */
+static enum mdtrace_reason
+refused_by_name (const struct function *function)
+{
+  static const struct
+  {
+    const char *pattern;
+    enum mdtrace_reason reason;
+  } refused[] = {
+#define REFUSED(pattern, reason) { pattern, MDTRACE_REASON_##reason },
+#include "refused.def"
+#undef REFUSED
+  };
+
+  for (size_t name = 0; name < function->names; name++)
+    {
+      const char *text = function->symbols[name].name;
+      if (link_is_hooked (text))
+	return MDTRACE_REASON_HOOKED;
+      if (strstr (text, ".cold") != NULL)
+	return MDTRACE_REASON_COLD_PART;
+      for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+	if (fnmatch (refused[i].pattern, text, 0) == 0)
+	  return refused[i].reason;
+    }
+  return MDTRACE_REASON_NONE;
+}
+
+/* Whether nothing but filling is from ADDRESS up to END: what the assembler
+   aligns functions with, and nothing jumps to.  */
+static bool
+is_filling (const struct code *code, uint64_t address, uint64_t end,
+	    cs_insn *instruction)
+{
+  while (address < end)
+    {
+      if (code_marks (code, address) & CODE_TARGET
+	  || !code_decode (code, address, instruction)
+	  || (instruction->id != X86_INS_NOP
+	      && instruction->id != X86_INS_INT3
+	      && strcmp (instruction->mnemonic, "data16") != 0
+	      /* lea 0(%esi), %esi and xchg %ax, %ax are fillings too.  */
+	      && instruction->id != X86_INS_LEA
+	      && instruction->id != X86_INS_XCHG))
+	return false;
+      address += instruction->size;
+    }
+  return address == end;
+}
+
+/* Move instructions of FUNCTION from PLAN->address on until BYTES bytes are
+   covered.  Returns why that cannot be, or MDTRACE_REASON_NONE.  */
+static enum mdtrace_reason
+displace (const struct code *code, const struct function *function,
+	  unsigned bytes, struct plan *plan, cs_insn *instruction)
+{
+  uint64_t address = plan->address;
+  uint64_t end = function->address + function->bytes;
+
+  plan->displaced_bytes = plan->moved_bytes = plan->fixups = 0;
+  while (address < plan->address + bytes && address < end)
+    {
+      unsigned marks = code_marks (code, address);
+      if (!code_decode (code, address, instruction))
+	return MDTRACE_REASON_NOT_DECODED;
+      if (marks & CODE_RECOVERED)
+	return MDTRACE_REASON_RECOVERY;
+      for (unsigned i = address == plan->address; i < instruction->size; i++)
+	if (code_marks (code, address + i) & CODE_TARGET)
+	  return MDTRACE_REASON_NO_ROOM;
+      if (!move_instruction (code, instruction, plan))
+	return MDTRACE_REASON_CANNOT_MOVE;
+      address += instruction->size;
+    }
+  if (address < plan->address + bytes
+      && (plan->address + bytes > function->next
+	  || !is_filling (code, address, function->next, instruction)))
+    return MDTRACE_REASON_NO_ROOM;
+  plan->displaced_bytes = address - plan->address;
+  return MDTRACE_REASON_NONE;
+}
+
+/* Decide between jump, breakpoint and refusal for the site at PLAN->address,
+   of which the first byte is free.  */
+static void
+choose (const struct code *code, const struct function *function,
+	struct plan *plan, cs_insn *instruction)
+{
+  enum mdtrace_reason reason
+      = displace (code, function, SITE_JUMP_BYTES, plan, instruction);
+
+  plan->plan = SITE_PLAN_JUMP;
+  plan->reason = MDTRACE_REASON_NONE;
+  if (reason == MDTRACE_REASON_NONE)
+    return;
+  reason = displace (code, function, 1, plan, instruction);
+  plan->plan = SITE_PLAN_BREAKPOINT;
+  if (reason == MDTRACE_REASON_NONE)
+    return;
+  plan->plan = SITE_PLAN_REFUSED;
+  plan->reason = reason;
+  plan->displaced_bytes = plan->moved_bytes = plan->fixups = 0;
+}
+
+/* Whether INSTRUCTION, of FUNCTION, leaves it for its caller or for another
+   function in its stead.  */
+static bool
+leaves (const struct function *function, const cs_insn *instruction,
+	enum site_kind *kind)
+{
+  const cs_x86 *x86 = &instruction->detail->x86;
+  uint64_t target;
+
+  if (instruction->id == X86_INS_RET)
+    {
+      *kind = SITE_RETURN;
+      return true;
+    }
+  if (instruction->id != X86_INS_JMP)
+    return false;
+  *kind = SITE_TAIL_JUMP;
+  if (code_branch_target (instruction, &target))
+    return target < function->address || target >= function->next;
+  /* jmp *TABLE(,%reg,8) is a switch.  */
+  return x86->operands[0].type != X86_OP_MEM
+	 || x86->operands[0].mem.index == X86_REG_INVALID;
+}
+
+/* Plan the return at ADDRESS.  A jump may begin at one of the instructions
+   before it, of which STARTS holds the last COUNT, if nothing jumps in
+   between: they restore registers, and the result stands already.  */
+static void
+plan_return (const struct code *code, const struct function *function,
+	     const struct plan *entry, struct plan *plan, uint64_t address,
+	     const uint64_t *starts, size_t count, cs_insn *instruction)
+{
+  struct plan earlier = { .kind = plan->kind, .plan = SITE_PLAN_JUMP };
+
+  plan->address = address;
+  choose (code, function, plan, instruction);
+  while (plan->plan != SITE_PLAN_JUMP && count-- > 0)
+    {
+      earlier.address = starts[count];
+      if (earlier.address < entry->address + entry->displaced_bytes)
+	break;
+      if (displace (code, function, address - earlier.address + 1, &earlier,
+		    instruction)
+	      == MDTRACE_REASON_NONE
+	  && earlier.displaced_bytes >= SITE_JUMP_BYTES)
+	*plan = earlier;
+    }
+}
+
+static void
+plan_returns (const struct code *code, const struct function *function,
+	      struct function_plan *plans, cs_insn *instruction)
+{
+  enum
+  {
+    STARTS = 8
+  };
+  uint64_t starts[STARTS];
+  size_t count = 0;
+  uint64_t address = function->address;
+  uint64_t end = function->address + function->bytes;
+
+  while (address < end && code_decode (code, address, instruction))
+    {
+      uint64_t next = address + instruction->size;
+      enum site_kind kind;
+      if (leaves (function, instruction, &kind))
+	{
+	  size_t index = plans->return_count++;
+	  plans->returns = must_reallocate (
+	      plans->returns, plans->return_count * sizeof *plans->returns);
+	  memset (&plans->returns[index], 0, sizeof plans->returns[index]);
+	  plans->returns[index].kind = kind;
+	  plan_return (code, function, &plans->entry, &plans->returns[index],
+		       address, starts, count, instruction);
+	  count = 0;
+	}
+      else if (cs_insn_group (code->capstone, instruction, CS_GRP_JUMP)
+	       || cs_insn_group (code->capstone, instruction, CS_GRP_CALL))
+	count = 0;
+      else
+	{
+	  if (count == STARTS)
+	    memmove (starts, starts + 1, --count * sizeof *starts);
+	  starts[count++] = address;
+	}
+      address = next;
+    }
+}
+
+struct plan
+plan_hooked_entry (const struct code *code, const struct function *function)
+{
+  struct plan plan = { .address = function->address, .kind = SITE_ENTRY };
+  cs_insn *instruction = cs_malloc (code->capstone);
+
+  choose (code, function, &plan, instruction);
+  cs_free (instruction, 1);
+  return plan;
+}
+
+struct function_plan *
+plan_functions (const struct code *code)
+{
+  struct function_plan *plans
+      = must_allocate (code->function_count * sizeof *plans);
+  cs_insn *instruction = cs_malloc (code->capstone);
+
+  for (size_t i = 0; i < code->function_count; i++)
+    {
+      const struct function *function = &code->functions[i];
+      plans[i].function = function;
+      plans[i].entry.kind = SITE_ENTRY;
+      plans[i].entry.address = function->address;
+      plans[i].entry.reason = refused_by_name (function);
+      if (plans[i].entry.reason != MDTRACE_REASON_NONE)
+	continue;
+      choose (code, function, &plans[i].entry, instruction);
+      plan_returns (code, function, &plans[i], instruction);
+    }
+  cs_free (instruction, 1);
+  return plans;
+}

@@ -1,0 +1,58 @@
+/* How each probe site is to be instrumented.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   A jump of five bytes replaces the instructions that it covers; they are
+   moved, with what in them is relative to their place mended.  It needs
+   that nothing jumps into the covered bytes but to the first, that all of
+   them belong to the function or are filling, that every instruction can be
+   executed elsewhere, and that no fault in them is recovered by address.
+   Where that fails a breakpoint on the first byte will do, if at least the
+   one instruction under it can be moved.  */
+
+#ifndef MKKERNEL_PLAN_H
+#define MKKERNEL_PLAN_H
+
+#include "code.h"
+#include "mdtrace_types.h"
+#include "site_table.h"
+
+enum
+{
+  PLAN_FIXUPS_MAX = 4
+};
+
+struct plan
+{
+  uint64_t address;
+  enum site_kind kind;
+  enum site_plan plan;
+  enum mdtrace_reason reason; /* if plan is SITE_PLAN_REFUSED */
+  unsigned displaced_bytes;
+  unsigned moved_bytes;
+  uint8_t moved[SITE_CODE_BYTES_MAX];
+  unsigned fixups;
+  struct table_fixup fixup[PLAN_FIXUPS_MAX];
+};
+
+/* A function's sites.  */
+struct function_plan
+{
+  const struct function *function;
+  struct plan entry;
+  struct plan *returns; /* by address */
+  size_t return_count;
+};
+
+/* Plan all functions of CODE; as many plans as there are functions, in the
+   same order.  */
+struct function_plan *plan_functions (const struct code *code);
+
+/* The plan for the entry of FUNCTION, where mdtrace hooks itself in.  */
+struct plan plan_hooked_entry (const struct code *code,
+			       const struct function *function);
+
+/* A sentence on REASON.  */
+const char *plan_reason_words (enum mdtrace_reason reason);
+
+#endif /* MKKERNEL_PLAN_H */

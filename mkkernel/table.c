@@ -1,0 +1,167 @@
+/* The table of functions and sites, as the kernel part reads it.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "table.h"
+
+/* A block that grows.  */
+struct buffer
+{
+  uint8_t *bytes;
+  size_t count;
+};
+
+/* The parts of the table while they are collected.  */
+struct parts
+{
+  const struct code *code;
+  struct buffer functions, sites, fixups, moved, strings;
+};
+
+/* Append COUNT bytes and return their offset.  */
+static size_t
+append (struct buffer *buffer, const void *bytes, size_t count)
+{
+  size_t offset = buffer->count;
+
+  buffer->bytes = must_reallocate (buffer->bytes, offset + count);
+  memcpy (buffer->bytes + offset, bytes, count);
+  buffer->count += count;
+  return offset;
+}
+
+static uint32_t
+append_string (struct parts *parts, const char *string)
+{
+  if (string == NULL || string[0] == '\0')
+    return 0;
+  return append (&parts->strings, string, strlen (string) + 1);
+}
+
+/* Append the site of PLAN and return its number.  */
+static uint32_t
+append_site (struct parts *parts, const struct plan *plan)
+{
+  const struct kernel *kernel = parts->code->kernel;
+  /* At least what a jump covers, which the kernel part compares before it
+     writes one and puts back afterwards.  */
+  unsigned original = plan->displaced_bytes > SITE_JUMP_BYTES
+			  ? plan->displaced_bytes
+			  : SITE_JUMP_BYTES;
+  struct table_site site = {
+    .address = plan->address,
+    .kind = plan->kind,
+    .plan = plan->plan,
+    .reason = plan->reason,
+    .original_bytes = original,
+    .displaced_bytes = plan->displaced_bytes,
+    .moved_bytes = plan->moved_bytes,
+    .fixups = plan->fixups,
+    .first_fixup = parts->fixups.count / sizeof (struct table_fixup),
+    .code = parts->moved.count,
+  };
+
+  if (plan->plan != SITE_PLAN_REFUSED)
+    {
+      uint8_t bytes[32] = { 0 };
+      size_t there = kernel->text_end - plan->address;
+      memcpy (bytes, kernel->text + (plan->address - kernel->text_start),
+	      there < original ? there : original);
+      append (&parts->moved, bytes, original);
+      append (&parts->moved, plan->moved, plan->moved_bytes);
+      append (&parts->fixups, plan->fixup,
+	      plan->fixups * sizeof plan->fixup[0]);
+    }
+  return append (&parts->sites, &site, sizeof site) / sizeof site;
+}
+
+/* Append a function under each of its names.  */
+static void
+append_function (struct parts *parts, const struct function_plan *plan,
+		 const struct debug_info *info)
+{
+  const struct function *function = plan->function;
+  const struct debug_function *debug
+      = debug_function_at (info, function->address);
+  struct table_function entry = {
+    .address = function->address,
+    .bytes = function->bytes,
+    .entry_site = append_site (parts, &plan->entry),
+    .first_return = parts->sites.count / sizeof (struct table_site),
+    .returns = plan->return_count,
+  };
+
+  for (size_t i = 0; i < plan->return_count; i++)
+    append_site (parts, &plan->returns[i]);
+  memset (entry.argument_registers, SITE_NO_REGISTER,
+	  sizeof entry.argument_registers);
+  if (debug != NULL)
+    {
+      entry.file = append_string (parts, debug->file);
+      entry.argument_count = debug->argument_count;
+      memcpy (entry.argument_registers, debug->argument_registers,
+	      sizeof entry.argument_registers);
+    }
+  for (size_t i = 0; i < function->names; i++)
+    {
+      entry.name = append_string (parts, function->symbols[i].name);
+      entry.alias = i > 0;
+      append (&parts->functions, &entry, sizeof entry);
+    }
+}
+
+/* Append PART to TABLE at the next multiple of 8 and return its offset.  */
+static uint32_t
+place (struct buffer *table, const struct buffer *part)
+{
+  static const uint8_t zeros[8];
+
+  append (table, zeros, -table->count & 7);
+  return append (table, part->bytes, part->count);
+}
+
+void *
+table_make (const struct code *code, const struct function_plan *plans,
+	    const struct debug_info *info, const uint8_t *text_hash,
+	    size_t *bytes)
+{
+  struct parts parts = { .code = code };
+  struct buffer table = { 0 };
+  struct site_table header = {
+    .magic = SITE_TABLE_MAGIC,
+    .text_start = code->kernel->text_start,
+    .text_end = code->kernel->text_end,
+  };
+
+  append (&parts.strings, "", 1);
+  for (size_t i = 0; i < code->function_count; i++)
+    append_function (&parts, &plans[i], info);
+
+  append (&table, &header, sizeof header);
+  memcpy (header.text_hash, text_hash, sizeof header.text_hash);
+  header.functions = parts.functions.count / sizeof (struct table_function);
+  header.functions_at = place (&table, &parts.functions);
+  header.sites = parts.sites.count / sizeof (struct table_site);
+  header.sites_at = place (&table, &parts.sites);
+  header.fixups = parts.fixups.count / sizeof (struct table_fixup);
+  header.fixups_at = place (&table, &parts.fixups);
+  header.code_at = place (&table, &parts.moved);
+  header.code_bytes = parts.moved.count;
+  header.strings_at = place (&table, &parts.strings);
+  header.strings_bytes = parts.strings.count;
+  memcpy (table.bytes, &header, sizeof header);
+
+  free (parts.functions.bytes);
+  free (parts.sites.bytes);
+  free (parts.fixups.bytes);
+  free (parts.moved.bytes);
+  free (parts.strings.bytes);
+  *bytes = table.count;
+  return table.bytes;
+}
