@@ -45,6 +45,11 @@ publish (uint64_t tsc)
   published->time_ns = nanoseconds (mach_time);
   published->uptime_ns = nanoseconds (mach_uptime);
   published->ticks = mach_elapsed_ticks;
+  if (published->first_tsc == 0)
+    {
+      published->first_tsc = tsc;
+      published->first_uptime_ns = published->uptime_ns;
+    }
   store_barrier ();
   *sequence += 1;
 }
@@ -78,7 +83,15 @@ clock_read (mdtrace_clock_t *clock)
   clock->time_ns = published->time_ns;
   clock->uptime_ns = published->uptime_ns;
   clock->ticks = published->ticks;
+  clock->first_tsc = published->first_tsc;
+  clock->first_uptime_ns = published->first_uptime_ns;
   interrupts_restore (flags);
+}
+
+uint64_t
+clock_boot_id (void)
+{
+  return nanoseconds (mach_time) ^ time_stamp () << 20;
 }
 
 void
@@ -87,9 +100,6 @@ clock_start (struct mdtrace_shared *shared)
   word_t flags = interrupts_disable ();
 
   published = &shared->clock;
-  publish (time_stamp ());
-  shared->boot_tsc = published->tsc;
-  shared->boot_time_ns = published->time_ns;
   kernel_handler = mach_ivect[CLOCK_INTERRUPT];
   mach_ivect[CLOCK_INTERRUPT] = tick;
   interrupts_restore (flags);

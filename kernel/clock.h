@@ -11,6 +11,9 @@
 /* Begin to publish the clocks in SHARED at every tick of the clock.  */
 void clock_start (struct mdtrace_shared *shared);
 
+/* A number that differs between boots, as far as clocks can tell.  */
+uint64_t clock_boot_id (void);
+
 /* The clocks as of the last tick, and the time stamp counter now.  */
 void clock_read (mdtrace_clock_t *clock);
 

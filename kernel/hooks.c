@@ -47,6 +47,12 @@ describe_shared (void)
   shared->mailbox_address = physical_address (&mdtrace_mailbox);
   copy_memory (shared->text_hash, mdtrace_site_table.text_hash,
 	       sizeof shared->text_hash);
+  /* Virtual machines can start alike to the last instruction: whoever
+     starts one tells them apart by mdtrace.boot=NUMBER.  */
+  shared->boot_id = clock_boot_id ();
+  for (const char *salt = command_line_value ("mdtrace.boot=");
+       salt != NULL && *salt >= '0' && *salt <= '9'; salt++)
+    shared->boot_id = shared->boot_id * 31 + *salt;
 }
 
 void

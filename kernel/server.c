@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "claim.h"
 #include "dynamic_probes.h"
+#include "hooks.h"
 #include "mdtrace_errors.h"
 #include "mdtrace_server.h"
 #include "perf_counters.h"
@@ -43,6 +44,7 @@ S_mdtrace_get_status (host_t host, mdtrace_status_t *status)
   status->word_bytes = sizeof (word_t);
   status->functions = symbols_count (&status->functions_refused);
   status->clock_hz = mach_hz;
+  status->boot_id = mdtrace_shared.boot_id;
   text_copy (status->mdtrace_version, sizeof status->mdtrace_version,
 	     PACKAGE_VERSION);
   text_copy (status->kernel_version, sizeof status->kernel_version,

@@ -55,6 +55,8 @@ struct mdtrace_shared_clock
   uint64_t time_ns;	/* since the epoch, by the kernel's clock */
   uint64_t uptime_ns;	/* since boot; never set back */
   uint64_t ticks;	/* clock ticks since boot */
+  uint64_t first_tsc;	/* at the first tick that was seen; 0: none yet */
+  uint64_t first_uptime_ns;
 };
 
 /* The page at the head of the section.  */
@@ -66,8 +68,7 @@ struct mdtrace_shared
   uint32_t cpus;	 /* rings that follow */
   uint32_t interface_version;
   uint64_t mailbox_address; /* physical; struct mdtrace_mailbox */
-  uint64_t boot_tsc;	    /* time stamp counter when mdtrace started */
-  uint64_t boot_time_ns;    /* the kernel's clock then */
+  uint64_t boot_id;	    /* as in mdtrace_status_t */
   uint8_t text_hash[MDTRACE_TEXT_HASH_BYTES];
   struct mdtrace_shared_clock clock;
   struct mdtrace_shared_ring rings[MDTRACE_CPUS_MAX];

@@ -99,6 +99,8 @@ typedef struct mdtrace_status
   uint32_t probes_max;
   uint64_t ring_bytes; /* of each CPU's ring; 0 if rings are left out */
   uint64_t clock_hz;   /* clock ticks a second */
+  /* Differs from one boot to the next, also of the same kernel.  */
+  uint64_t boot_id;
   mdtrace_counts_t counts; /* of all probes that exist or existed */
   char mdtrace_version[MDTRACE_VERSION_BYTES];
   char kernel_version[MDTRACE_VERSION_BYTES];
@@ -113,6 +115,10 @@ typedef struct mdtrace_clock
   uint64_t time_ns;   /* since the epoch */
   uint64_t uptime_ns; /* since boot */
   uint64_t ticks;     /* since boot */
+  /* The two clocks at the first tick that mdtrace saw, from which the rate
+     of the time stamp counter can be told.  */
+  uint64_t first_tsc;
+  uint64_t first_uptime_ns;
 } mdtrace_clock_t;
 
 typedef struct mdtrace_ring_info

@@ -1,0 +1,316 @@
+/* The transport vm:DIR, to the guest of a virtual machine on this host.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   The guest's memory is a file that is mapped here.  RPCs go through the
+   mailbox in it, which the relay task in the guest serves; rings are read
+   where they are.  Any number of processes may do so: a lock on a file keeps
+   them apart in the mailbox.
+
+   Nothing in the guest's memory is trusted: an address must lie inside of
+   it, a size must fit.  */
+
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "target.h"
+
+enum
+{
+  /* How often the guest's state is looked at while waiting.  */
+  STATE_CHECK_MS = 100,
+  /* The first looks for an answer follow each other without a pause; then
+     pauses grow up to the longest.  */
+  EAGER_NS = 200000,
+  PAUSE_NS_MIN = 20000,
+  PAUSE_NS_MAX = 1000000,
+  LAST_LINES = 12
+};
+
+struct vm_state
+{
+  char directory[GUEST_PATH_BYTES];
+  struct guest guest;
+  uint8_t *memory;
+  int lock; /* descriptor of mailbox.lock */
+};
+
+static uint64_t
+now_ns (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_MONOTONIC, &time);
+  return (uint64_t) time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+/* The BYTES bytes of the guest's memory at the physical ADDRESS, or null if
+   they are not there.  */
+static void *
+memory_at (const struct vm_state *state, uint64_t address, uint64_t bytes)
+{
+  if (address % 8 != 0 || address > state->guest.memory_bytes
+      || bytes > state->guest.memory_bytes - address)
+    return NULL;
+  return state->memory + address;
+}
+
+/* Fail with what is wrong with the guest, if anything is.  */
+static int
+check_guest (struct mdtrace_target *target)
+{
+  const struct vm_state *state = target->state;
+  enum guest_state guest = guest_get_state (state->directory);
+  char tail[TARGET_DETAIL_BYTES - 100];
+
+  if (guest == GUEST_RUNNING)
+    return MDTRACE_OK;
+  guest_console_tail (state->directory, LAST_LINES, tail, sizeof tail);
+  return target_fail (target,
+		      guest == GUEST_NOT_RUNNING ? MDTRACE_ERR_GUEST_DEAD
+						 : MDTRACE_ERR_GUEST_STOPPED,
+		      "the last lines of its console are:\n%s", tail);
+}
+
+/* Wait until WORD has VALUE, or it is DEADLINE_NS.  */
+static int
+wait_for (struct mdtrace_target *target, const uint32_t *word, uint32_t value,
+	  uint64_t deadline_ns)
+{
+  uint64_t start = now_ns ();
+  uint64_t next_check = start + STATE_CHECK_MS * UINT64_C (1000000);
+  uint64_t pause = PAUSE_NS_MIN;
+
+  while (__atomic_load_n (word, __ATOMIC_ACQUIRE) != value)
+    {
+      uint64_t now = now_ns ();
+      if (now >= next_check)
+	{
+	  int error = check_guest (target);
+	  if (error != MDTRACE_OK)
+	    return error;
+	  next_check = now + STATE_CHECK_MS * UINT64_C (1000000);
+	}
+      if (now >= deadline_ns)
+	return MDTRACE_ERR_TIMED_OUT;
+      if (now - start < EAGER_NS)
+	continue;
+      struct timespec time = { .tv_nsec = pause };
+      nanosleep (&time, NULL);
+      if (pause < PAUSE_NS_MAX)
+	pause += pause / 2;
+    }
+  return MDTRACE_OK;
+}
+
+/* What the kernel part shares; null, with an error in *ERROR, if it is not
+   there.  */
+static const struct mdtrace_shared *
+find_shared (struct mdtrace_target *target, int *error)
+{
+  const struct vm_state *state = target->state;
+  const struct mdtrace_shared *shared
+      = memory_at (state, state->guest.shared_address, sizeof *shared);
+
+  *error = check_guest (target);
+  if (*error != MDTRACE_OK)
+    return NULL;
+  if (state->guest.shared_address != 0 && shared != NULL
+      && __atomic_load_n (&shared->magic, __ATOMIC_ACQUIRE)
+	     == MDTRACE_SHARED_MAGIC
+      && shared->header_bytes == sizeof *shared)
+    return shared;
+  *error = MDTRACE_ERR_NOT_TRACED;
+  return NULL;
+}
+
+static int
+vm_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
+	mach_msg_size_t receive_bytes)
+{
+  const struct vm_state *state = target->state;
+  uint64_t deadline = now_ns () + target->timeout_ms * UINT64_C (1000000);
+  int error;
+  const struct mdtrace_shared *shared = find_shared (target, &error);
+
+  if (shared == NULL)
+    return error;
+  struct mdtrace_mailbox *mailbox
+      = memory_at (state, shared->mailbox_address, sizeof *mailbox);
+  if (mailbox == NULL || message->msgh_size > sizeof mailbox->request)
+    return MDTRACE_ERR_PROTOCOL;
+
+  /* One after another.  Who waits here waits for somebody whose own waiting
+     is limited.  */
+  if (flock (state->lock, LOCK_EX) != 0)
+    return target_fail (target, MDTRACE_ERR_SYSTEM, "mailbox.lock: %s",
+			strerror (errno));
+  /* Somebody may have died with a request under way.  */
+  uint32_t sequence = mailbox->request_sequence;
+  error = wait_for (target, &mailbox->reply_sequence, sequence, deadline);
+  if (error == MDTRACE_OK)
+    {
+      memcpy (mailbox->request, message, message->msgh_size);
+      mailbox->request_bytes = message->msgh_size;
+      sequence++;
+      __atomic_store_n (&mailbox->request_sequence, sequence,
+			__ATOMIC_RELEASE);
+      error = wait_for (target, &mailbox->reply_sequence, sequence, deadline);
+    }
+  if (error == MDTRACE_OK)
+    {
+      uint32_t bytes = mailbox->reply_bytes;
+      error = mailbox->reply_status;
+      if (error == MDTRACE_OK
+	  && (bytes < sizeof *message || bytes > receive_bytes
+	      || bytes > sizeof mailbox->reply))
+	error = MDTRACE_ERR_PROTOCOL;
+      if (error == MDTRACE_OK)
+	{
+	  memcpy (message, mailbox->reply, bytes);
+	  message->msgh_size = bytes;
+	}
+    }
+  flock (state->lock, LOCK_UN);
+  return error;
+}
+
+static int
+vm_map_ring (struct mdtrace_target *target, unsigned cpu,
+	     struct ring_memory *memory)
+{
+  const struct vm_state *state = target->state;
+  int error;
+  const struct mdtrace_shared *shared = find_shared (target, &error);
+
+  if (shared == NULL)
+    return error;
+  if (cpu >= shared->cpus || cpu >= MDTRACE_CPUS_MAX)
+    return MDTRACE_ERR_NO_SUCH_CPU;
+  const struct mdtrace_shared_ring *ring = &shared->rings[cpu];
+  memory->data_bytes = ring->data_bytes;
+  memory->word_bytes = shared->word_bytes;
+  memory->control
+      = memory_at (state, ring->control_address, sizeof *memory->control);
+  memory->tail = memory_at (state, ring->tail_address, sizeof *memory->tail);
+  memory->data = memory_at (state, ring->data_address, memory->data_bytes);
+  if (memory->control == NULL || memory->tail == NULL || memory->data == NULL)
+    return MDTRACE_ERR_PROTOCOL;
+  return MDTRACE_OK;
+}
+
+static void
+vm_unmap_ring (struct mdtrace_target *target, const struct ring_memory *memory)
+{
+  (void) target;
+  (void) memory;
+}
+
+static void
+vm_close (struct mdtrace_target *target)
+{
+  struct vm_state *state = target->state;
+
+  munmap (state->memory, state->guest.memory_bytes);
+  close (state->lock);
+  free (state);
+}
+
+/* Map the guest's memory.  */
+static int
+map_memory (struct mdtrace_target *target, struct vm_state *state)
+{
+  char path[GUEST_PATH_BYTES];
+  struct stat status;
+
+  guest_path (path, state->directory, "ram");
+  int descriptor = open (path, O_RDWR | O_CLOEXEC);
+  if (descriptor < 0)
+    return target_fail (target, MDTRACE_ERR_CANNOT_CONNECT, "%s: %s", path,
+			strerror (errno));
+  if (fstat (descriptor, &status) != 0
+      || (uint64_t) status.st_size < state->guest.memory_bytes)
+    {
+      close (descriptor);
+      return target_fail (target, MDTRACE_ERR_CANNOT_CONNECT,
+			  "%s: is shorter than the guest's memory", path);
+    }
+  state->memory = mmap (NULL, state->guest.memory_bytes,
+			PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  int error = errno;
+  close (descriptor);
+  if (state->memory == MAP_FAILED)
+    return target_fail (target, MDTRACE_ERR_CANNOT_CONNECT, "%s: %s", path,
+			strerror (error));
+  return MDTRACE_OK;
+}
+
+static int
+vm_open (struct mdtrace_target *target, const char *address)
+{
+  struct vm_state *state = calloc (1, sizeof *state);
+  char path[GUEST_PATH_BYTES];
+
+  if (state == NULL)
+    return MDTRACE_ERR_SYSTEM;
+  if (strlen (address) == 0 || strlen (address) >= GUEST_PATH_BYTES - 32)
+    {
+      free (state);
+      return MDTRACE_ERR_BAD_TARGET;
+    }
+  strcpy (state->directory, address);
+  if (!guest_read (address, &state->guest))
+    {
+      int error = errno;
+      free (state);
+      return target_fail (target, MDTRACE_ERR_CANNOT_CONNECT,
+			  "%s is no directory of a running virtual machine "
+			  "(%s); 'mdtrace-vm start' makes one",
+			  address, strerror (error));
+    }
+  int error = map_memory (target, state);
+  if (error != MDTRACE_OK)
+    {
+      free (state);
+      return error;
+    }
+  guest_path (path, state->directory, "mailbox.lock");
+  state->lock = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (state->lock < 0)
+    {
+      error = target_fail (target, MDTRACE_ERR_CANNOT_CONNECT, "%s: %s", path,
+			   strerror (errno));
+      munmap (state->memory, state->guest.memory_bytes);
+      free (state);
+      return error;
+    }
+  target->state = state;
+  return MDTRACE_OK;
+}
+
+const char *
+mdtrace_target_directory (const struct mdtrace_target *target)
+{
+  const struct vm_state *state = target->state;
+
+  return target->transport == &transport_vm ? state->directory : NULL;
+}
+
+const struct transport transport_vm = {
+  .prefix = "vm:",
+  .open = vm_open,
+  .close = vm_close,
+  .rpc = vm_rpc,
+  .map_ring = vm_map_ring,
+  .unmap_ring = vm_unmap_ring,
+};
