@@ -6,7 +6,9 @@
 
 #include "claim.h"
 #include "mdtrace_errors.h"
+#include "ring.h"
 #include "text.h"
+#include "x86/cpu.h"
 
 #if MACH_DTRACE
 
@@ -30,18 +32,37 @@ claim_is_held_by (const char *holder)
 	 && text_equal (holder, current_holder);
 }
 
-int
-claim_take (const char *holder, uint32_t lease_ms)
+static int
+set_lease (uint32_t lease_ms)
 {
-  if (!text_is_terminated (holder, MDTRACE_HOLDER_BYTES) || holder[0] == '\0'
-      || lease_ms < CLAIM_LEASE_MS_MIN || lease_ms > CLAIM_LEASE_MS_MAX)
+  if (lease_ms < CLAIM_LEASE_MS_MIN || lease_ms > CLAIM_LEASE_MS_MAX)
     return MDTRACE_ERR_BAD_ARGUMENT;
-  if (is_claimed () && !text_equal (holder, current_holder))
-    return MDTRACE_ERR_RING_CLAIMED;
-  text_copy (current_holder, sizeof current_holder, holder);
   lease_end = mach_elapsed_ticks + lease_ms / 1000 * mach_hz
 	      + lease_ms % 1000 * mach_hz / 1000;
   return MDTRACE_OK;
+}
+
+int
+claim_take (const char *holder, uint32_t lease_ms)
+{
+  if (!text_is_terminated (holder, MDTRACE_HOLDER_BYTES) || holder[0] == '\0')
+    return MDTRACE_ERR_BAD_ARGUMENT;
+  if (is_claimed () && !text_equal (holder, current_holder))
+    return MDTRACE_ERR_RING_CLAIMED;
+  int error = set_lease (lease_ms);
+  if (error != MDTRACE_OK)
+    return error;
+  text_copy (current_holder, sizeof current_holder, holder);
+  for (unsigned cpu = 0; cpu < CPUS; cpu++)
+    ring_forget_task_names (&rings[cpu]);
+  return MDTRACE_OK;
+}
+
+int
+claim_renew (const char *holder, uint32_t lease_ms)
+{
+  return claim_is_held_by (holder) ? set_lease (lease_ms)
+				   : MDTRACE_ERR_NOT_CLAIMED;
 }
 
 int

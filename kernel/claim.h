@@ -20,6 +20,9 @@ enum
 /* Errors: BAD_ARGUMENT, RING_CLAIMED.  */
 int claim_take (const char *holder, uint32_t lease_ms);
 
+/* Errors: BAD_ARGUMENT, NOT_CLAIMED.  */
+int claim_renew (const char *holder, uint32_t lease_ms);
+
 /* Error: NOT_CLAIMED.  */
 int claim_release (const char *holder);
 

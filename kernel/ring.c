@@ -119,6 +119,15 @@ ring_write_task_name (struct ring *ring, unsigned cpu, task_t task)
 }
 
 void
+ring_forget_task_names (struct ring *ring)
+{
+  word_t flags = interrupts_disable ();
+
+  clear_memory (ring->names, sizeof ring->names);
+  interrupts_restore (flags);
+}
+
+void
 ring_get_info (const struct ring *ring, mdtrace_ring_info_t *info)
 {
   word_t flags = interrupts_disable ();

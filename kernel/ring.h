@@ -96,6 +96,9 @@ ring_lacks_task_name (const struct ring *ring, task_t task)
   return name->task != task || name->head != FIELD (uint64_t, task, task, name);
 }
 
+/* Let every name be written anew: for a reader that has not seen them.  */
+void ring_forget_task_names (struct ring *ring);
+
 /* What the ring holds, and where.  */
 void ring_get_info (const struct ring *ring, mdtrace_ring_info_t *info);
 

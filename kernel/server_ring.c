@@ -34,6 +34,14 @@ S_mdtrace_ring_claim (host_t host, const mdtrace_holder_t holder, uint32_t lease
 }
 
 kern_return_t
+S_mdtrace_ring_renew (host_t host, const mdtrace_holder_t holder,
+		      uint32_t lease_ms)
+{
+  CHECK_PRIVILEGE (host);
+  return claim_renew (holder, lease_ms);
+}
+
+kern_return_t
 S_mdtrace_ring_release (host_t host, const mdtrace_holder_t holder)
 {
   CHECK_PRIVILEGE (host);
@@ -91,6 +99,7 @@ S_mdtrace_ring_consume (host_t host, const mdtrace_holder_t holder, uint32_t cpu
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 NOT_BUILT (ring_status, uint32_t cpu, mdtrace_ring_info_t *info)
 NOT_BUILT (ring_claim, const mdtrace_holder_t holder, uint32_t lease_ms)
+NOT_BUILT (ring_renew, const mdtrace_holder_t holder, uint32_t lease_ms)
 NOT_BUILT (ring_release, const mdtrace_holder_t holder)
 NOT_BUILT (ring_map, uint32_t cpu, ipc_port_t *control, ipc_port_t *tail,
 	   ipc_port_t *data)

@@ -17,6 +17,31 @@
 #define TERMINATE(text) ((text)[sizeof (text) - 1] = '\0')
 
 int
+mdtrace_forward (struct mdtrace_target *target, const void *message,
+		 size_t bytes, void *reply, size_t *reply_bytes)
+{
+  union
+  {
+    mach_msg_header_t header;
+    uint8_t bytes[MDTRACE_MESSAGE_BYTES_MAX];
+  } buffer;
+
+  if (bytes < sizeof buffer.header || bytes > sizeof buffer)
+    return MDTRACE_ERR_BAD_ARGUMENT;
+  memcpy (buffer.bytes, message, bytes);
+  target->detail[0] = '\0';
+  buffer.header.msgh_size = bytes;
+  int error = target->transport->rpc (target, &buffer.header, sizeof buffer);
+  if (error != MDTRACE_OK)
+    return error;
+  if (buffer.header.msgh_size > *reply_bytes)
+    return MDTRACE_ERR_PROTOCOL;
+  *reply_bytes = buffer.header.msgh_size;
+  memcpy (reply, buffer.bytes, *reply_bytes);
+  return MDTRACE_OK;
+}
+
+int
 mdtrace_get_status (struct mdtrace_target *target, mdtrace_status_t *status)
 {
   int error = rpc_mdtrace_get_status (target->token, status);

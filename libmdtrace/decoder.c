@@ -33,6 +33,7 @@ struct mdtrace_decoder
   /* A hash table with linear probing, at most half full.  */
   struct name *names;
   size_t names_room, names_used;
+  struct name last_name; /* the one decoded last; task 0: none */
 };
 
 struct mdtrace_decoder *
@@ -103,22 +104,41 @@ grow_names (struct mdtrace_decoder *decoder)
   return true;
 }
 
+int
+mdtrace_decoder_set_name (struct mdtrace_decoder *decoder, unsigned cpu,
+			  uint64_t task, const char *text)
+{
+  if (2 * decoder->names_used >= decoder->names_room && !grow_names (decoder))
+    return MDTRACE_ERR_SYSTEM;
+  struct name *name
+      = find_name (decoder->names, decoder->names_room, task, cpu);
+  decoder->names_used += name->task == 0;
+  name->task = task;
+  name->cpu = cpu;
+  memset (name->text, 0, sizeof name->text);
+  memcpy (name->text, text, strnlen (text, sizeof name->text - 1));
+  decoder->last_name = *name;
+  return MDTRACE_OK;
+}
+
 static int
 take_name (struct mdtrace_decoder *decoder, unsigned cpu,
 	   const uint64_t *record, unsigned words)
 {
+  char text[MDTRACE_TASK_NAME_BYTES + 1] = "";
+
   if (words != MDTRACE_TASK_NAME_WORDS || record[2] == 0)
     return MDTRACE_ERR_CORRUPT_RING;
-  if (2 * decoder->names_used >= decoder->names_room && !grow_names (decoder))
-    return MDTRACE_ERR_SYSTEM;
-  struct name *name
-      = find_name (decoder->names, decoder->names_room, record[2], cpu);
-  decoder->names_used += name->task == 0;
-  name->task = record[2];
-  name->cpu = cpu;
-  memcpy (name->text, &record[3], sizeof name->text);
-  name->text[sizeof name->text - 1] = '\0';
-  return MDTRACE_OK;
+  memcpy (text, &record[3], MDTRACE_TASK_NAME_BYTES);
+  return mdtrace_decoder_set_name (decoder, cpu, record[2], text);
+}
+
+uint64_t
+mdtrace_decoder_last_name (const struct mdtrace_decoder *decoder,
+			   const char **name)
+{
+  *name = decoder->last_name.text;
+  return decoder->last_name.task;
 }
 
 static int
@@ -204,6 +224,7 @@ mdtrace_decode (struct mdtrace_decoder *decoder, unsigned cpu,
   uint32_t id = mdtrace_record_probe (record[0]);
 
   *is_event = false;
+  decoder->last_name.task = 0;
   if (kind == MDTRACE_RECORD_TASK_NAME)
     return take_name (decoder, cpu, record, words);
   if (kind != MDTRACE_RECORD_EVENT)

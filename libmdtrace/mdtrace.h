@@ -136,6 +136,13 @@ const char *mdtrace_kind_part (unsigned kind);
 const char *mdtrace_state_words (unsigned state);
 const char *mdtrace_reason_words (unsigned reason);
 
+/* Perform the RPC of the Mach message of BYTES bytes at MESSAGE as it is, but
+   for the ports in its header, and put the reply, of up to *REPLY_BYTES bytes,
+   to REPLY; *REPLY_BYTES is set to its length.  For those who carry other
+   people's requests.  Errors of the target, BAD_ARGUMENT.  */
+int mdtrace_forward (struct mdtrace_target *target, const void *message,
+		     size_t bytes, void *reply, size_t *reply_bytes);
+
 /* -------------------------------------------------------------------- */
 /* Trace rings.  Only vm: and mach: targets have them; a daemon reads those of
    its own and hands out events (mdtrace_stream_open).  */
@@ -153,8 +160,9 @@ int mdtrace_rings_open (struct mdtrace_target *target, const char *holder,
 /* Give the rings back.  What was not released stays in them.  */
 void mdtrace_rings_close (struct mdtrace_rings *rings);
 
-/* Renew the claim.  To be called at least every
-   MDTRACE_LEASE_MS / 2 milliseconds.  Error: RING_CLAIMED.  */
+/* Renew the claim.  To be called at least every MDTRACE_LEASE_MS / 2
+   milliseconds.  Error: NOT_CLAIMED: it was too late, and somebody else may
+   have them.  */
 int mdtrace_rings_renew (struct mdtrace_rings *rings);
 
 enum
@@ -239,6 +247,17 @@ struct mdtrace_time *mdtrace_decoder_time (struct mdtrace_decoder *decoder);
 int mdtrace_decode (struct mdtrace_decoder *decoder, unsigned cpu,
 		    const uint64_t *record, unsigned words,
 		    struct mdtrace_event *event, bool *is_event);
+
+/* Tell the decoder the NAME of TASK in CPU's ring, as an earlier decoder has
+   learnt it from the record at MDTRACE_RECORD_TASK_NAME.  Error: SYSTEM (no
+   memory).  */
+int mdtrace_decoder_set_name (struct mdtrace_decoder *decoder, unsigned cpu,
+			      uint64_t task, const char *name);
+
+/* If the record that was decoded last was the name of a task, its address,
+   and the name in *NAME, which belongs to the decoder; otherwise 0.  */
+uint64_t mdtrace_decoder_last_name (const struct mdtrace_decoder *decoder,
+				    const char **name);
 
 /* The probe with number PROBE_ID as the decoder knows it; null if it does
    not.  Valid until the next call with DECODER.  */

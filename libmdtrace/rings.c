@@ -107,6 +107,20 @@ unmap_rings (struct mdtrace_rings *rings)
       target->transport->unmap_ring (target, &rings->rings[cpu].memory);
 }
 
+static int
+claim (struct mdtrace_rings *rings)
+{
+  struct mdtrace_target *target = rings->target;
+  mdtrace_status_t status;
+  int error = rpc_mdtrace_ring_claim (target->token, rings->holder,
+				      MDTRACE_LEASE_MS);
+
+  if (error == MDTRACE_ERR_RING_CLAIMED
+      && mdtrace_get_status (target, &status) == MDTRACE_OK)
+    return target_fail (target, error, "by '%s'", status.holder);
+  return error;
+}
+
 int
 mdtrace_rings_open (struct mdtrace_target *target, const char *holder,
 		    struct mdtrace_rings **result)
@@ -127,7 +141,7 @@ mdtrace_rings_open (struct mdtrace_target *target, const char *holder,
   rings->cpus = status.cpus;
   for (size_t i = 0; i < sizeof rings->holder - 1 && holder[i] != '\0'; i++)
     rings->holder[i] = holder[i];
-  error = mdtrace_rings_renew (rings);
+  error = claim (rings);
   for (unsigned cpu = 0; cpu < rings->cpus && error == MDTRACE_OK; cpu++)
     error = open_ring (rings, cpu);
   if (error != MDTRACE_OK)
@@ -153,15 +167,8 @@ mdtrace_rings_close (struct mdtrace_rings *rings)
 int
 mdtrace_rings_renew (struct mdtrace_rings *rings)
 {
-  struct mdtrace_target *target = rings->target;
-  mdtrace_status_t status;
-  int error = rpc_mdtrace_ring_claim (target->token, rings->holder,
-				      MDTRACE_LEASE_MS);
-
-  if (error == MDTRACE_ERR_RING_CLAIMED
-      && mdtrace_get_status (target, &status) == MDTRACE_OK)
-    return target_fail (target, error, "by %s", status.holder);
-  return error;
+  return rpc_mdtrace_ring_renew (rings->target->token, rings->holder,
+				 MDTRACE_LEASE_MS);
 }
 
 unsigned

@@ -1,0 +1,86 @@
+/* mdtrace: what its verbs share.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   One verb, one file, one manual page.  A verb returns the exit status: 0
+   done, 1 refused or failed; a usage error ends the program with 2.  */
+
+#ifndef CLI_H
+#define CLI_H
+
+#include <argp.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "mdtrace.h"
+
+/* Options that every verb has.  */
+struct cli_options
+{
+  const char *target; /* null: the default */
+  bool json;
+};
+
+/* To be a child of each verb's argp, with a pointer to struct cli_options as
+   its input.  */
+extern const struct argp cli_common_argp;
+#define CLI_CHILDREN                                                          \
+  (const struct argp_child[])                                                 \
+  {                                                                           \
+    { &cli_common_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 }                    \
+  }
+
+/* The verbs.  OPTIONS are those given before the verb; the first argument is
+   the verb's name, as messages show it.  */
+int cli_status (int argc, char **argv, struct cli_options *options);
+int cli_probe (int argc, char **argv, struct cli_options *options);
+int cli_probe_create (int argc, char **argv, struct cli_options *options);
+int cli_probe_change (int argc, char **argv, struct cli_options *options);
+int cli_probe_list (int argc, char **argv, struct cli_options *options);
+int cli_trace (int argc, char **argv, struct cli_options *options);
+int cli_health (int argc, char **argv, struct cli_options *options);
+int cli_query (int argc, char **argv, struct cli_options *options);
+
+/* A verb, or a part of one.  */
+struct cli_verb
+{
+  const char *name;
+  const char *help;
+  int (*run) (int argc, char **argv, struct cli_options *options);
+};
+
+/* Run the one of VERBS, which end with a null name, that argv[1] names.
+   PREFIX is what comes before it, ARGP the parser for what does.  */
+int cli_dispatch (const struct argp *argp, const struct cli_verb *verbs,
+		  int argc, char **argv, struct cli_options *options);
+
+/* Open the target, or say why that cannot be and exit with status 1.  */
+struct mdtrace_target *cli_open (const struct cli_options *options);
+
+/* Report that what WHAT says has failed with ERROR, and DETAIL unless it is
+   null or empty: on standard error, and with --json on standard output too.
+   Returns the exit status 1.  */
+int cli_report (const struct cli_options *options, const char *what, int error,
+		const char *detail);
+
+/* Print DOCUMENT on standard output and release it; fail if that cannot be
+   written.  */
+void cli_print_json (json_t *document);
+
+/* Numbers that may not fit JSON's, as "0x…".  */
+json_t *cli_json_address (uint64_t address);
+
+/* Flush standard output, and fail if it could not be written.  Returns exit
+   status 0.  */
+int cli_finish (void);
+
+/* A string by printf's rules; the caller frees it.  */
+char *cli_format (const char *format, ...)
+    __attribute__ ((format (printf, 1, 2)));
+
+/* The number ARGUMENT, at least LEAST, or a usage error about WHAT.  */
+unsigned long cli_parse_number (const struct argp_state *state,
+				const char *argument, const char *what,
+				unsigned long least);
+
+#endif /* CLI_H */

@@ -1,0 +1,41 @@
+/* mdtrace: traces GNU Mach, and tells how it is.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include "cli.h"
+
+const char *argp_program_version = "mdtrace " PACKAGE_VERSION;
+
+static const struct cli_verb verbs[] = {
+  { "status", "what runs, and what is traced", cli_status },
+  { "probe", "create, enable, disable, destroy and list probes", cli_probe },
+  { "trace", "print events as they happen", cli_trace },
+  { "health", "a score from 0 to 100, and its reasons", cli_health },
+  { "query", "ask the database", cli_query },
+  { NULL, NULL, NULL },
+};
+
+int
+main (int argc, char **argv)
+{
+  struct cli_options options = { .target = NULL };
+  const struct argp argp = {
+    .children = (const struct argp_child[]){ { &cli_common_argp, 0, NULL, 0 },
+					     { NULL, 0, NULL, 0 } },
+    .args_doc = "VERB [ARGUMENT...]",
+    .doc = "Trace GNU Mach, and tell how it is.\v"
+	   "Verbs:\n"
+	   "  status   what runs, and what is traced\n"
+	   "  probe    create, enable, disable, destroy and list probes\n"
+	   "  trace    print events as they happen\n"
+	   "  health   a score from 0 to 100, and its reasons\n"
+	   "  query    ask the database\n\n"
+	   "'mdtrace VERB --help' tells more of each.",
+  };
+
+  argp_err_exit_status = 2;
+  argv[0] = "mdtrace";
+  return cli_dispatch (&argp, verbs, argc, argv, &options);
+}

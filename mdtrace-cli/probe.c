@@ -1,0 +1,40 @@
+/* mdtrace probe: the verbs about probes.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include "cli.h"
+
+static const struct cli_verb verbs[] = {
+  { "create", "create a probe", cli_probe_create },
+  { "enable", "enable probes", cli_probe_change },
+  { "disable", "disable probes", cli_probe_change },
+  { "destroy", "destroy probes", cli_probe_change },
+  { "list", "list probes and their counts", cli_probe_list },
+  { NULL, NULL, NULL },
+};
+
+static error_t
+parse_option (int key, char *argument, struct argp_state *state)
+{
+  (void) argument;
+  if (key != ARGP_KEY_INIT)
+    return ARGP_ERR_UNKNOWN;
+  state->child_inputs[0] = state->input;
+  return 0;
+}
+
+int
+cli_probe (int argc, char **argv, struct cli_options *options)
+{
+  const struct argp argp = {
+    .parser = parse_option,
+    .children = CLI_CHILDREN,
+    .args_doc = "create|enable|disable|destroy|list [ARGUMENT...]",
+    .doc = "Create, enable, disable, destroy and list probes.\v"
+	   "'mdtrace probe VERB --help' tells more of each.",
+  };
+
+  return cli_dispatch (&argp, verbs, argc, argv, options);
+}

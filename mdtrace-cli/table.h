@@ -1,0 +1,24 @@
+/* Tables for people.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef TABLE_H
+#define TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct table;
+
+/* Begin a table; add its columns, then the cells row by row.  All of these
+   end the program if there is no memory.  */
+struct table *table_new (void);
+void table_add_column (struct table *table, const char *heading,
+		       bool is_number);
+void table_add_cell (struct table *table, const char *text);
+void table_add_number (struct table *table, unsigned long long number);
+
+/* Print the table on standard output and free it.  */
+void table_print (struct table *table);
+
+#endif /* TABLE_H */

@@ -1,0 +1,333 @@
+/* mdtrace trace: print events as they happen.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   Through a daemon the events come from its stream; the rings themselves are
+   read only where no daemon does.  */
+
+#include <config.h>
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+enum
+{
+  PAUSE_NS = 2000000,
+  STREAM_PATIENCE_MS = 200,
+  REFRESH_SECONDS = 1
+};
+
+static const struct argp_option argp_options[]
+    = { { "count", 'c', "N", 0, "End after N events", 0 },
+	{ "duration", 'd', "SECONDS", 0, "End after that time", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 } };
+
+struct arguments
+{
+  struct cli_options *options;
+  unsigned long count;	  /* 0: no limit */
+  unsigned long duration; /* in seconds; 0: no limit */
+};
+
+static error_t
+parse_option (int key, char *argument, struct argp_state *state)
+{
+  struct arguments *arguments = state->input;
+
+  switch (key)
+    {
+    case ARGP_KEY_INIT:
+      state->child_inputs[0] = arguments->options;
+      return 0;
+    case 'c':
+      arguments->count = cli_parse_number (state, argument, "--count", 1);
+      return 0;
+    case 'd':
+      arguments->duration
+	  = cli_parse_number (state, argument, "--duration", 1);
+      return 0;
+    case ARGP_KEY_ARG:
+      argp_error (state, "%s: trace takes no argument", argument);
+      return 0;
+    default:
+      return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* A trace under way.  */
+struct trace
+{
+  const struct arguments *arguments;
+  struct mdtrace_target *target;
+  struct mdtrace_rings *rings; /* null: a daemon's stream */
+  struct mdtrace_decoder *decoder;
+  unsigned long printed;
+  time_t end;	      /* 0: none */
+  time_t next_refresh; /* of clock and claim */
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void
+interrupt (int signal)
+{
+  (void) signal;
+  interrupted = 1;
+}
+
+static time_t
+now (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_MONOTONIC, &time);
+  return time.tv_sec;
+}
+
+static bool
+is_over (const struct trace *trace)
+{
+  return interrupted
+	 || (trace->arguments->count != 0
+	     && trace->printed == trace->arguments->count)
+	 || (trace->end != 0 && now () >= trace->end);
+}
+
+static void
+print_text (const struct mdtrace_event *event)
+{
+  time_t seconds = event->time_ns / 1000000000;
+  struct tm local;
+  char time[16];
+
+  localtime_r (&seconds, &local);
+  strftime (time, sizeof time, "%H:%M:%S", &local);
+  printf ("%s.%09" PRIu64 " %3" PRIu32 " %5" PRIu32 " %-16s %s:%s (", time,
+	  event->time_ns % 1000000000, event->cpu, event->probe_id,
+	  event->task_name[0] != '\0' ? event->task_name : "?",
+	  event->function, event->name);
+  bool first = true;
+  for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    if (event->fields & (uint64_t) MDTRACE_FIELD_ARG0 << i)
+      {
+	printf ("%s%#" PRIx64, first ? "" : ", ", event->arguments[i]);
+	first = false;
+      }
+  puts (")");
+}
+
+static void
+print_json (const struct mdtrace_event *event)
+{
+  json_t *arguments = json_array ();
+  json_t *object = json_pack (
+      "{s:I, s:i, s:i, s:s, s:s, s:s, s:s}", "time_ns",
+      (json_int_t) event->time_ns, "cpu", (int) event->cpu, "probe_id",
+      (int) event->probe_id, "provider", event->provider, "module",
+      event->module, "function", event->function, "name", event->name);
+
+  if (event->fields & MDTRACE_FIELD_TASK)
+    {
+      json_object_set_new (object, "task", cli_json_address (event->task));
+      json_object_set_new (object, "task_name",
+			   json_string (event->task_name));
+    }
+  if (event->fields & MDTRACE_FIELD_THREAD)
+    json_object_set_new (object, "thread", cli_json_address (event->thread));
+  for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    json_array_append_new (
+	arguments, event->fields & (uint64_t) MDTRACE_FIELD_ARG0 << i
+		       ? cli_json_address (event->arguments[i])
+		       : json_null ());
+  json_object_set_new (object, "arguments", arguments);
+  json_dumpf (object, stdout, JSON_COMPACT);
+  putchar ('\n');
+  json_decref (object);
+}
+
+static void
+print (struct trace *trace, const struct mdtrace_event *event)
+{
+  if (trace->arguments->options->json)
+    print_json (event);
+  else
+    {
+      if (trace->printed == 0)
+	puts ("TIME               CPU PROBE TASK             EVENT");
+      print_text (event);
+    }
+  trace->printed++;
+}
+
+/* Follow a daemon's stream.  */
+static int
+follow_stream (struct trace *trace)
+{
+  struct mdtrace_event event;
+
+  while (!is_over (trace))
+    {
+      int error
+	  = mdtrace_stream_next (trace->target, &event, STREAM_PATIENCE_MS);
+      if (error == MDTRACE_ERR_TIMED_OUT)
+	fflush (stdout);
+      else if (error != MDTRACE_OK)
+	return error;
+      else
+	print (trace, &event);
+    }
+  return MDTRACE_OK;
+}
+
+/* Print what the ring of CPU holds.  *ANY is set if there was something.  */
+static int
+read_ring (struct trace *trace, unsigned cpu, bool *any)
+{
+  const uint64_t *record;
+  unsigned words;
+  struct mdtrace_event event;
+  bool is_event;
+
+  while (!is_over (trace))
+    {
+      int error = mdtrace_rings_next (trace->rings, cpu, &record, &words);
+      if (error == MDTRACE_OK && record == NULL)
+	break;
+      if (error == MDTRACE_OK)
+	error = mdtrace_decode (trace->decoder, cpu, record, words, &event,
+				&is_event);
+      if (error != MDTRACE_OK)
+	return error;
+      *any = true;
+      if (is_event)
+	print (trace, &event);
+    }
+  mdtrace_rings_release (trace->rings, cpu);
+  return MDTRACE_OK;
+}
+
+/* Bring the clock and the claim up to date, if it is time.  */
+static int
+refresh (struct trace *trace)
+{
+  mdtrace_clock_t clock;
+
+  if (now () < trace->next_refresh)
+    return MDTRACE_OK;
+  trace->next_refresh = now () + REFRESH_SECONDS;
+  int error = mdtrace_get_clock (trace->target, &clock);
+  if (error != MDTRACE_OK)
+    return error;
+  mdtrace_time_update (mdtrace_decoder_time (trace->decoder), &clock);
+  return mdtrace_rings_renew (trace->rings);
+}
+
+static int
+follow_rings (struct trace *trace)
+{
+  const struct timespec pause = { .tv_nsec = PAUSE_NS };
+
+  while (!is_over (trace))
+    {
+      bool any = false;
+      int error = refresh (trace);
+      for (unsigned cpu = 0;
+	   cpu < mdtrace_rings_cpus (trace->rings) && error == MDTRACE_OK;
+	   cpu++)
+	error = read_ring (trace, cpu, &any);
+      if (error != MDTRACE_OK)
+	return error;
+      if (!any)
+	{
+	  fflush (stdout);
+	  nanosleep (&pause, NULL);
+	}
+    }
+  return MDTRACE_OK;
+}
+
+/* Events that the kernel could not record, so far.  */
+static uint64_t
+count_lost (struct mdtrace_target *target)
+{
+  mdtrace_status_t status;
+
+  if (mdtrace_get_status (target, &status) != MDTRACE_OK)
+    return 0;
+  return status.counts.dropped + status.counts.throttled
+	 + status.counts.missed;
+}
+
+/* Say how many events there were, and how many are missing.  */
+static void
+summarize (const struct trace *trace, uint64_t lost_before)
+{
+  struct mdtrace_target *target;
+  uint64_t lost = 0;
+
+  /* A target that streams cannot be asked anything.  */
+  if (mdtrace_open (mdtrace_target_url (trace->target), &target) == MDTRACE_OK)
+    lost = count_lost (target) - lost_before;
+  mdtrace_close (target);
+  if (trace->arguments->options->json)
+    printf ("{\"events\":%lu,\"lost\":%" PRIu64 "}\n", trace->printed, lost);
+  else
+    fprintf (stderr, "%lu events, %" PRIu64 " lost\n", trace->printed, lost);
+}
+
+static int
+follow (struct trace *trace)
+{
+  char holder[MDTRACE_HOLDER_BYTES];
+  int error = mdtrace_stream_open (trace->target);
+
+  if (error != MDTRACE_ERR_UNSUPPORTED)
+    return error == MDTRACE_OK ? follow_stream (trace) : error;
+  snprintf (holder, sizeof holder, "mdtrace trace, process %ld",
+	    (long) getpid ());
+  error = mdtrace_rings_open (trace->target, holder, &trace->rings);
+  if (error != MDTRACE_OK)
+    return error;
+  trace->decoder = mdtrace_decoder_new (trace->target);
+  error = trace->decoder == NULL ? MDTRACE_ERR_SYSTEM : follow_rings (trace);
+  mdtrace_rings_close (trace->rings);
+  return error;
+}
+
+int
+cli_trace (int argc, char **argv, struct cli_options *options)
+{
+  struct arguments arguments = { .options = options };
+  struct trace trace = { .arguments = &arguments };
+  const struct argp argp
+      = { .options = argp_options,
+	  .parser = parse_option,
+	  .children = CLI_CHILDREN,
+	  .doc = "Print events of all enabled probes as they happen, until "
+		 "interrupted.  With --json, one object for each, and at the "
+		 "end one that says how many there were and how many are "
+		 "missing." };
+
+  argp_parse (&argp, argc, argv, 0, NULL, &arguments);
+  trace.target = cli_open (options);
+  signal (SIGINT, interrupt);
+  signal (SIGTERM, interrupt);
+  if (arguments.duration != 0)
+    trace.end = now () + arguments.duration;
+  uint64_t lost_before = count_lost (trace.target);
+  int error = follow (&trace);
+  if (error != MDTRACE_OK)
+    return cli_report (options, mdtrace_target_url (trace.target), error,
+		       mdtrace_detail (trace.target));
+  summarize (&trace, lost_before);
+  mdtrace_decoder_free (trace.decoder);
+  mdtrace_close (trace.target);
+  return cli_finish ();
+}

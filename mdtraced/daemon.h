@@ -1,0 +1,54 @@
+/* mdtraced: what its parts share.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   Two threads.  The one in drain.c reads the rings and writes the database;
+   the one in server.c serves clients, and reads the database for those who
+   want events.  Each has its own connection to the target and to the
+   database; what they share is in struct daemon.  */
+
+#ifndef MDTRACED_DAEMON_H
+#define MDTRACED_DAEMON_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mdtrace.h"
+
+/* [I] immutable once both threads run
+   [m] the mutex  */
+struct daemon
+{
+  const char *target_url;    /* [I] */
+  const char *database_path; /* [I] */
+  const char *socket_path;   /* [I] */
+  bool foreground;	     /* [I] messages go to standard error */
+  int wake_server;	     /* [I] descriptor; a byte wakes the server */
+
+  pthread_mutex_t mutex;
+  pthread_cond_t wake_drain;	/* with the mutex */
+  bool stop;			/* [m] both threads are to end */
+  bool failed;			/* [m] one has ended because of an error */
+  uint64_t flushes_asked;	/* [m] by the server */
+  uint64_t flushes_done;	/* [m] by the drain */
+  uint64_t events_stored;	/* [m] since the start */
+};
+
+/* Say something to the administrator, by printf's rules and syslog's
+   priorities.  */
+void daemon_log (const struct daemon *daemon, int priority,
+		 const char *format, ...)
+    __attribute__ ((format (printf, 3, 4)));
+
+/* Tell both threads to end, because of an error if FAILED.  */
+void daemon_stop (struct daemon *daemon, bool failed);
+
+/* If this daemon is root's, give PATH to the group "mdtrace", whose members
+   may read, with MODE.  */
+void admit_readers (const char *path, unsigned mode);
+
+/* Let the server look at what has changed.  */
+void daemon_wake_server (const struct daemon *daemon);
+
+#endif /* MDTRACED_DAEMON_H */

@@ -1,0 +1,383 @@
+/* From the rings into the database.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   A ring's tail moves only after the transaction that stored its records has
+   been committed, and the transaction says up to where that was.  So if this
+   process is killed at any moment, the next one goes on exactly there: what
+   was stored and not yet released is passed over, what was not stored is
+   still in the ring.  */
+
+#include <config.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "drain.h"
+
+enum
+{
+  BATCH_EVENTS = 10000,
+  /* Pauses when there is nothing to read, from the shortest to the
+     longest.  */
+  PAUSE_MS_MIN = 1,
+  PAUSE_MS_MAX = 50,
+  /* How often clocks, counts and the claim are renewed.  */
+  REFRESH_MS = 1000
+};
+
+struct drain
+{
+  struct daemon *daemon;
+  struct database *database;
+  struct mdtrace_target *target;
+  struct mdtrace_rings *rings;
+  struct mdtrace_decoder *decoder;
+  uint64_t next_refresh_ms;
+  /* The last time of an event of each CPU: time does not go back when the
+     clocks are compared anew.  */
+  uint64_t last_time_ns[MDTRACE_CPUS_MAX];
+};
+
+static uint64_t
+now_ms (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_MONOTONIC, &time);
+  return (uint64_t) time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+static bool
+log_error (const struct drain *drain, const char *what, int error)
+{
+  const char *detail = mdtrace_detail (drain->target);
+
+  daemon_log (drain->daemon, LOG_ERR, "%s: %s%s%s", what,
+	      mdtrace_error_message (error), detail[0] != '\0' ? ": " : "",
+	      detail);
+  return false;
+}
+
+static bool
+log_database_error (const struct drain *drain)
+{
+  daemon_log (drain->daemon, LOG_ERR,
+	      "%s: %s; what is not stored stays in the rings",
+	      drain->daemon->database_path, database_error (drain->database));
+  return false;
+}
+
+/* Bring clocks, probes and the claim up to date.  */
+static bool
+refresh (struct drain *drain)
+{
+  mdtrace_clock_t clock;
+  mdtrace_probe_info_t *probes;
+  size_t count;
+  int error = mdtrace_get_clock (drain->target, &clock);
+
+  if (error == MDTRACE_OK)
+    error = mdtrace_rings_renew (drain->rings);
+  if (error == MDTRACE_OK)
+    error = mdtrace_probe_list (drain->target, 1, &probes, &count);
+  if (error != MDTRACE_OK)
+    return log_error (drain, drain->daemon->target_url, error);
+  mdtrace_time_update (mdtrace_decoder_time (drain->decoder), &clock);
+
+  bool good = database_begin (drain->database);
+  for (size_t i = 0; i < count && good; i++)
+    good = database_put_probe (drain->database, &probes[i]);
+  good = good && database_commit (drain->database);
+  free (probes);
+  drain->next_refresh_ms = now_ms () + REFRESH_MS;
+  return good || log_database_error (drain);
+}
+
+static void
+learn_name (void *closure, unsigned cpu, uint64_t task, const char *name)
+{
+  struct drain *drain = closure;
+
+  mdtrace_decoder_set_name (drain->decoder, cpu, task, name);
+}
+
+/* Tell the database which boot this is, and go on reading each ring where
+   the database says that it stopped.  */
+static bool
+resume (struct drain *drain)
+{
+  mdtrace_status_t status;
+  mdtrace_clock_t clock;
+  bool is_new;
+  int error = mdtrace_get_status (drain->target, &status);
+
+  if (error == MDTRACE_OK)
+    error = mdtrace_get_clock (drain->target, &clock);
+  if (error != MDTRACE_OK)
+    return log_error (drain, drain->daemon->target_url, error);
+  if (!database_set_boot (drain->database, &status, drain->daemon->target_url,
+			  clock.time_ns - clock.uptime_ns, &is_new)
+      || !database_for_tasks (drain->database, learn_name, drain))
+    return log_database_error (drain);
+
+  for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (drain->rings); cpu++)
+    {
+      uint64_t generation, position, stored_generation, stored_position;
+      bool found;
+      mdtrace_rings_position (drain->rings, cpu, &generation, &position);
+      if (!database_get_ring (drain->database, cpu, &stored_generation,
+			      &stored_position, &found))
+	return log_database_error (drain);
+      /* A position that the ring does not have belongs to another life of
+	 it.  */
+      if (found && stored_generation == generation
+	  && mdtrace_rings_seek (drain->rings, cpu, stored_position)
+		 == MDTRACE_OK)
+	mdtrace_rings_release (drain->rings, cpu);
+    }
+  return true;
+}
+
+/* Store EVENT, and its probe first if the database does not know it.  */
+static bool
+store (struct drain *drain, struct mdtrace_event *event)
+{
+  uint64_t *last = &drain->last_time_ns[event->cpu];
+
+  if (event->time_ns < *last)
+    event->time_ns = *last;
+  *last = event->time_ns;
+  if (database_put_event (drain->database, event))
+    return true;
+  const mdtrace_probe_info_t *probe
+      = mdtrace_decoder_probe (drain->decoder, event->probe_id);
+  mdtrace_probe_info_t unknown = { .id = event->probe_id,
+				   .state = MDTRACE_STATE_DESTROYED };
+  return database_put_probe (drain->database,
+			     probe != NULL ? probe : &unknown)
+	 && database_put_event (drain->database, event);
+}
+
+/* Store the name of a task, if the record that was decoded last is one.  */
+static bool
+store_name (struct drain *drain, unsigned cpu)
+{
+  const char *name;
+  uint64_t task = mdtrace_decoder_last_name (drain->decoder, &name);
+
+  return task == 0 || database_put_task (drain->database, cpu, task, name);
+}
+
+/* Store what is in the ring of CPU, at most *ROOM events, which is reduced by
+   how many there were.  */
+static bool
+drain_ring (struct drain *drain, unsigned cpu, unsigned *room)
+{
+  while (*room > 0)
+    {
+      const uint64_t *record;
+      unsigned words;
+      struct mdtrace_event event;
+      bool is_event;
+      int error = mdtrace_rings_next (drain->rings, cpu, &record, &words);
+      if (error == MDTRACE_OK && record == NULL)
+	return true;
+      if (error == MDTRACE_OK)
+	error = mdtrace_decode (drain->decoder, cpu, record, words, &event,
+				&is_event);
+      if (error != MDTRACE_OK)
+	return log_error (drain, "trace ring", error);
+      if (is_event ? !store (drain, &event) : !store_name (drain, cpu))
+	return log_database_error (drain);
+      *room -= is_event;
+    }
+  return true;
+}
+
+/* Store one batch; *EVENTS is set to how many there were in it.  */
+static bool
+drain_batch (struct drain *drain, unsigned *events)
+{
+  unsigned cpus = mdtrace_rings_cpus (drain->rings);
+  unsigned room = BATCH_EVENTS;
+  bool any = false;
+
+  *events = 0;
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    any |= mdtrace_rings_unread (drain->rings, cpu) > 0;
+  if (!any)
+    return true;
+  if (!database_begin (drain->database))
+    return log_database_error (drain);
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    {
+      uint64_t generation, position;
+      if (!drain_ring (drain, cpu, &room))
+	return false;
+      mdtrace_rings_position (drain->rings, cpu, &generation, &position);
+      if (!database_put_ring (drain->database, cpu, generation, position))
+	return log_database_error (drain);
+    }
+  if (!database_commit (drain->database))
+    return log_database_error (drain);
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    mdtrace_rings_release (drain->rings, cpu);
+  *events = BATCH_EVENTS - room;
+  return true;
+}
+
+/* Wait for up to PAUSE_MS, or until somebody wants something.  Returns
+   whether the daemon goes on; *ASKED is how many flushes were asked for.  */
+static bool
+wait_a_while (struct daemon *daemon, unsigned pause_ms, uint64_t *asked)
+{
+  struct timespec until;
+
+  clock_gettime (CLOCK_REALTIME, &until);
+  until.tv_nsec += pause_ms * 1000000L;
+  until.tv_sec += until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  pthread_mutex_lock (&daemon->mutex);
+  if (pause_ms > 0 && !daemon->stop
+      && daemon->flushes_asked == daemon->flushes_done)
+    pthread_cond_timedwait (&daemon->wake_drain, &daemon->mutex, &until);
+  *asked = daemon->flushes_asked;
+  bool go_on = !daemon->stop;
+  pthread_mutex_unlock (&daemon->mutex);
+  return go_on;
+}
+
+/* Tell the server what has been done.  */
+static void
+report (struct daemon *daemon, unsigned events, uint64_t flushes)
+{
+  pthread_mutex_lock (&daemon->mutex);
+  bool news = events > 0 || daemon->flushes_done != flushes;
+  daemon->events_stored += events;
+  daemon->flushes_done = flushes;
+  pthread_mutex_unlock (&daemon->mutex);
+  if (news)
+    daemon_wake_server (daemon);
+}
+
+/* Store all that the rings hold now, of which DONE flushes were told and
+   ASKED are to be told then.  */
+static bool
+drain_all (struct drain *drain, uint64_t done, uint64_t asked)
+{
+  uint64_t unread = 0;
+  unsigned events = BATCH_EVENTS;
+
+  for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (drain->rings); cpu++)
+    unread += mdtrace_rings_unread (drain->rings, cpu);
+  /* A full batch takes at least that much.  */
+  uint64_t batch_bytes = BATCH_EVENTS * 8 * MDTRACE_HEADER_WORDS;
+  for (uint64_t taken = 0; taken <= unread && events == BATCH_EVENTS;
+       taken += batch_bytes)
+    {
+      if (!drain_batch (drain, &events))
+	return false;
+      report (drain->daemon, events, done);
+    }
+  if (!refresh (drain))
+    return false;
+  report (drain->daemon, 0, asked);
+  return true;
+}
+
+/* As drain_run; false after an error.  */
+static bool
+drain_until_stopped (struct drain *drain)
+{
+  unsigned pause = 0, events;
+  uint64_t asked, done = 0;
+
+  while (wait_a_while (drain->daemon, pause, &asked))
+    {
+      if (asked != done)
+	{
+	  if (!drain_all (drain, done, asked))
+	    return false;
+	  done = asked;
+	}
+      if (!drain_batch (drain, &events))
+	return false;
+      report (drain->daemon, events, done);
+      if (now_ms () >= drain->next_refresh_ms && !refresh (drain))
+	return false;
+      if (events == BATCH_EVENTS)
+	pause = 0;
+      else if (events > 0)
+	pause = PAUSE_MS_MIN;
+      else if (pause < PAUSE_MS_MAX)
+	pause = pause < PAUSE_MS_MIN ? PAUSE_MS_MIN : 2 * pause;
+      if (pause > PAUSE_MS_MAX)
+	pause = PAUSE_MS_MAX;
+    }
+  return drain_all (drain, done, asked);
+}
+
+void
+drain_run (struct drain *drain)
+{
+  if (!drain_until_stopped (drain))
+    daemon_stop (drain->daemon, true);
+}
+
+struct drain *
+drain_open (struct daemon *daemon, struct database *database, char *message,
+	    size_t bytes)
+{
+  struct drain *drain = calloc (1, sizeof *drain);
+  char holder[MDTRACE_HOLDER_BYTES];
+
+  if (drain == NULL)
+    {
+      snprintf (message, bytes, "%s", strerror (ENOMEM));
+      return NULL;
+    }
+  drain->daemon = daemon;
+  drain->database = database;
+  /* The name of the database: whoever owns that may take over its
+     claim.  */
+  snprintf (holder, sizeof holder, "mdtraced, database %s",
+	    database_name (database));
+  int error = mdtrace_open (daemon->target_url, &drain->target);
+  if (error == MDTRACE_OK)
+    error = mdtrace_rings_open (drain->target, holder, &drain->rings);
+  if (error != MDTRACE_OK)
+    {
+      const char *detail
+	  = drain->target == NULL ? "" : mdtrace_detail (drain->target);
+      snprintf (message, bytes, "%s: %s%s%s",
+		daemon->target_url != NULL ? daemon->target_url : "target",
+		mdtrace_error_message (error), detail[0] != '\0' ? ": " : "",
+		detail);
+      drain_close (drain);
+      return NULL;
+    }
+  daemon->target_url = mdtrace_target_url (drain->target);
+  drain->decoder = mdtrace_decoder_new (drain->target);
+  if (drain->decoder == NULL || !resume (drain) || !refresh (drain))
+    {
+      snprintf (message, bytes, "%s: cannot be stored", daemon->target_url);
+      drain_close (drain);
+      return NULL;
+    }
+  return drain;
+}
+
+void
+drain_close (struct drain *drain)
+{
+  mdtrace_decoder_free (drain->decoder);
+  mdtrace_rings_close (drain->rings);
+  mdtrace_close (drain->target);
+  free (drain);
+}

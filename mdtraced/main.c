@@ -1,0 +1,283 @@
+/* mdtraced: stores what a traced kernel records, and serves clients.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "database.h"
+#include "drain.h"
+#include "server.h"
+
+const char *argp_program_version = "mdtraced " PACKAGE_VERSION;
+
+enum
+{
+  OPTION_FOREGROUND = 256
+};
+
+static const struct argp_option options[]
+    = { { "target", 't', "URL", 0,
+	  "The kernel to trace: mach: or vm:DIR (default: what MDTRACE_TARGET "
+	  "names, or this machine's kernel on GNU/Hurd)",
+	  0 },
+	{ "database", 'd', "FILE", 0,
+	  "Where to store (default: " DATABASE_DEFAULT ")", 0 },
+	{ "socket", 's', "PATH", 0,
+	  "Where to listen for clients (default: " MDTRACED_SOCKET ")", 0 },
+	{ "foreground", OPTION_FOREGROUND, NULL, 0,
+	  "Stay in the foreground, and write messages to standard error", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 } };
+
+static error_t
+parse_option (int key, char *argument, struct argp_state *state)
+{
+  struct daemon *daemon = state->input;
+
+  switch (key)
+    {
+    case 't':
+      daemon->target_url = argument;
+      return 0;
+    case 'd':
+      daemon->database_path = argument;
+      return 0;
+    case 's':
+      daemon->socket_path = argument;
+      return 0;
+    case OPTION_FOREGROUND:
+      daemon->foreground = true;
+      return 0;
+    case ARGP_KEY_ARG:
+      argp_error (state, "%s: not an option", argument);
+      return 0;
+    default:
+      return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp
+    = { .options = options,
+	.parser = parse_option,
+	.doc = "Store what a traced GNU Mach records in a database, and serve "
+	       "the clients that ask about it." };
+
+void
+daemon_log (const struct daemon *daemon, int priority, const char *format,
+	    ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  if (daemon->foreground)
+    {
+      fputs ("mdtraced: ", stderr);
+      vfprintf (stderr, format, arguments);
+      fputc ('\n', stderr);
+    }
+  else
+    vsyslog (priority, format, arguments);
+  va_end (arguments);
+}
+
+void
+daemon_wake_server (const struct daemon *daemon)
+{
+  /* If the pipe is full the server will wake anyway.  */
+  ssize_t ignored = write (daemon->wake_server, "", 1);
+
+  (void) ignored;
+}
+
+void
+daemon_stop (struct daemon *daemon, bool failed)
+{
+  pthread_mutex_lock (&daemon->mutex);
+  daemon->stop = true;
+  daemon->failed |= failed;
+  pthread_cond_signal (&daemon->wake_drain);
+  pthread_mutex_unlock (&daemon->mutex);
+  daemon_wake_server (daemon);
+  if (failed)
+    kill (getpid (), SIGTERM);
+}
+
+static void
+fail (const char *message)
+{
+  fprintf (stderr, "mdtraced: %s\n", message);
+  exit (1);
+}
+
+void
+admit_readers (const char *path, unsigned mode)
+{
+  const struct group *group = getgrnam ("mdtrace");
+
+  if (geteuid () == 0 && group != NULL && chown (path, 0, group->gr_gid) == 0)
+    chmod (path, mode);
+}
+
+/* Go to the background.  Returns in the daemon, with a descriptor to which
+   daemon_is_ready tells that all is well; the process that was started ends
+   when that has been told, or with status 1 if it never is.  */
+static int
+go_to_background (void)
+{
+  int ready[2];
+  char byte;
+
+  if (pipe (ready) != 0)
+    fail (strerror (errno));
+  pid_t child = fork ();
+  if (child < 0)
+    fail (strerror (errno));
+  if (child > 0)
+    {
+      close (ready[1]);
+      _exit (read (ready[0], &byte, 1) == 1 ? 0 : 1);
+    }
+  close (ready[0]);
+  setsid ();
+  return ready[1];
+}
+
+static void
+daemon_is_ready (int descriptor)
+{
+  int null = open ("/dev/null", O_RDWR);
+
+  openlog ("mdtraced", LOG_PID, LOG_DAEMON);
+  if (chdir ("/") != 0 || null < 0 || dup2 (null, STDIN_FILENO) < 0
+      || dup2 (null, STDOUT_FILENO) < 0 || dup2 (null, STDERR_FILENO) < 0
+      || write (descriptor, "", 1) != 1)
+    _exit (1);
+  close (null);
+  close (descriptor);
+}
+
+/* A file's name that stays right when the daemon leaves its directory.  */
+static const char *
+absolute_path (const char *path)
+{
+  char *directory = path[0] == '/' ? NULL : getcwd (NULL, 0);
+  char *absolute;
+
+  if (directory == NULL)
+    return path;
+  if (asprintf (&absolute, "%s/%s", directory, path) < 0)
+    fail (strerror (ENOMEM));
+  free (directory);
+  return absolute;
+}
+
+static void *
+run_drain (void *closure)
+{
+  drain_run (closure);
+  return NULL;
+}
+
+static void *
+run_server (void *closure)
+{
+  server_run (closure);
+  return NULL;
+}
+
+/* Let both threads work until a signal says that it is enough, or one of them
+   fails.  */
+static void
+run (struct daemon *daemon, struct drain *drain, struct server *server,
+     const sigset_t *signals)
+{
+  pthread_t drain_thread, server_thread;
+  int signal;
+
+  if (pthread_create (&drain_thread, NULL, run_drain, drain) != 0
+      || pthread_create (&server_thread, NULL, run_server, server) != 0)
+    fail ("cannot start a thread");
+  /* daemon_stop sends one too, if a thread has failed.  */
+  sigwait (signals, &signal);
+  daemon_stop (daemon, false);
+  pthread_join (drain_thread, NULL);
+  pthread_join (server_thread, NULL);
+}
+
+int
+main (int argc, char **argv)
+{
+  struct daemon daemon = { .database_path = DATABASE_DEFAULT,
+			   .socket_path = MDTRACED_SOCKET,
+			   .mutex = PTHREAD_MUTEX_INITIALIZER,
+			   .wake_drain = PTHREAD_COND_INITIALIZER };
+  char message[2048];
+  int wake[2], ready = -1;
+  sigset_t signals;
+
+  argp_err_exit_status = 2;
+  argp_parse (&argp, argc, argv, 0, NULL, &daemon);
+  daemon.database_path = absolute_path (daemon.database_path);
+  daemon.socket_path = absolute_path (daemon.socket_path);
+  if (daemon.target_url != NULL && strncmp (daemon.target_url, "unix:", 5) == 0)
+    fail ("a daemon cannot trace through another daemon; name mach: or "
+	  "vm:DIR");
+  if (!daemon.foreground)
+    ready = go_to_background ();
+
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGTERM);
+  sigaddset (&signals, SIGINT);
+  sigaddset (&signals, SIGHUP);
+  pthread_sigmask (SIG_BLOCK, &signals, NULL);
+  if (pipe2 (wake, O_CLOEXEC | O_NONBLOCK) != 0)
+    fail (strerror (errno));
+  daemon.wake_server = wake[1];
+
+  umask (077);
+  bool foreground = daemon.foreground;
+  daemon.foreground = true;
+  struct database *database
+      = database_open (daemon.database_path, message, sizeof message);
+  if (database == NULL)
+    {
+      fprintf (stderr, "mdtraced: %s: %s\n", daemon.database_path, message);
+      return 1;
+    }
+  admit_readers (daemon.database_path, 0640);
+  struct drain *drain
+      = drain_open (&daemon, database, message, sizeof message);
+  if (drain == NULL)
+    fail (message);
+  struct server *server
+      = server_open (&daemon, wake[0], message, sizeof message);
+  if (server == NULL)
+    {
+      drain_close (drain);
+      fail (message);
+    }
+  daemon.foreground = foreground;
+  if (foreground)
+    daemon_log (&daemon, LOG_INFO, "storing %s in %s", daemon.target_url,
+		daemon.database_path);
+  else
+    daemon_is_ready (ready);
+
+  run (&daemon, drain, server, &signals);
+  server_close (server);
+  drain_close (drain);
+  database_close (database);
+  return daemon.failed ? 1 : 0;
+}

@@ -1,0 +1,391 @@
+/* Serving clients.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   One thread waits for all clients at once.  Requests for the kernel are
+   carried out one after the other, as the way to the kernel allows no more
+   anyway; all other work of this thread is short.  */
+
+#include <config.h>
+
+#include <errno.h>
+#include <mach/message.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "mdtrace_ids.h"
+#include "server.h"
+#include "stream.h"
+
+enum
+{
+  CLIENTS_MAX = 64,
+  /* A client that follows events gets more when it has taken these.  */
+  BACKLOG_BYTES = 262144
+};
+
+struct server
+{
+  struct daemon *daemon;
+  int listener;
+  int wake;
+  struct mdtrace_target *target;
+  struct stream_reader *reader;
+  struct client *clients;
+  unsigned client_count;
+};
+
+/* Whether the request with ID leaves the kernel as it is.  */
+static bool
+only_reads (int32_t id)
+{
+  switch (id)
+    {
+    case MDTRACE_ID_GET_VERSION:
+    case MDTRACE_ID_GET_STATUS:
+    case MDTRACE_ID_GET_CLOCK:
+    case MDTRACE_ID_GET_HEALTH:
+    case MDTRACE_ID_PROBE_LIST:
+    case MDTRACE_ID_PROBE_COUNTS:
+    case MDTRACE_ID_FUNCTION_LIST:
+    case MDTRACE_ID_RING_STATUS:
+      return true;
+    default:
+      return false;
+    }
+}
+
+/* Carry a client's request to the kernel and the answer back.  */
+static bool
+serve_request (struct server *server, struct client *client,
+	       const struct frame *frame)
+{
+  uint8_t reply[MDTRACE_MESSAGE_BYTES_MAX];
+  size_t bytes = sizeof reply;
+  mach_msg_header_t header;
+
+  if (frame->bytes < sizeof header)
+    return client_queue_error (client, frame->sequence, MDTRACE_ERR_BAD_FRAME,
+			       "too short for a message");
+  memcpy (&header, frame->payload, sizeof header);
+  if (!client->may_change && !only_reads (header.msgh_id))
+    return client_queue_error (client, frame->sequence,
+			       MDTRACE_ERR_NOT_PERMITTED, "");
+  int error = mdtrace_forward (server->target, frame->payload, frame->bytes,
+			       reply, &bytes);
+  if (error != MDTRACE_OK)
+    return client_queue_error (client, frame->sequence, error,
+			       mdtrace_detail (server->target));
+  return client_queue (client, FRAME_REPLY, frame->sequence, reply, bytes);
+}
+
+static bool
+serve_info (struct server *server, struct client *client,
+	    const struct frame *frame)
+{
+  struct daemon *daemon = server->daemon;
+  struct mdtrace_daemon_info info = { .pid = getpid () };
+
+  pthread_mutex_lock (&daemon->mutex);
+  info.events_stored = daemon->events_stored;
+  pthread_mutex_unlock (&daemon->mutex);
+  snprintf (info.target, sizeof info.target, "%s", daemon->target_url);
+  snprintf (info.database, sizeof info.database, "%s", daemon->database_path);
+  return client_queue (client, FRAME_INFO, frame->sequence, &info,
+		       sizeof info);
+}
+
+/* Ask the other thread to store everything; the answer comes when it has.  */
+static bool
+serve_flush (struct server *server, struct client *client,
+	     const struct frame *frame)
+{
+  struct daemon *daemon = server->daemon;
+
+  pthread_mutex_lock (&daemon->mutex);
+  client->flush = ++daemon->flushes_asked;
+  pthread_cond_signal (&daemon->wake_drain);
+  pthread_mutex_unlock (&daemon->mutex);
+  client->flush_sequence = frame->sequence;
+  return true;
+}
+
+static bool
+serve_stream (struct server *server, struct client *client,
+	      const struct frame *frame)
+{
+  if (!stream_last (server->reader, &client->stream_after))
+    return client_queue_error (client, frame->sequence, MDTRACE_ERR_DATABASE,
+			       "");
+  client->streaming = true;
+  client->stream_sequence = frame->sequence;
+  return client_queue (client, FRAME_STREAM, frame->sequence, NULL, 0);
+}
+
+static bool
+serve_frame (struct server *server, struct client *client,
+	     const struct frame *frame)
+{
+  switch (frame->type)
+    {
+    case FRAME_REQUEST:
+      return serve_request (server, client, frame);
+    case FRAME_INFO:
+      return serve_info (server, client, frame);
+    case FRAME_FLUSH:
+      return serve_flush (server, client, frame);
+    case FRAME_STREAM:
+      return serve_stream (server, client, frame);
+    default:
+      return client_queue_error (client, frame->sequence,
+				 MDTRACE_ERR_BAD_FRAME,
+				 "a daemon is not asked this");
+    }
+}
+
+/* Read what a client has sent, and serve it.  False when it is gone.  */
+static bool
+serve_client (struct server *server, struct client *client)
+{
+  struct frame frame;
+
+  if (!client_receive (client))
+    return false;
+  for (;;)
+    switch (frame_reader_next (&client->reader, &frame))
+      {
+      case FRAME_NONE:
+	return true;
+      case FRAME_GOOD:
+	if (!serve_frame (server, client, &frame))
+	  return false;
+	break;
+      case FRAME_BROKEN:
+	if (!client_queue_error (client, 0, MDTRACE_ERR_BAD_FRAME, ""))
+	  return false;
+	break;
+      }
+}
+
+/* Give a client what has become ready for it: the answer to its flush, and
+   events.  False when there is no memory.  */
+static bool
+feed_client (struct server *server, struct client *client,
+	     uint64_t flushes_done)
+{
+  if (client->flush != 0 && client->flush <= flushes_done)
+    {
+      client->flush = 0;
+      if (!client_queue (client, FRAME_FLUSH, client->flush_sequence, NULL, 0))
+	return false;
+    }
+  while (client->streaming && client_backlog (client) < BACKLOG_BYTES)
+    {
+      uint8_t events[FRAME_PAYLOAD_BYTES_MAX];
+      uint32_t bytes = sizeof events;
+      if (!stream_read (server->reader, &client->stream_after, events, &bytes)
+	  || bytes == 0)
+	break;
+      if (!client_queue (client, FRAME_EVENTS, client->stream_sequence, events,
+			 bytes))
+	return false;
+    }
+  return true;
+}
+
+static void
+accept_client (struct server *server)
+{
+  int socket = accept4 (server->listener, NULL, NULL,
+			SOCK_CLOEXEC | SOCK_NONBLOCK);
+  struct client *client = socket < 0 ? NULL : client_new (socket);
+
+  if (client == NULL)
+    {
+      if (socket >= 0)
+	close (socket);
+      return;
+    }
+  client->next = server->clients;
+  server->clients = client;
+  server->client_count++;
+}
+
+static void
+remove_client (struct server *server, struct client **link)
+{
+  struct client *client = *link;
+
+  *link = client->next;
+  server->client_count--;
+  client_free (client);
+}
+
+/* Serve the clients for which poll has found something in DESCRIPTORS, and
+   give all of them what is ready.  */
+static void
+serve_clients (struct server *server, const struct pollfd *descriptors)
+{
+  struct daemon *daemon = server->daemon;
+  struct client **link = &server->clients;
+
+  pthread_mutex_lock (&daemon->mutex);
+  uint64_t flushes_done = daemon->flushes_done;
+  pthread_mutex_unlock (&daemon->mutex);
+  for (size_t i = 0; *link != NULL; i++)
+    {
+      struct client *client = *link;
+      bool good = true;
+      if (descriptors[i].revents & (POLLIN | POLLHUP | POLLERR))
+	good = serve_client (server, client);
+      good = good && feed_client (server, client, flushes_done)
+	     && client_send (client);
+      if (good)
+	link = &client->next;
+      else
+	remove_client (server, link);
+    }
+}
+
+void
+server_run (struct server *server)
+{
+  struct daemon *daemon = server->daemon;
+
+  for (;;)
+    {
+      struct pollfd descriptors[CLIENTS_MAX + 2];
+      char bytes[64];
+      size_t count = 2;
+
+      /* No more connections than can be waited for: the others wait in the
+	 socket's queue.  */
+      descriptors[0]
+	  = (struct pollfd){ .fd = server->client_count < CLIENTS_MAX
+				       ? server->listener
+				       : -1,
+			     .events = POLLIN };
+      descriptors[1] = (struct pollfd){ .fd = server->wake, .events = POLLIN };
+      for (struct client *client = server->clients; client != NULL;
+	   client = client->next)
+	descriptors[count++] = (struct pollfd){
+	  .fd = client->socket,
+	  .events = POLLIN | (client_backlog (client) > 0 ? POLLOUT : 0),
+	};
+      if (poll (descriptors, count, -1) < 0 && errno != EINTR)
+	{
+	  daemon_log (daemon, LOG_ERR, "poll: %s", strerror (errno));
+	  daemon_stop (daemon, true);
+	}
+      pthread_mutex_lock (&daemon->mutex);
+      bool stop = daemon->stop;
+      pthread_mutex_unlock (&daemon->mutex);
+      if (stop)
+	return;
+      if (descriptors[1].revents != 0)
+	while (read (server->wake, bytes, sizeof bytes) > 0)
+	  continue;
+      serve_clients (server, descriptors + 2);
+      if (descriptors[0].revents & POLLIN)
+	accept_client (server);
+    }
+}
+
+/* Make the socket.  */
+static int
+listen_at (const char *path, char *message, size_t bytes)
+{
+  struct sockaddr_un name = { .sun_family = AF_UNIX };
+
+  if (strlen (path) >= sizeof name.sun_path)
+    {
+      snprintf (message, bytes, "%s: too long a name for a socket", path);
+      return -1;
+    }
+  strcpy (name.sun_path, path);
+  int listener
+      = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  /* The database is locked: whoever made the socket is gone.  But another
+     daemon with another database may be there.  */
+  int probe = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  bool taken
+      = connect (probe, (struct sockaddr *) &name, sizeof name) == 0;
+  close (probe);
+  if (taken)
+    {
+      snprintf (message, bytes,
+		"%s: another mdtraced listens there; name another socket",
+		path);
+      close (listener);
+      return -1;
+    }
+  unlink (path);
+  mode_t mask = umask (0177);
+  bool good = listener >= 0
+	      && bind (listener, (struct sockaddr *) &name, sizeof name) == 0
+	      && listen (listener, CLIENTS_MAX) == 0;
+  int error = errno;
+  umask (mask);
+  if (!good)
+    {
+      snprintf (message, bytes, "%s: %s", path, strerror (error));
+      if (listener >= 0)
+	close (listener);
+      return -1;
+    }
+  admit_readers (path, 0660);
+  return listener;
+}
+
+struct server *
+server_open (struct daemon *daemon, int wake, char *message, size_t bytes)
+{
+  struct server *server = calloc (1, sizeof *server);
+
+  if (server == NULL)
+    {
+      snprintf (message, bytes, "%s", strerror (ENOMEM));
+      return NULL;
+    }
+  server->daemon = daemon;
+  server->wake = wake;
+  server->listener = -1;
+  int error = mdtrace_open (daemon->target_url, &server->target);
+  if (error != MDTRACE_OK)
+    snprintf (message, bytes, "%s: %s", daemon->target_url,
+	      mdtrace_error_message (error));
+  else if ((server->reader = stream_reader_open (daemon->database_path))
+	   == NULL)
+    snprintf (message, bytes, "%s: cannot be read", daemon->database_path);
+  else
+    {
+      server->listener = listen_at (daemon->socket_path, message, bytes);
+      if (server->listener >= 0)
+	return server;
+    }
+  server_close (server);
+  return NULL;
+}
+
+void
+server_close (struct server *server)
+{
+  while (server->clients != NULL)
+    remove_client (server, &server->clients);
+  if (server->listener >= 0)
+    {
+      unlink (server->daemon->socket_path);
+      close (server->listener);
+    }
+  stream_reader_close (server->reader);
+  mdtrace_close (server->target);
+  free (server);
+}

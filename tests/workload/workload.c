@@ -1,0 +1,324 @@
+/* The workload: a Mach task that does a stated amount of work when told to.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   Its arguments are the names of the host privileged port and of the device
+   master port, then commands to carry out at once.  After that it reads
+   commands from the console, a line each, and says what it did:
+
+     tasks N	create and terminate N tasks, one after the other
+     threads N	create and terminate N threads
+     rpc N	ask the kernel for the time N times
+     ipc N	ask another task N times
+     faults N	touch N fresh pages
+     mixed N	N times one of each of the above
+     loop MS	go on with one of each, and a pause of MS milliseconds, for
+		ever
+     trap N	N times the trap mach_thread_self, and how many counts of the
+		time stamp counter one takes
+     empty N	the same loop without the trap
+     reboot	end the machine
+
+   "workload: tasks 5: done 5" tells that all went well; "failed" that it did
+   not.  */
+
+#include <device/device_types.h>
+#include <mach/vm_inherit.h>
+#include <mach/time_value.h>
+
+#include "bare.h"
+#include "device_user.h"
+#include "gnumach_user.h"
+#include "mach_host_user.h"
+#include "mach_port_user.h"
+#include "mach_user.h"
+
+enum
+{
+  LINE_BYTES = 128,
+  ECHO_ID = 30000,
+  WARM_UP = 1000
+};
+
+static mach_port_t host, device_master, console;
+
+static uint64_t
+time_stamp (void)
+{
+  uint32_t low, high;
+
+  __asm__ volatile ("rdtsc" : "=a" (low), "=d" (high));
+  return (uint64_t) high << 32 | low;
+}
+
+static kern_return_t
+one_task (void)
+{
+  mach_port_t task;
+  kern_return_t error = task_create (mach_task_self (), FALSE, &task);
+
+  if (error == KERN_SUCCESS)
+    error = task_terminate (task);
+  if (error == KERN_SUCCESS)
+    error = mach_port_deallocate (mach_task_self (), task);
+  return error;
+}
+
+static kern_return_t
+one_thread (void)
+{
+  mach_port_t thread;
+  kern_return_t error = thread_create (mach_task_self (), &thread);
+
+  if (error == KERN_SUCCESS)
+    error = thread_terminate (thread);
+  if (error == KERN_SUCCESS)
+    error = mach_port_deallocate (mach_task_self (), thread);
+  return error;
+}
+
+static kern_return_t
+one_rpc (void)
+{
+  time_value_t time;
+
+  return host_get_time (mach_host_self (), &time);
+}
+
+static kern_return_t
+one_fault (void)
+{
+  vm_offset_t page = 0;
+  kern_return_t error
+      = vm_allocate (mach_task_self (), &page, BARE_PAGE_BYTES, TRUE);
+
+  if (error != KERN_SUCCESS)
+    return error;
+  *(volatile char *) page = 1;
+  return vm_deallocate (mach_task_self (), page, BARE_PAGE_BYTES);
+}
+
+/* The task that echoes: a copy of this one, with one thread in here.  */
+static void
+echo (void *closure)
+{
+  mach_port_t port = (uintptr_t) closure;
+  mach_msg_header_t message;
+
+  for (;;)
+    {
+      if (mach_msg (&message, MACH_RCV_MSG, 0, sizeof message, port,
+		    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL)
+	  != MACH_MSG_SUCCESS)
+	continue;
+      message.msgh_bits
+	  = MACH_MSGH_BITS (MACH_MSGH_BITS_REMOTE (message.msgh_bits), 0);
+      message.msgh_local_port = MACH_PORT_NULL;
+      message.msgh_id++;
+      mach_msg (&message, MACH_SEND_MSG, sizeof message, 0, MACH_PORT_NULL,
+		MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
+    }
+}
+
+/* A right to send to the echoing task, which is started on first use.  */
+static mach_port_t
+echo_port (void)
+{
+  static mach_port_t port;
+  mach_port_t task, thread, receive;
+  mach_msg_type_name_t type;
+
+  if (port != MACH_PORT_NULL)
+    return port;
+  bare_check ("workload: task_create",
+	      task_create (mach_task_self (), TRUE, &task));
+  task_set_name (task, "echo");
+  bare_check ("workload: mach_port_allocate",
+	      mach_port_allocate (task, MACH_PORT_RIGHT_RECEIVE, &receive));
+  bare_check ("workload: mach_port_extract_right",
+	      mach_port_extract_right (task, receive,
+				       MACH_MSG_TYPE_MAKE_SEND, &port, &type));
+  bare_check ("workload: thread_create", thread_create (task, &thread));
+  /* The new task has a copy of this stack, where this thread is not.  */
+  static char stack[BARE_STACK_BYTES] __attribute__ ((aligned (16)));
+  bare_check ("workload: thread_set_state",
+	      bare_thread_start (thread, stack, echo,
+				 (void *) (uintptr_t) receive));
+  return port;
+}
+
+static kern_return_t
+one_ipc (void)
+{
+  mach_port_t reply = mach_reply_port ();
+  mach_msg_header_t message = {
+    .msgh_bits
+    = MACH_MSGH_BITS (MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE),
+    .msgh_size = sizeof message,
+    .msgh_remote_port = echo_port (),
+    .msgh_local_port = reply,
+    .msgh_id = ECHO_ID,
+  };
+  kern_return_t error
+      = mach_msg (&message, MACH_SEND_MSG | MACH_RCV_MSG, sizeof message,
+		  sizeof message, reply, MACH_MSG_TIMEOUT_NONE,
+		  MACH_PORT_NULL);
+
+  mach_port_mod_refs (mach_task_self (), reply, MACH_PORT_RIGHT_RECEIVE, -1);
+  if (error == KERN_SUCCESS && message.msgh_id != ECHO_ID + 1)
+    error = KERN_FAILURE;
+  return error;
+}
+
+static kern_return_t
+one_of_each (void)
+{
+  kern_return_t error = one_task ();
+
+  if (error == KERN_SUCCESS)
+    error = one_thread ();
+  if (error == KERN_SUCCESS)
+    error = one_rpc ();
+  if (error == KERN_SUCCESS)
+    error = one_ipc ();
+  if (error == KERN_SUCCESS)
+    error = one_fault ();
+  return error;
+}
+
+static const struct
+{
+  const char *name;
+  kern_return_t (*function) (void);
+} works[] = {
+  { "tasks", one_task },   { "threads", one_thread },
+  { "rpc", one_rpc },	   { "ipc", one_ipc },
+  { "faults", one_fault }, { "mixed", one_of_each },
+};
+
+static void
+loop (unsigned long pause_ms)
+{
+  bare_print ("workload: loop: started\n");
+  for (;;)
+    {
+      bare_check ("workload: loop", one_of_each ());
+      bare_sleep (pause_ms);
+    }
+}
+
+/* Tell how many counts of the time stamp counter a round of the loop takes,
+   in thousandths.  */
+static void
+measure (const char *name, unsigned long count, bool trap)
+{
+  for (unsigned long i = 0; i < WARM_UP; i++)
+    mach_thread_self ();
+  uint64_t start = time_stamp ();
+  for (unsigned long i = 0; i < count; i++)
+    {
+      if (trap)
+	mach_thread_self ();
+      __asm__ volatile ("" : : : "memory");
+    }
+  uint64_t counts = time_stamp () - start;
+  bare_print ("workload: %s %lu: done %lu, counts %lu\n", name, count, count,
+	      (unsigned long) counts);
+}
+
+static void
+carry_out (const char *line)
+{
+  size_t length = 0;
+
+  while (line[length] != ' ' && line[length] != '\0')
+    length++;
+  unsigned long count
+      = line[length] == ' ' ? bare_number (line + length + 1, NULL) : 0;
+  for (size_t i = 0; i < sizeof works / sizeof works[0]; i++)
+    if (strncmp (line, works[i].name, length) == 0
+	&& works[i].name[length] == '\0')
+      {
+	unsigned long done = 0;
+	kern_return_t error = KERN_SUCCESS;
+	while (done < count && error == KERN_SUCCESS)
+	  {
+	    error = works[i].function ();
+	    done += error == KERN_SUCCESS;
+	  }
+	if (error != KERN_SUCCESS)
+	  bare_print ("workload: %s %lu: failed: error %d after %lu\n",
+		      works[i].name, count, error, done);
+	else
+	  bare_print ("workload: %s %lu: done %lu\n", works[i].name, count,
+		      done);
+	return;
+      }
+  if (strncmp (line, "loop", length) == 0 && length == 4)
+    loop (count);
+  else if (strncmp (line, "trap", length) == 0 && length == 4)
+    measure ("trap", count, true);
+  else if (strncmp (line, "empty", length) == 0 && length == 5)
+    measure ("empty", count, false);
+  else if (strncmp (line, "reboot", length) == 0 && length == 6)
+    host_reboot (host, 0);
+  else
+    bare_print ("workload: '%s': not known\n", line);
+}
+
+/* Read a line from the console into LINE.  */
+static void
+read_line (char *line)
+{
+  size_t used = 0;
+
+  for (;;)
+    {
+      char bytes[IO_INBAND_MAX];
+      mach_msg_type_number_t count = sizeof bytes;
+      bare_check ("workload: device_read",
+		  device_read_inband (console, 0, 0, LINE_BYTES, bytes,
+				      &count));
+      for (mach_msg_type_number_t i = 0; i < count; i++)
+	if (bytes[i] == '\n' || bytes[i] == '\r')
+	  {
+	    line[used] = '\0';
+	    return;
+	  }
+	else if (used + 1 < LINE_BYTES)
+	  line[used++] = bytes[i];
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  char line[LINE_BYTES];
+
+  if (argc < 3)
+    {
+      bare_print ("workload: takes '${host-port} ${device-port}'\n");
+      return 1;
+    }
+  host = bare_number (argv[1], NULL);
+  device_master = bare_number (argv[2], NULL);
+  for (int i = 3; i + 1 < argc; i += 2)
+    {
+      /* A command and its number are two arguments.  */
+      size_t length = strlen (argv[i]);
+      memcpy (line, argv[i], length);
+      line[length] = ' ';
+      memcpy (line + length + 1, argv[i + 1], strlen (argv[i + 1]) + 1);
+      carry_out (line);
+    }
+  bare_check ("workload: device_open",
+	      device_open (device_master, D_READ | D_WRITE, "console",
+			   &console));
+  bare_print ("workload: ready\n");
+  for (;;)
+    {
+      read_line (line);
+      if (line[0] != '\0')
+	carry_out (line);
+    }
+}
