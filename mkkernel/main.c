@@ -40,7 +40,6 @@ static const struct argp_option options[] = {
     0 },
   { "json", OPTION_JSON, NULL, 0, "With --list-sites: print one JSON document",
     0 },
-  { "object", 'O', "FILE", OPTION_HIDDEN, "The kernel part", 0 },
   { NULL, 0, NULL, 0, NULL, 0 }
 };
 
@@ -48,7 +47,6 @@ struct arguments
 {
   const char *kernel;
   const char *output;
-  const char *object;
   bool list_sites;
   bool json;
 };
@@ -62,9 +60,6 @@ parse_option (int key, char *argument, struct argp_state *state)
     {
     case 'o':
       arguments->output = argument;
-      return 0;
-    case 'O':
-      arguments->object = argument;
       return 0;
     case OPTION_LIST_SITES:
       arguments->list_sites = true;
@@ -116,15 +111,16 @@ write_kernel (const struct kernel *kernel, const struct code *code,
   struct linked linked;
   uint8_t hash[SHA256_DIGEST_LENGTH];
   size_t table_bytes;
-  char *object = must_format ("%s/mdtrace-kernel-%s.o", PKGLIBDIR,
+  const char *directory = getenv ("MDTRACE_LIBDIR");
+  char *object = must_format ("%s/mdtrace-kernel-%s.o",
+			      directory != NULL ? directory : PKGLIBDIR,
 			      kernel->word_bytes == 8 ? "x86_64" : "i386");
   char *debug_path = must_format ("%s.debug", arguments->output);
 
   hash_text (kernel, hash);
   void *table = table_make (code, plans, info, hash, &table_bytes);
-  link_kernel_part (kernel, code, plans, info,
-		    arguments->object != NULL ? arguments->object : object,
-		    table, table_bytes, &linked);
+  link_kernel_part (kernel, code, plans, info, object, table, table_bytes,
+		    &linked);
   output_debug (kernel, hash, debug_path);
   remove_at_exit (debug_path);
   output_kernel (kernel, &linked, hash, arguments->output);

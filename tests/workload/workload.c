@@ -14,9 +14,10 @@
      mixed N	N times one of each of the above
      loop MS	go on with one of each, and a pause of MS milliseconds, for
 		ever
-     trap N	N times the trap mach_thread_self, and how many counts of the
-		time stamp counter one takes
-     empty N	the same loop without the trap
+     trap N	N times the trap syscall_mach_port_allocate, to no effect, with
+		the number of the round, from 1 on, as its second argument; and
+		how many counts of the time stamp counter it took
+     debugger	stop in the kernel debugger
      reboot	end the machine
 
    "workload: tasks 5: done 5" tells that all went well; "failed" that it did
@@ -37,8 +38,14 @@ enum
 {
   LINE_BYTES = 128,
   ECHO_ID = 30000,
-  WARM_UP = 1000
+  /* An option of host_reboot, which no header of gnumach-dev names.  */
+  REBOOT_TO_DEBUGGER = 0x1000
 };
+
+/* A trap without a declaration in any header.  */
+extern kern_return_t syscall_mach_port_allocate (mach_port_t task,
+						 mach_port_right_t right,
+						 mach_port_t *name);
 
 static mach_port_t host, device_master, console;
 
@@ -207,22 +214,16 @@ loop (unsigned long pause_ms)
     }
 }
 
-/* Tell how many counts of the time stamp counter a round of the loop takes,
-   in thousandths.  */
+/* Trap into a function that refuses what it is asked at once.  */
 static void
-measure (const char *name, unsigned long count, bool trap)
+trap (unsigned long count)
 {
-  for (unsigned long i = 0; i < WARM_UP; i++)
-    mach_thread_self ();
   uint64_t start = time_stamp ();
-  for (unsigned long i = 0; i < count; i++)
-    {
-      if (trap)
-	mach_thread_self ();
-      __asm__ volatile ("" : : : "memory");
-    }
+
+  for (unsigned long i = 1; i <= count; i++)
+    syscall_mach_port_allocate (MACH_PORT_NULL, i, NULL);
   uint64_t counts = time_stamp () - start;
-  bare_print ("workload: %s %lu: done %lu, counts %lu\n", name, count, count,
+  bare_print ("workload: trap %lu: done %lu, counts %lu\n", count, count,
 	      (unsigned long) counts);
 }
 
@@ -257,9 +258,9 @@ carry_out (const char *line)
   if (strncmp (line, "loop", length) == 0 && length == 4)
     loop (count);
   else if (strncmp (line, "trap", length) == 0 && length == 4)
-    measure ("trap", count, true);
-  else if (strncmp (line, "empty", length) == 0 && length == 5)
-    measure ("empty", count, false);
+    trap (count);
+  else if (strncmp (line, "debugger", length) == 0 && length == 8)
+    host_reboot (host, REBOOT_TO_DEBUGGER);
   else if (strncmp (line, "reboot", length) == 0 && length == 6)
     host_reboot (host, 0);
   else

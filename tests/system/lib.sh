@@ -1,0 +1,203 @@
+# What the system tests share: sourced by each of them.
+# Copyright (C) 2026 the mdtrace authors.
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A test prints TAP.  Its virtual machines and daemons live in $scratch and
+# end with it, whatever happens.  Programs are found by PATH; MDTRACE_KERNEL,
+# STOCK_KERNEL and TEST_LIBDIR (for tasks) come from the makefile.
+
+set -u
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/mdtrace-test-XXXXXX")
+export XDG_RUNTIME_DIR="$scratch"
+unset MDTRACE_TARGET MDTRACE_DATABASE
+tests=0
+daemons=
+
+clean_up ()
+{
+  for pid in $daemons; do
+    kill -9 "$pid" 2>/dev/null
+  done
+  for guest in "$scratch"/*/guest; do
+    [ -f "$guest" ] && mdtrace-vm stop --state "${guest%/guest}"
+  done
+  rm -rf "$scratch"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+
+# pass NAME; fail NAME [LINE...]: the verdict on one thing.
+pass ()
+{
+  tests=$((tests + 1))
+  echo "ok $tests - $1"
+}
+
+fail ()
+{
+  tests=$((tests + 1))
+  echo "not ok $tests - $1"
+  shift
+  for line; do
+    printf '%s\n' "$line" | sed 's/^/# /'
+  done
+}
+
+# is NAME ACTUAL EXPECTED
+is ()
+{
+  if [ "$2" = "$3" ]; then
+    pass "$1"
+  else
+    fail "$1" "expected: $3" "     got: $2"
+  fi
+}
+
+# holds NAME TEST-ARGUMENTS...: what test(1) says.
+holds ()
+{
+  name=$1
+  shift
+  if [ "$@" ]; then pass "$name"; else fail "$name" "not true: $*"; fi
+}
+
+# has NAME TEXT PATTERN: a line of TEXT matches the extended PATTERN.
+has ()
+{
+  if printf '%s\n' "$2" | grep -q -E -e "$3"; then
+    pass "$1"
+  else
+    fail "$1" "no line matches: $3" "$2"
+  fi
+}
+
+# succeeds NAME COMMAND...
+succeeds ()
+{
+  name=$1
+  shift
+  if output=$("$@" 2>&1); then
+    pass "$name"
+  else
+    fail "$name" "status $? of: $*" "$output"
+  fi
+}
+
+# refuses NAME STATUS PATTERN COMMAND...: fails with that exit status, and says
+# on standard error what matches PATTERN.
+refuses ()
+{
+  name=$1 status=$2 pattern=$3
+  shift 3
+  "$@" >"$scratch/stdout" 2>"$scratch/stderr"
+  got=$?
+  if [ $got -ne "$status" ]; then
+    fail "$name" "expected status $status, got $got" \
+      "$(cat "$scratch/stderr")"
+  elif ! grep -q -E -e "$pattern" "$scratch/stderr"; then
+    fail "$name" "no line matches: $pattern" "$(cat "$scratch/stderr")"
+  else
+    pass "$name"
+  fi
+}
+
+# skip_all REASON: there is nothing to be tested here.
+skip_all ()
+{
+  echo "1..0 # SKIP $1"
+  exit 0
+}
+
+done_testing ()
+{
+  echo "1..$tests"
+}
+
+# start_vm NAME [OPTION...]: boot a guest in $scratch/NAME and set $vm, with
+# the workload unless another module is named.
+start_vm ()
+{
+  vm=$scratch/$1
+  shift
+  case " $* " in
+    *' --module '*) ;;
+    *)
+      set -- "$@" --module \
+	"$TEST_LIBDIR/workload-x86_64,\${host-port} \${device-port}"
+      ;;
+  esac
+  mdtrace-vm start --state "$vm" "$@" >"$scratch/vm.out" 2>&1 || {
+    echo "Bail out! $(cat "$scratch/vm.out")"
+    exit 1
+  }
+}
+
+# workload COMMAND: let the workload carry out COMMAND, and wait until it has.
+workload ()
+{
+  mdtrace-vm console --state "$vm" --timeout 120 --send "$1" \
+    --expect "workload: $1: " >"$scratch/workload.out" 2>&1
+  if ! grep -q "workload: $1: \(done\|started\)" "$scratch/workload.out"; then
+    fail "the workload carries out: $1" "$(cat "$scratch/workload.out")"
+  fi
+}
+
+# start_daemon [OPTION...]: start a daemon for the guest $vm with a database and
+# a socket of its own, and set $daemon, $database and MDTRACE_TARGET.
+start_daemon ()
+{
+  database=$vm/test.db
+  mdtraced --foreground --target "vm:$vm" --database "$database" \
+    --socket "$vm/socket" "$@" 2>"$vm/daemon.log" &
+  daemon=$!
+  daemons="$daemons $daemon"
+  export MDTRACE_TARGET="unix:$vm/socket"
+  wait_until "the daemon is ready" grep -q storing "$vm/daemon.log"
+}
+
+# stop_daemon: let the daemon end as an administrator would.
+stop_daemon ()
+{
+  kill "$daemon"
+  wait "$daemon"
+}
+
+# wait_until WHAT COMMAND...: until COMMAND succeeds, for half a minute.
+wait_until ()
+{
+  what=$1
+  shift
+  i=0
+  until "$@"; do
+    i=$((i + 1))
+    if [ $i -gt 600 ]; then
+      echo "Bail out! waited in vain until $what"
+      [ -f "$vm/daemon.log" ] && sed 's/^/# /' "$vm/daemon.log"
+      exit 1
+    fi
+    sleep 0.05
+  done
+}
+
+# query SQL: what it gives, columns separated by '|'.
+query ()
+{
+  mdtrace --json query "$1" |
+    jq -r '.rows[] | [.[]] | map(tostring) | join("|")'
+}
+
+# probe_value ID FIELD: of what 'mdtrace probe list' shows.
+probe_value ()
+{
+  mdtrace --json probe list --all |
+    jq -r ".probes[] | select(.probe_id == $1) | .$2"
+}
+
+# law_holds NAME: hits = recorded + filtered + dropped + throttled + missed for
+# every probe.
+law_holds ()
+{
+  broken=$(mdtrace --json probe list --all | jq -c '.probes[] | select(.hits !=
+    .recorded + .filtered + .dropped + .throttled + .missed)')
+  is "$1" "$broken" ""
+}

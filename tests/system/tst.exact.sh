@@ -1,0 +1,40 @@
+#!/bin/sh
+# N task creations are N hits, and N events in the database less those that
+# were dropped.
+. "${0%/*}/lib.sh"
+
+start_vm guest
+start_daemon
+for n in 1 1000 20000; do
+  id=$(mdtrace --json probe create --enable task_create | jq .probe_id)
+  workload "tasks $n"
+  mdtrace probe disable "$id" >"$scratch/out"
+  hits=$(probe_value "$id" hits)
+  dropped=$(probe_value "$id" dropped)
+  stored=$(query "select count(*) from events where probe_id = $id")
+  is "hits of $n task creations" "$hits" "$n"
+  is "events of $n task creations in the database, $dropped dropped" \
+    "$((stored + dropped))" "$n"
+  is "events of $n task creations that name the task" \
+    "$(query "select count(*) from events where probe_id = $id
+	      and task_name = 'workload-x86_64'")" "$stored"
+  mdtrace probe destroy "$id" >"$scratch/out"
+done
+law_holds "the law"
+
+# Every event with its own argument: none is lost, none is there twice.
+mdtrace probe create --enable syscall_mach_port_allocate >"$scratch/out"
+workload "trap 20000"
+dropped=$(probe_value 4 dropped)
+is "numbered events, each once" \
+  "$(query "select count(distinct arg1) + $dropped, count(arg1) + $dropped,
+	    min(arg1), max(arg1) <= 20000
+	    from events where probe_id = 4")" "20000|20000|1|1"
+is "events are in the order of time" \
+  "$(query "select count(*) from events a join events b
+	    on b.event_id = a.event_id + 1 where b.time_ns < a.time_ns")" 0
+stop_daemon
+is "the database is whole" \
+  "$(mdtrace query --database "$database" 'pragma integrity_check' |
+     tail -n 1)" ok
+done_testing
