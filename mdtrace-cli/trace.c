@@ -158,12 +158,17 @@ print (struct trace *trace, const struct mdtrace_event *event)
   if (trace->arguments->options->json)
     print_json (event);
   else
-    {
-      if (trace->printed == 0)
-	puts ("TIME               CPU PROBE TASK             EVENT");
-      print_text (event);
-    }
+    print_text (event);
   trace->printed++;
+}
+
+/* Tell that from now on every event is seen.  */
+static void
+print_heading (const struct trace *trace)
+{
+  if (!trace->arguments->options->json)
+    puts ("TIME               CPU PROBE TASK             EVENT");
+  fflush (stdout);
 }
 
 /* Follow a daemon's stream.  */
@@ -172,6 +177,7 @@ follow_stream (struct trace *trace)
 {
   struct mdtrace_event event;
 
+  print_heading (trace);
   while (!is_over (trace))
     {
       int error
@@ -234,6 +240,7 @@ follow_rings (struct trace *trace)
 {
   const struct timespec pause = { .tv_nsec = PAUSE_NS };
 
+  print_heading (trace);
   while (!is_over (trace))
     {
       bool any = false;

@@ -24,6 +24,7 @@ struct client
   uint64_t flush;
   uint32_t flush_sequence;
   bool streaming;
+  bool is_behind; /* there are more events that it would take */
   uint32_t stream_sequence;
   sqlite3_int64 stream_after; /* number of the last event that was sent */
 };

@@ -23,6 +23,7 @@ struct daemon
   const char *target_url;    /* [I] */
   const char *database_path; /* [I] */
   const char *socket_path;   /* [I] */
+  const char *group;	     /* [I] whose members may read */
   bool foreground;	     /* [I] messages go to standard error */
   int wake_server;	     /* [I] descriptor; a byte wakes the server */
 
@@ -44,9 +45,10 @@ void daemon_log (const struct daemon *daemon, int priority,
 /* Tell both threads to end, because of an error if FAILED.  */
 void daemon_stop (struct daemon *daemon, bool failed);
 
-/* If this daemon is root's, give PATH to the group "mdtrace", whose members
-   may read, with MODE.  */
-void admit_readers (const char *path, unsigned mode);
+/* If this daemon is root's, give PATH to the group whose members may read,
+   with MODE.  */
+void admit_readers (const struct daemon *daemon, const char *path,
+		    unsigned mode);
 
 /* Let the server look at what has changed.  */
 void daemon_wake_server (const struct daemon *daemon);

@@ -37,6 +37,10 @@ static const struct argp_option options[]
 	  "Where to store (default: " DATABASE_DEFAULT ")", 0 },
 	{ "socket", 's', "PATH", 0,
 	  "Where to listen for clients (default: " MDTRACED_SOCKET ")", 0 },
+	{ "group", 'g', "NAME", 0,
+	  "The group whose members may read, if root runs this (default: "
+	  "mdtrace, if there is one)",
+	  0 },
 	{ "foreground", OPTION_FOREGROUND, NULL, 0,
 	  "Stay in the foreground, and write messages to standard error", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 } };
@@ -56,6 +60,11 @@ parse_option (int key, char *argument, struct argp_state *state)
       return 0;
     case 's':
       daemon->socket_path = argument;
+      return 0;
+    case 'g':
+      daemon->group = argument;
+      if (getgrnam (argument) == NULL)
+	argp_error (state, "--group %s: there is no such group", argument);
       return 0;
     case OPTION_FOREGROUND:
       daemon->foreground = true;
@@ -122,12 +131,28 @@ fail (const char *message)
 }
 
 void
-admit_readers (const char *path, unsigned mode)
+admit_readers (const struct daemon *daemon, const char *path, unsigned mode)
 {
-  const struct group *group = getgrnam ("mdtrace");
+  const struct group *group = getgrnam (daemon->group);
 
   if (geteuid () == 0 && group != NULL && chown (path, 0, group->gr_gid) == 0)
     chmod (path, mode);
+}
+
+/* Make the database's file if there is none, so that it belongs to the readers
+   before SQLite makes others like it.  What fails here fails again where it is
+   reported.  */
+static void
+prepare_database (const struct daemon *daemon)
+{
+  int descriptor = open (daemon->database_path,
+			 O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+  if (descriptor >= 0)
+    {
+      close (descriptor);
+      admit_readers (daemon, daemon->database_path, 0640);
+    }
 }
 
 /* Go to the background.  Returns in the daemon, with a descriptor to which
@@ -221,6 +246,7 @@ main (int argc, char **argv)
 {
   struct daemon daemon = { .database_path = DATABASE_DEFAULT,
 			   .socket_path = MDTRACED_SOCKET,
+			   .group = "mdtrace",
 			   .mutex = PTHREAD_MUTEX_INITIALIZER,
 			   .wake_drain = PTHREAD_COND_INITIALIZER };
   char message[2048];
@@ -249,6 +275,7 @@ main (int argc, char **argv)
   umask (077);
   bool foreground = daemon.foreground;
   daemon.foreground = true;
+  prepare_database (&daemon);
   struct database *database
       = database_open (daemon.database_path, message, sizeof message);
   if (database == NULL)
@@ -256,7 +283,6 @@ main (int argc, char **argv)
       fprintf (stderr, "mdtraced: %s: %s\n", daemon.database_path, message);
       return 1;
     }
-  admit_readers (daemon.database_path, 0640);
   struct drain *drain
       = drain_open (&daemon, database, message, sizeof message);
   if (drain == NULL)

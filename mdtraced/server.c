@@ -28,8 +28,8 @@
 enum
 {
   CLIENTS_MAX = 64,
-  /* A client that follows events gets more when it has taken these.  */
-  BACKLOG_BYTES = 262144
+  /* Of events, for one client before the others have their turn.  */
+  FRAMES_AT_ONCE = 8
 };
 
 struct server
@@ -175,8 +175,8 @@ serve_client (struct server *server, struct client *client)
       }
 }
 
-/* Give a client what has become ready for it: the answer to its flush, and
-   events.  False when there is no memory.  */
+/* Send a client the answer to its flush, if that is done, and events, as much
+   of it as it takes now.  False when it is gone.  */
 static bool
 feed_client (struct server *server, struct client *client,
 	     uint64_t flushes_done)
@@ -187,16 +187,25 @@ feed_client (struct server *server, struct client *client,
       if (!client_queue (client, FRAME_FLUSH, client->flush_sequence, NULL, 0))
 	return false;
     }
-  while (client->streaming && client_backlog (client) < BACKLOG_BYTES)
+  if (!client_send (client))
+    return false;
+  /* What it does not take now waits in the database, not here; and others
+     want to be served too.  */
+  client->is_behind = false;
+  for (int i = 0; client->streaming && client_backlog (client) == 0; i++)
     {
       uint8_t events[FRAME_PAYLOAD_BYTES_MAX];
       uint32_t bytes = sizeof events;
       if (!stream_read (server->reader, &client->stream_after, events, &bytes)
 	  || bytes == 0)
 	break;
+      client->is_behind = i + 1 == FRAMES_AT_ONCE;
       if (!client_queue (client, FRAME_EVENTS, client->stream_sequence, events,
-			 bytes))
+			 bytes)
+	  || !client_send (client))
 	return false;
+      if (client->is_behind)
+	break;
     }
   return true;
 }
@@ -246,8 +255,7 @@ serve_clients (struct server *server, const struct pollfd *descriptors)
       bool good = true;
       if (descriptors[i].revents & (POLLIN | POLLHUP | POLLERR))
 	good = serve_client (server, client);
-      good = good && feed_client (server, client, flushes_done)
-	     && client_send (client);
+      good = good && feed_client (server, client, flushes_done);
       if (good)
 	link = &client->next;
       else
@@ -265,6 +273,7 @@ server_run (struct server *server)
       struct pollfd descriptors[CLIENTS_MAX + 2];
       char bytes[64];
       size_t count = 2;
+      int timeout_ms = -1;
 
       /* No more connections than can be waited for: the others wait in the
 	 socket's queue.  */
@@ -276,11 +285,15 @@ server_run (struct server *server)
       descriptors[1] = (struct pollfd){ .fd = server->wake, .events = POLLIN };
       for (struct client *client = server->clients; client != NULL;
 	   client = client->next)
-	descriptors[count++] = (struct pollfd){
-	  .fd = client->socket,
-	  .events = POLLIN | (client_backlog (client) > 0 ? POLLOUT : 0),
-	};
-      if (poll (descriptors, count, -1) < 0 && errno != EINTR)
+	{
+	  descriptors[count++] = (struct pollfd){
+	    .fd = client->socket,
+	    .events = POLLIN | (client_backlog (client) > 0 ? POLLOUT : 0),
+	  };
+	  if (client->is_behind)
+	    timeout_ms = 0;
+	}
+      if (poll (descriptors, count, timeout_ms) < 0 && errno != EINTR)
 	{
 	  daemon_log (daemon, LOG_ERR, "poll: %s", strerror (errno));
 	  daemon_stop (daemon, true);
@@ -301,8 +314,9 @@ server_run (struct server *server)
 
 /* Make the socket.  */
 static int
-listen_at (const char *path, char *message, size_t bytes)
+listen_at (const struct daemon *daemon, char *message, size_t bytes)
 {
+  const char *path = daemon->socket_path;
   struct sockaddr_un name = { .sun_family = AF_UNIX };
 
   if (strlen (path) >= sizeof name.sun_path)
@@ -341,7 +355,7 @@ listen_at (const char *path, char *message, size_t bytes)
 	close (listener);
       return -1;
     }
-  admit_readers (path, 0660);
+  admit_readers (daemon, path, 0660);
   return listener;
 }
 
@@ -367,7 +381,7 @@ server_open (struct daemon *daemon, int wake, char *message, size_t bytes)
     snprintf (message, bytes, "%s: cannot be read", daemon->database_path);
   else
     {
-      server->listener = listen_at (daemon->socket_path, message, bytes);
+      server->listener = listen_at (daemon, message, bytes);
       if (server->listener >= 0)
 	return server;
     }

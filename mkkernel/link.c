@@ -224,7 +224,9 @@ read_linked_symbols (struct linked *linked, Elf_Scn *section,
 	continue;
       const char *name
 	  = elf_strptr (linked->elf, header->sh_link, symbol.st_name);
-      if (name == NULL || name[0] == '\0')
+      /* ld names the table after a temporary file.  */
+      if (name == NULL || name[0] == '\0'
+	  || strncmp (name, "_binary_", strlen ("_binary_")) == 0)
 	continue;
       struct symbol *entry = &linked->symbols[linked->symbol_count++];
       entry->address = symbol.st_value;

@@ -119,9 +119,11 @@ start_vm ()
 {
   vm=$scratch/$1
   shift
+  workload=no
   case " $* " in
     *' --module '*) ;;
     *)
+      workload=yes
       set -- "$@" --module \
 	"$TEST_LIBDIR/workload-x86_64,\${host-port} \${device-port}"
       ;;
@@ -130,6 +132,9 @@ start_vm ()
     echo "Bail out! $(cat "$scratch/vm.out")"
     exit 1
   }
+  [ $workload = no ] ||
+    wait_until "the workload is ready" grep -q 'workload: ready' \
+      "$vm/console.log"
 }
 
 # workload COMMAND: let the workload carry out COMMAND, and wait until it has.

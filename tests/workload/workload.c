@@ -206,7 +206,7 @@ static const struct
 static void
 loop (unsigned long pause_ms)
 {
-  bare_print ("workload: loop: started\n");
+  bare_print ("workload: loop %lu: started\n", pause_ms);
   for (;;)
     {
       bare_check ("workload: loop", one_of_each ());
