@@ -286,7 +286,10 @@ summarize (const struct trace *trace, uint64_t lost_before)
   if (trace->arguments->options->json)
     printf ("{\"events\":%lu,\"lost\":%" PRIu64 "}\n", trace->printed, lost);
   else
-    fprintf (stderr, "%lu events, %" PRIu64 " lost\n", trace->printed, lost);
+    {
+      fflush (stdout);
+      fprintf (stderr, "%lu events, %" PRIu64 " lost\n", trace->printed, lost);
+    }
 }
 
 static int
