@@ -16,7 +16,7 @@ daemons=
 clean_up ()
 {
   for pid in $daemons; do
-    kill -9 "$pid" 2>/dev/null
+    kill -9 "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
   done
   for guest in "$scratch"/*/guest; do
     [ -f "$guest" ] && mdtrace-vm stop --state "${guest%/guest}"
