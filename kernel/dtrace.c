@@ -12,7 +12,7 @@
 #include "x86/cpu.h"
 #include "x86/gate.h"
 
-#if MACH_DTRACE
+#if MACH_DYNAMIC_PROBES
 
 /* Whether a hit is being handled.  [c]  */
 static bool handling[CPUS];
@@ -192,4 +192,4 @@ dtrace_sum_counts (const struct dtrace_enabling *enabling,
   interrupts_restore (flags);
 }
 
-#endif /* MACH_DTRACE */
+#endif /* MACH_DYNAMIC_PROBES */

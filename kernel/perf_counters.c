@@ -119,6 +119,7 @@ deduct_cpu (const struct sample *from, const struct sample *to)
   return deduction;
 }
 
+#if MACH_DYNAMIC_PROBES
 static struct mdtrace_health_deduction
 deduct_lost (const struct sample *from, const struct sample *to)
 {
@@ -140,6 +141,7 @@ deduct_lost (const struct sample *from, const struct sample *to)
     deduction.points = 1;
   return deduction;
 }
+#endif
 
 void
 perf_get_system_health (mdtrace_health_t *health)

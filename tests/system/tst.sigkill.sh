@@ -6,29 +6,32 @@
 start_vm guest
 start_daemon
 mdtrace probe create --enable syscall_mach_port_allocate >"$scratch/out"
-kills=5
-for round in $(seq 1 $kills); do
-  mdtrace-vm console --state "$vm" --send "trap 15000" &
-  typist=$!
-  # Kill it once it has stored some of this round's events, and not all.
+round=0
+# How long after the first of a round's events are seen in the database.
+for moment in 0 50 200 500 1000 2000 4000 8000; do
+  round=$((round + 1))
   before=$(((round - 1) * 15000))
-  wait_until "round $round is under way" sh -c "test \"\$(sqlite3 -readonly \
-    '$database' 'select count(*) from event')\" -gt $before"
-  kill -9 "$daemon"
+  "$TEST_LIBDIR/kill-when" "$database" $before $moment "$daemon" &
+  killer=$!
+  mdtrace-vm console --state "$vm" --send "trap 15000"
+  wait $killer
   wait "$daemon" 2>/dev/null
-  wait $typist
   wait_until "the workload is done" sh -c "test \"\$(grep -c 'workload: trap.*done' \
     '$vm/console.log')\" -eq $round"
   stored=$(sqlite3 -readonly "$database" 'select count(*) from event')
+  echo "# killed $moment microseconds later, with $((stored - before)) of" \
+    "15000 events stored"
   is "round $round: the database is whole" \
     "$(sqlite3 -readonly "$database" 'pragma integrity_check')" ok
   start_daemon
-  echo "# round $round: killed after $((stored - before)) of 15000 events"
+  is "round $round: what was left is stored by the next daemon" \
+    "$(query 'select count(*) from events')" $((round * 15000))
 done
 is "every event is there once" \
-  "$(query 'select count(*), count(distinct arg1),
+  "$(query "select count(*), count(distinct arg1),
 	    (select count(*) from (select arg1 from events group by arg1
-	     having count(*) != 5)) from events')" "75000|15000|0"
+	     having count(*) != $round)) from events")" \
+  "$((round * 15000))|15000|0"
 is "nothing was dropped" "$(probe_value 1 dropped)" 0
 is "every event names its task" \
   "$(query "select count(*) from events
