@@ -82,7 +82,7 @@ must_allocate (size_t bytes)
 void *
 must_reallocate (void *memory, size_t bytes)
 {
-  memory = realloc (memory, bytes);
+  memory = realloc (memory, bytes > 0 ? bytes : 1);
   if (memory == NULL)
     fail ("%s", strerror (ENOMEM));
   return memory;
