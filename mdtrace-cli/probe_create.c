@@ -148,6 +148,37 @@ report_unknown (struct mdtrace_target *target,
 		     text);
 }
 
+/* Report that several functions have the name, with what tells them apart.  */
+static int
+report_ambiguous (struct mdtrace_target *target,
+		  const struct arguments *arguments, int error)
+{
+  struct mdtrace_function *functions;
+  size_t count;
+  size_t length = strlen (arguments->config.function);
+  char *text = cli_format ("%s", "");
+
+  if (mdtrace_function_list (target, &functions, &count) == MDTRACE_OK)
+    {
+      for (size_t i = 0; i < count; i++)
+	if (strncmp (functions[i].name, arguments->config.function, length)
+		== 0
+	    && functions[i].name[length] == '@')
+	  {
+	    char *longer = cli_format ("%s%s%s", text,
+				       text[0] != '\0' ? ", " : "there are ",
+				       functions[i].name);
+	    free (text);
+	    text = longer;
+	  }
+      free (functions);
+    }
+  int status = cli_report (arguments->options, arguments->config.function,
+			   error, text);
+  free (text);
+  return status;
+}
+
 /* Report that the function may not be probed, and why.  */
 static int
 report_refused (struct mdtrace_target *target,
@@ -214,6 +245,9 @@ cli_probe_create (int argc, char **argv, struct cli_options *options)
       break;
     case MDTRACE_ERR_NO_SUCH_FUNCTION:
       status = report_unknown (target, &arguments, error);
+      break;
+    case MDTRACE_ERR_AMBIGUOUS_FUNCTION:
+      status = report_ambiguous (target, &arguments, error);
       break;
     case MDTRACE_ERR_REFUSED_SITE:
       status = report_refused (target, &arguments, error);
