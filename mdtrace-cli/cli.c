@@ -103,20 +103,38 @@ cli_json_address (uint64_t address)
   return json_sprintf ("0x%" PRIx64, address);
 }
 
+void
+cli_complain (const char *what, int error, const char *detail)
+{
+  bool has_detail = detail != NULL && detail[0] != '\0';
+
+  fflush (stdout);
+  fprintf (stderr, "mdtrace: %s: %s%s%s\n", what,
+	   mdtrace_error_message (error), has_detail ? "; " : "",
+	   has_detail ? detail : "");
+}
+
+json_t *
+cli_json_error (const char *what, int error, const char *detail)
+{
+  return json_pack ("{s:s, s:i, s:s, s:s}", "about", what, "code", error,
+		    "message", mdtrace_error_message (error), "detail",
+		    detail != NULL ? detail : "");
+}
+
 int
 cli_report (const struct cli_options *options, const char *what, int error,
 	    const char *detail)
 {
-  const char *message = mdtrace_error_message (error);
-  bool has_detail = detail != NULL && detail[0] != '\0';
-
-  fflush (stdout);
-  fprintf (stderr, "mdtrace: %s: %s%s%s\n", what, message,
-	   has_detail ? "; " : "", has_detail ? detail : "");
+  cli_complain (what, error, detail);
   if (options->json)
-    cli_print_json (json_pack ("{s:{s:s, s:i, s:s, s:s}}", "error", "about",
-			       what, "code", error, "message", message,
-			       "detail", has_detail ? detail : ""));
+    {
+      json_t *document
+	  = json_pack ("{s:o}", "error", cli_json_error (what, error, detail));
+      json_dumpf (document, stdout, JSON_COMPACT);
+      putchar ('\n');
+      json_decref (document);
+    }
   return 1;
 }
 

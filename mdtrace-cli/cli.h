@@ -57,9 +57,15 @@ int cli_dispatch (const struct argp *argp, const struct cli_verb *verbs,
 /* Open the target, or say why that cannot be and exit with status 1.  */
 struct mdtrace_target *cli_open (const struct cli_options *options);
 
-/* Report that what WHAT says has failed with ERROR, and DETAIL unless it is
-   null or empty: on standard error, and with --json on standard output too.
-   Returns the exit status 1.  */
+/* Say on standard error that what WHAT says has failed with ERROR, and DETAIL
+   unless it is null or empty.  */
+void cli_complain (const char *what, int error, const char *detail);
+
+/* The same as a JSON object.  */
+json_t *cli_json_error (const char *what, int error, const char *detail);
+
+/* Complain, and with --json print {"error": …} on standard output too, in one
+   line, so that it can end a stream of lines.  Returns the exit status 1.  */
 int cli_report (const struct cli_options *options, const char *what, int error,
 		const char *detail);
 

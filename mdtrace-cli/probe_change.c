@@ -75,17 +75,25 @@ cli_probe_change (int argc, char **argv, struct cli_options *options)
 			     .children = CLI_CHILDREN,
 			     .args_doc = "NUMBER...",
 			     .doc = doc };
-  json_t *done = json_array ();
+  json_t *document = json_object (), *done = json_array ();
   int status = 0;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   struct mdtrace_target *target = cli_open (options);
+  json_object_set_new (document, "probes", done);
   for (size_t i = 0; i < arguments.count && status == 0; i++)
     {
       char *name = cli_format ("probe %u", (unsigned) arguments.ids[i]);
       int error = change->function (target, arguments.ids[i]);
       if (error != MDTRACE_OK)
-	status = cli_report (options, name, error, mdtrace_detail (target));
+	{
+	  /* What was done before is told as well.  */
+	  const char *detail = mdtrace_detail (target);
+	  cli_complain (name, error, detail);
+	  json_object_set_new (document, "error",
+			       cli_json_error (name, error, detail));
+	  status = 1;
+	}
       else if (options->json)
 	json_array_append_new (done,
 			       json_pack ("{s:i, s:s}", "probe_id",
@@ -95,9 +103,10 @@ cli_probe_change (int argc, char **argv, struct cli_options *options)
 	printf ("%s: %s\n", name, change->past);
       free (name);
     }
-  if (status == 0 && options->json)
-    cli_print_json (json_pack ("{s:O}", "probes", done));
-  json_decref (done);
+  if (options->json)
+    cli_print_json (document);
+  else
+    json_decref (document);
   free (arguments.ids);
   free (doc);
   mdtrace_close (target);
