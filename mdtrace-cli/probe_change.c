@@ -40,9 +40,14 @@ parse_option (int key, char *argument, struct argp_state *state)
       state->child_inputs[0] = arguments->options;
       return 0;
     case ARGP_KEY_ARG:
-      arguments->ids[arguments->count++]
-	  = cli_parse_number (state, argument, "a probe's number", 1);
-      return 0;
+      {
+	unsigned long id
+	    = cli_parse_number (state, argument, "a probe's number", 1);
+	if (id > UINT32_MAX)
+	  argp_error (state, "%s: no probe has so large a number", argument);
+	arguments->ids[arguments->count++] = id;
+	return 0;
+      }
     case ARGP_KEY_NO_ARGS:
       argp_error (state, "name a probe by its number, as 'mdtrace probe list' "
 			 "shows it");
