@@ -139,19 +139,21 @@ admit_readers (const struct daemon *daemon, const char *path, unsigned mode)
     chmod (path, mode);
 }
 
-/* Make the database's file if there is none, so that it belongs to the readers
-   before SQLite makes others like it.  What fails here fails again where it is
-   reported.  */
+/* Let the readers have the database, which is open, and what SQLite keeps
+   beside it for as long as it is.  Not before it is known to be a database of
+   ours: the name may be wrong.  */
 static void
-prepare_database (const struct daemon *daemon)
+admit_to_database (const struct daemon *daemon)
 {
-  int descriptor = open (daemon->database_path,
-			 O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  static const char *const suffixes[] = { "", "-wal", "-shm" };
 
-  if (descriptor >= 0)
+  for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
     {
-      close (descriptor);
-      admit_readers (daemon, daemon->database_path, 0640);
+      char *name;
+      if (asprintf (&name, "%s%s", daemon->database_path, suffixes[i]) < 0)
+	fail (strerror (ENOMEM));
+      admit_readers (daemon, name, 0640);
+      free (name);
     }
 }
 
@@ -275,7 +277,6 @@ main (int argc, char **argv)
   umask (077);
   bool foreground = daemon.foreground;
   daemon.foreground = true;
-  prepare_database (&daemon);
   struct database *database
       = database_open (daemon.database_path, message, sizeof message);
   if (database == NULL)
@@ -283,6 +284,7 @@ main (int argc, char **argv)
       fprintf (stderr, "mdtraced: %s: %s\n", daemon.database_path, message);
       return 1;
     }
+  admit_to_database (&daemon);
   struct drain *drain
       = drain_open (&daemon, database, message, sizeof message);
   if (drain == NULL)
