@@ -349,14 +349,25 @@ drain_open (struct daemon *daemon, struct database *database, char *message,
   snprintf (holder, sizeof holder, "mdtraced, database %s",
 	    database_name (database));
   int error = mdtrace_open (daemon->target_url, &drain->target);
+  const char *url = drain->target != NULL ? mdtrace_target_url (drain->target)
+		    : daemon->target_url != NULL ? daemon->target_url
+						 : "target";
+  if (strncmp (url, "unix:", 5) == 0)
+    {
+      snprintf (message, bytes,
+		"%s: a daemon cannot trace through another daemon; name mach: "
+		"or vm:DIR with --target",
+		url);
+      drain_close (drain);
+      return NULL;
+    }
   if (error == MDTRACE_OK)
     error = mdtrace_rings_open (drain->target, holder, &drain->rings);
   if (error != MDTRACE_OK)
     {
       const char *detail
 	  = drain->target == NULL ? "" : mdtrace_detail (drain->target);
-      snprintf (message, bytes, "%s: %s%s%s",
-		daemon->target_url != NULL ? daemon->target_url : "target",
+      snprintf (message, bytes, "%s: %s%s%s", url,
 		mdtrace_error_message (error), detail[0] != '\0' ? ": " : "",
 		detail);
       drain_close (drain);

@@ -259,9 +259,6 @@ main (int argc, char **argv)
   argp_parse (&argp, argc, argv, 0, NULL, &daemon);
   daemon.database_path = absolute_path (daemon.database_path);
   daemon.socket_path = absolute_path (daemon.socket_path);
-  if (daemon.target_url != NULL && strncmp (daemon.target_url, "unix:", 5) == 0)
-    fail ("a daemon cannot trace through another daemon; name mach: or "
-	  "vm:DIR");
   if (!daemon.foreground)
     ready = go_to_background ();
 
