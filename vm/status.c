@@ -90,8 +90,13 @@ vm_status (int argc, char **argv)
     {
       printf ("vm:%s: %s\n", directory, words[state]);
       if (guest.kernel[0] != '\0')
-	printf ("kernel %s, %" PRIu64 " MB, process %d\n", guest.kernel,
-		guest.memory_bytes >> 20, guest_get_pid (directory));
+	{
+	  printf ("kernel %s, %" PRIu64 " MB", guest.kernel,
+		  guest.memory_bytes >> 20);
+	  if (state != GUEST_NOT_RUNNING)
+	    printf (", process %d", guest_get_pid (directory));
+	  putchar ('\n');
+	}
       if (tail[0] != '\0')
 	printf ("The last lines of its console are:\n%s\n", tail);
     }
