@@ -50,8 +50,8 @@ print_events (struct mdtrace_target *target, struct mdtrace_rings *rings,
 		return error;
 	      if (is_event)
 		{
-		  printf ("%" PRIu64 " %s %s\n", event.time_ns,
-			  event.function, event.task_name);
+		  printf ("%" PRIu64 " %s %s\n", event.time_ns, event.function,
+			  event.task_name);
 		  count--;
 		}
 	    }
@@ -66,9 +66,9 @@ int
 main (int argc, char **argv)
 {
   struct mdtrace_target *target;
-  mdtrace_probe_config_t config
-      = { .function = "task_create", .kind = MDTRACE_PROBE_FUNCTION_ENTRY,
-	  .enabled = 1 };
+  mdtrace_probe_config_t config = { .function = "task_create",
+				    .kind = MDTRACE_PROBE_FUNCTION_ENTRY,
+				    .enabled = 1 };
   uint32_t probe;
   struct mdtrace_rings *rings;
   int error = mdtrace_open (argc > 1 ? argv[1] : NULL, &target);
