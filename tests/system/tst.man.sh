@@ -16,7 +16,8 @@ options_of_help ()
 options_of_page ()
 {
   sed -e ':a' -e '/\\$/N; s/\\\n//; ta' "$man/$1" |
-    sed -n 's/^\.It \(Fl .*\)/\1/p' | sed 's/\\&//g; s/Fl Fl /--/g; s/Fl /-/g' |
+    sed -n 's/^\.It \(Fl .*\)/\1/p' |
+    sed 's/\\&//g; s/Fl Fl /--/g; s/Fl /-/g' |
     grep -o -E '(^|[ ,])--?[A-Za-z?][a-z-]*' | tr -d ' ,'
 }
 
@@ -55,7 +56,8 @@ changes=$(mdtrace probe 2>&1 | sed 's/.*There are //; s/;.*//' | tr -d ' ' |
 same "mdtrace(1) lists the verbs" \
   "$(sed -n '/^\.Sh VERBS/,/^\.Sh/s/^\.It Cm //p' "$man/mdtrace.1")" \
   "$(printf '%s\n' "$verbs" | grep -v '^probe$'; printf 'probe %s\n' $changes)"
-commands=$(mdtrace-vm --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+commands=$(mdtrace-vm --help |
+	   sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 same "mdtrace-vm(1) lists the commands" \
   "$(sed -n '/^\.Sh DESCRIPTION/,/^\.Sh/s/^\.It Cm //p' "$man/mdtrace-vm.1")" \
   "$commands"
@@ -64,7 +66,8 @@ same "mdtrace-vm(1) lists the commands" \
 same "mdtrace(1) has the options" "$(options_of_page mdtrace.1)" \
   "$(options_of_help mdtrace)"
 for verb in $verbs; do
-  same "mdtrace-$verb(1) has the options" "$(options_of_page "mdtrace-$verb.1")" \
+  same "mdtrace-$verb(1) has the options" \
+    "$(options_of_page "mdtrace-$verb.1")" \
     "$(options_of_help mdtrace "$verb"
        [ "$verb" = probe ] && for change in $changes; do
 	 options_of_help mdtrace probe "$change"
