@@ -17,8 +17,8 @@
 static char current_holder[MDTRACE_HOLDER_BYTES];
 static unsigned long lease_end;
 
-static bool
-is_claimed (void)
+bool
+claim_is_held (void)
 {
   return current_holder[0] != '\0'
 	 && (long) (lease_end - mach_elapsed_ticks) > 0;
@@ -27,8 +27,7 @@ is_claimed (void)
 bool
 claim_is_held_by (const char *holder)
 {
-  return is_claimed ()
-	 && text_is_terminated (holder, MDTRACE_HOLDER_BYTES)
+  return claim_is_held () && text_is_terminated (holder, MDTRACE_HOLDER_BYTES)
 	 && text_equal (holder, current_holder);
 }
 
@@ -47,7 +46,7 @@ claim_take (const char *holder, uint32_t lease_ms)
 {
   if (!text_is_terminated (holder, MDTRACE_HOLDER_BYTES) || holder[0] == '\0')
     return MDTRACE_ERR_BAD_ARGUMENT;
-  if (is_claimed () && !text_equal (holder, current_holder))
+  if (claim_is_held () && !text_equal (holder, current_holder))
     return MDTRACE_ERR_RING_CLAIMED;
   int error = set_lease (lease_ms);
   if (error != MDTRACE_OK)
@@ -78,7 +77,7 @@ void
 claim_get_holder (char *holder)
 {
   text_copy (holder, MDTRACE_HOLDER_BYTES,
-	     is_claimed () ? current_holder : "");
+	     claim_is_held () ? current_holder : "");
 }
 
 #endif /* MACH_DTRACE */

@@ -26,6 +26,9 @@ int claim_renew (const char *holder, uint32_t lease_ms);
 /* Error: NOT_CLAIMED.  */
 int claim_release (const char *holder);
 
+/* Whether anybody has the claim now.  */
+bool claim_is_held (void);
+
 /* Whether HOLDER, of MDTRACE_HOLDER_BYTES, has the claim now.  */
 bool claim_is_held_by (const char *holder);
 

@@ -5,10 +5,12 @@
    A probe that was destroyed stays in the list, as destroyed, for as long as
    a ring may hold events of it: whoever reads them must be able to ask what
    they are.  Once the rings' tails have passed the positions noted at its
-   destruction it is forgotten.  */
+   destruction it is forgotten; if somebody has claimed the rings, and so may
+   keep accounts, not before a lease's time has passed.  */
 
 #include <config.h>
 
+#include "claim.h"
 #include "command_line.h"
 #include "dtrace.h"
 #include "dynamic_probes.h"
@@ -25,22 +27,25 @@ enum
 {
   /* When nobody reads the rings, the oldest destroyed probes beyond this
      many are forgotten all the same.  */
-  DESTROYED_MAX = 1024
+  DESTROYED_MAX = 1024,
+  /* How long the consumer of the rings has to ask for the last counts.  */
+  REMEMBERED_SECONDS = 10
 };
 
 /* [I] immutable once created, [s] server lock, [c] see dtrace.h  */
 struct dynamic_probe
 {
-  struct dynamic_probe *next;	    /* [s] by number */
-  uint32_t id;			    /* [I] */
-  uint32_t kind;		    /* [I] */
-  uint32_t state;		    /* [s] */
-  uint32_t function;		    /* [I] number in the symbols */
-  uint64_t fields;		    /* [I] */
-  char label[MDTRACE_LABEL_BYTES];  /* [I] */
-  struct dtrace_enabling enabling;  /* [s] */
-  mdtrace_counts_t counts[CPUS];    /* [c] */
-  word_t ring_positions[CPUS];	    /* [s] heads when it was destroyed */
+  struct dynamic_probe *next;	   /* [s] by number */
+  uint32_t id;			   /* [I] */
+  uint32_t kind;		   /* [I] */
+  uint32_t state;		   /* [s] */
+  uint32_t function;		   /* [I] number in the symbols */
+  uint64_t fields;		   /* [I] */
+  char label[MDTRACE_LABEL_BYTES]; /* [I] */
+  struct dtrace_enabling enabling; /* [s] */
+  mdtrace_counts_t counts[CPUS];   /* [c] */
+  word_t ring_positions[CPUS];	   /* [s] heads when it was destroyed */
+  unsigned long destroyed_at;	   /* [s] in clock ticks */
 };
 
 /* All of them, and the counts of those that were forgotten.  [s] to change,
@@ -85,6 +90,17 @@ rings_may_hold (const struct dynamic_probe *probe)
   return false;
 }
 
+/* Whether somebody may still want to know of the destroyed PROBE.  */
+static bool
+is_remembered (const struct dynamic_probe *probe)
+{
+  unsigned long age = mach_elapsed_ticks - probe->destroyed_at;
+
+  return rings_may_hold (probe)
+	 || (claim_is_held ()
+	     && age < (unsigned long) REMEMBERED_SECONDS * mach_hz);
+}
+
 /* Take the probe at LINK out of the list and keep its memory.  */
 static void
 forget (struct dynamic_probe **link)
@@ -103,8 +119,8 @@ forget (struct dynamic_probe **link)
   destroyed--;
 }
 
-/* Forget the destroyed probes whose events have all been read, and the
-   oldest of those that are too many.  */
+/* Forget the destroyed probes that nobody needs to be told of, and the oldest
+   of those that are too many.  */
 static void
 forget_destroyed (void)
 {
@@ -112,7 +128,7 @@ forget_destroyed (void)
 
   while (*link != NULL)
     if ((*link)->state == MDTRACE_STATE_DESTROYED
-	&& (destroyed > DESTROYED_MAX || !rings_may_hold (*link)))
+	&& (destroyed > DESTROYED_MAX || !is_remembered (*link)))
       forget (link);
     else
       link = &(*link)->next;
@@ -270,6 +286,7 @@ dynamic_probe_destroy (uint32_t id)
     disable (probe);
   for (unsigned cpu = 0; cpu < CPUS; cpu++)
     probe->ring_positions[cpu] = rings[cpu].head;
+  probe->destroyed_at = mach_elapsed_ticks;
   probe->state = MDTRACE_STATE_DESTROYED;
   live--;
   destroyed++;

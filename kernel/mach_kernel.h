@@ -40,9 +40,10 @@ struct mach_queue
 typedef void (*mach_interrupt_handler_t) (int, int, const char *, void *);
 
 #ifndef MDTRACE_STANDIN
-#define IMPORT_FUNCTION(result, name, parameters) extern result name parameters;
+#define IMPORT_FUNCTION(result, name, parameters)                             \
+  extern result name parameters;
 #define IMPORT_DATA(type, name, dimension)                                    \
-  extern type mach_##name dimension __asm__ (#name);
+  extern type mach_##name dimension __asm__(#name);
 #include "imports.def"
 #undef IMPORT_FUNCTION
 #undef IMPORT_DATA

@@ -23,8 +23,7 @@ typedef vm_offset_t (*device_mmap_t) (int, vm_offset_t, vm_prot_t);
 
 /* struct dev_ops and struct mach_device of the kernel, as far as its pager
    looks at them [I].  */
-static char device_operations[DEVICE_BYTES_MAX]
-    __attribute__ ((aligned (16)));
+static char device_operations[DEVICE_BYTES_MAX] __attribute__ ((aligned (16)));
 static char device[DEVICE_BYTES_MAX] __attribute__ ((aligned (16)));
 static char device_name[] = "mdtrace";
 
@@ -62,8 +61,8 @@ map_object (uint64_t address, word_t bytes, vm_prot_t protection,
 
   if (FIELD (int, device, mach_device, ref_count) == 0)
     return MDTRACE_ERR_NO_MEMORY;
-  if (device_pager_setup ((mach_device_t) device,
-			  VM_PROT_READ | VM_PROT_WRITE, address, bytes, &pager)
+  if (device_pager_setup ((mach_device_t) device, VM_PROT_READ | VM_PROT_WRITE,
+			  address, bytes, &pager)
       != KERN_SUCCESS)
     return MDTRACE_ERR_NO_MEMORY;
   /* The proxy takes over the right to the pager, if there will be one.  */

@@ -27,7 +27,8 @@ S_mdtrace_ring_status (host_t host, uint32_t cpu, mdtrace_ring_info_t *info)
 }
 
 kern_return_t
-S_mdtrace_ring_claim (host_t host, const mdtrace_holder_t holder, uint32_t lease_ms)
+S_mdtrace_ring_claim (host_t host, const mdtrace_holder_t holder,
+		      uint32_t lease_ms)
 {
   CHECK_PRIVILEGE (host);
   return claim_take (holder, lease_ms);
@@ -56,8 +57,8 @@ S_mdtrace_ring_map (host_t host, uint32_t cpu, ipc_port_t *control,
   CHECK_RING (cpu);
 
   const struct mdtrace_shared_ring *ring = &mdtrace_shared.rings[cpu];
-  int error = map_object (ring->control_address, PAGE_BYTES, VM_PROT_READ,
-			  control);
+  int error
+      = map_object (ring->control_address, PAGE_BYTES, VM_PROT_READ, control);
   if (error != MDTRACE_OK)
     return error;
   error = map_object (ring->tail_address, PAGE_BYTES,
@@ -84,8 +85,8 @@ S_mdtrace_ring_read (host_t host, uint32_t cpu, uint64_t position,
 }
 
 kern_return_t
-S_mdtrace_ring_consume (host_t host, const mdtrace_holder_t holder, uint32_t cpu,
-			uint64_t tail)
+S_mdtrace_ring_consume (host_t host, const mdtrace_holder_t holder,
+			uint32_t cpu, uint64_t tail)
 {
   CHECK_PRIVILEGE (host);
   CHECK_RING (cpu);
@@ -105,7 +106,8 @@ NOT_BUILT (ring_map, uint32_t cpu, ipc_port_t *control, ipc_port_t *tail,
 	   ipc_port_t *data)
 NOT_BUILT (ring_read, uint32_t cpu, uint64_t position,
 	   mdtrace_bytes_page_t bytes, mach_msg_type_number_t *count)
-NOT_BUILT (ring_consume, const mdtrace_holder_t holder, uint32_t cpu, uint64_t tail)
+NOT_BUILT (ring_consume, const mdtrace_holder_t holder, uint32_t cpu,
+	   uint64_t tail)
 
 #endif /* !MACH_DTRACE */
 

@@ -83,12 +83,12 @@ struct table_site
 {
   uint64_t address;
   uint64_t state; /* 0 in the file; the kernel part's own as it runs */
-  uint32_t code; /* offset in code: the original bytes, then the moved
-		    copy */
+  uint32_t code;  /* offset in code: the original bytes, then the moved
+		     copy */
   uint32_t first_fixup;
-  uint8_t kind;	  /* enum site_kind */
-  uint8_t plan;	  /* enum site_plan */
-  uint8_t reason; /* enum mdtrace_reason, if refused */
+  uint8_t kind;		   /* enum site_kind */
+  uint8_t plan;		   /* enum site_plan */
+  uint8_t reason;	   /* enum mdtrace_reason, if refused */
   uint8_t original_bytes;  /* displaced_bytes, or what a jump covers */
   uint8_t displaced_bytes; /* behind them the kernel goes on */
   uint8_t moved_bytes;

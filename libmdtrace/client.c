@@ -171,8 +171,8 @@ read_functions (const uint8_t *page, size_t bytes,
       /* Grow at the powers of two.  */
       if ((*count & (*count - 1)) == 0)
 	{
-	  struct mdtrace_function *longer = realloc (
-	      *list, (*count > 0 ? 2 * *count : 1) * sizeof **list);
+	  struct mdtrace_function *longer
+	      = realloc (*list, (*count > 0 ? 2 * *count : 1) * sizeof **list);
 	  if (longer == NULL)
 	    return MDTRACE_ERR_SYSTEM;
 	  *list = longer;

@@ -93,7 +93,7 @@ struct frame_reader
 
 enum frame_result
 {
-  FRAME_NONE,  /* not all of one is there yet */
+  FRAME_NONE, /* not all of one is there yet */
   FRAME_GOOD,
   FRAME_BROKEN /* something was skipped that is no frame */
 };
@@ -102,7 +102,7 @@ void frame_reader_initialize (struct frame_reader *reader);
 void frame_reader_free (struct frame_reader *reader);
 
 /* Room for what comes in: at least a byte at the pointer that is returned,
-   *BYTES in all.  Null if there is no memory.  */
+ *BYTES in all.  Null if there is no memory.  */
 uint8_t *frame_reader_room (struct frame_reader *reader, size_t *bytes);
 
 /* Say that BYTES bytes were put there.  */

@@ -68,8 +68,7 @@ guest_write (const char *directory, const struct guest *guest)
   char path[GUEST_PATH_BYTES];
 
   guest_path (path, directory, "guest");
-  int descriptor
-      = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  int descriptor = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   FILE *file = descriptor < 0 ? NULL : fdopen (descriptor, "w");
   if (file == NULL)
     return false;

@@ -9,7 +9,8 @@
      console.log	all that the guest wrote to its console
      console	a socket that leads to the guest's console
      pid	QEMU's process id; QEMU keeps the file locked while it runs
-     mailbox.lock	locked by whoever uses the mailbox in the guest's memory
+     mailbox.lock	locked by whoever uses the mailbox in the guest's
+   memory
 
    mdtrace-vm writes it, libmdtrace reads it.  */
 

@@ -27,8 +27,7 @@ check_note (Elf *elf, const uint8_t *text_hash)
       GElf_Nhdr note;
       size_t name, contents;
       Elf_Data *data;
-      if (gelf_getshdr (section, &header) == NULL
-	  || header.sh_type != SHT_NOTE
+      if (gelf_getshdr (section, &header) == NULL || header.sh_type != SHT_NOTE
 	  || (data = elf_getdata (section, NULL)) == NULL
 	  || gelf_getnote (data, 0, &note, &name, &contents) == 0
 	  || note.n_namesz != sizeof "mdtrace"

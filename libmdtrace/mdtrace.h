@@ -31,279 +31,283 @@
 #include <mdtrace_types.h>
 
 #ifdef __cplusplus
-extern "C" {
+extern "C"
+{
 #endif
 
-/* What ERROR means, as a sentence without a full stop.  Belongs to the
-   library.  */
-const char *mdtrace_error_message (int error);
+  /* What ERROR means, as a sentence without a full stop.  Belongs to the
+     library.  */
+  const char *mdtrace_error_message (int error);
 
-/* -------------------------------------------------------------------- */
-/* Targets */
+  /* -------------------------------------------------------------------- */
+  /* Targets */
 
-struct mdtrace_target;
+  struct mdtrace_target;
 
-/* Open the target URL, or if URL is null the one that MDTRACE_TARGET names,
-   or else the socket of the daemon on this machine, or else mach: where
-   there is one.  On success *TARGET is the caller's, to be given to
-   mdtrace_close.  On failure *TARGET is null, unless there was something to
-   say: then it can be asked for mdtrace_detail, and must be closed.  Errors:
-   NO_TARGET, BAD_TARGET, UNSUPPORTED, TOO_MANY_TARGETS, VERSION_MISMATCH and
-   errors of the target.  */
-int mdtrace_open (const char *url, struct mdtrace_target **target);
+  /* Open the target URL, or if URL is null the one that MDTRACE_TARGET names,
+     or else the socket of the daemon on this machine, or else mach: where
+     there is one.  On success *TARGET is the caller's, to be given to
+     mdtrace_close.  On failure *TARGET is null, unless there was something to
+     say: then it can be asked for mdtrace_detail, and must be closed.  Errors:
+     NO_TARGET, BAD_TARGET, UNSUPPORTED, TOO_MANY_TARGETS, VERSION_MISMATCH and
+     errors of the target.  */
+  int mdtrace_open (const char *url, struct mdtrace_target **target);
 
-/* Close TARGET; null is allowed.  */
-void mdtrace_close (struct mdtrace_target *target);
+  /* Close TARGET; null is allowed.  */
+  void mdtrace_close (struct mdtrace_target *target);
 
-/* The URL that TARGET was opened by.  Belongs to TARGET.  */
-const char *mdtrace_target_url (const struct mdtrace_target *target);
+  /* The URL that TARGET was opened by.  Belongs to TARGET.  */
+  const char *mdtrace_target_url (const struct mdtrace_target *target);
 
-/* What is known of the last error of TARGET beyond its number, or an empty
-   string.  Belongs to TARGET, until the next call with it.  */
-const char *mdtrace_detail (const struct mdtrace_target *target);
+  /* What is known of the last error of TARGET beyond its number, or an empty
+     string.  Belongs to TARGET, until the next call with it.  */
+  const char *mdtrace_detail (const struct mdtrace_target *target);
 
-/* How long a call may take, in milliseconds; 10,000 at first.  */
-void mdtrace_set_timeout (struct mdtrace_target *target, unsigned timeout_ms);
+  /* How long a call may take, in milliseconds; 10,000 at first.  */
+  void mdtrace_set_timeout (struct mdtrace_target *target,
+			    unsigned timeout_ms);
 
-/* -------------------------------------------------------------------- */
-/* The kernel: what mdtrace.defs offers.  The types are described in
-   mdtrace_types.h.  All of these fail with errors of the target too.  */
+  /* -------------------------------------------------------------------- */
+  /* The kernel: what mdtrace.defs offers.  The types are described in
+     mdtrace_types.h.  All of these fail with errors of the target too.  */
 
-int mdtrace_get_status (struct mdtrace_target *target,
-			mdtrace_status_t *status);
-int mdtrace_get_clock (struct mdtrace_target *target, mdtrace_clock_t *clock);
+  int mdtrace_get_status (struct mdtrace_target *target,
+			  mdtrace_status_t *status);
+  int mdtrace_get_clock (struct mdtrace_target *target,
+			 mdtrace_clock_t *clock);
 
-/* Error: NOT_BUILT.  */
-int mdtrace_get_health (struct mdtrace_target *target,
-			mdtrace_health_t *health);
+  /* Error: NOT_BUILT.  */
+  int mdtrace_get_health (struct mdtrace_target *target,
+			  mdtrace_health_t *health);
 
-/* Create a probe; *PROBE_ID is its number.  Errors: NO_SUCH_FUNCTION,
-   AMBIGUOUS_FUNCTION, REFUSED_SITE, NEEDS_BREAKPOINT, TOO_MANY_PROBES,
-   BAD_ARGUMENT, NO_MEMORY, NOT_BUILT; if it is to be enabled at once also
-   TEXT_CHANGED and SITE_BUSY, and then no probe is left behind.  */
-int mdtrace_probe_create (struct mdtrace_target *target,
-			  const mdtrace_probe_config_t *config,
-			  uint32_t *probe_id);
+  /* Create a probe; *PROBE_ID is its number.  Errors: NO_SUCH_FUNCTION,
+     AMBIGUOUS_FUNCTION, REFUSED_SITE, NEEDS_BREAKPOINT, TOO_MANY_PROBES,
+     BAD_ARGUMENT, NO_MEMORY, NOT_BUILT; if it is to be enabled at once also
+     TEXT_CHANGED and SITE_BUSY, and then no probe is left behind.  */
+  int mdtrace_probe_create (struct mdtrace_target *target,
+			    const mdtrace_probe_config_t *config,
+			    uint32_t *probe_id);
 
-/* Errors: NO_SUCH_PROBE, ALREADY_ENABLED, TEXT_CHANGED, SITE_BUSY,
-   NO_MEMORY, NOT_BUILT.  */
-int mdtrace_probe_enable (struct mdtrace_target *target, uint32_t probe_id);
+  /* Errors: NO_SUCH_PROBE, ALREADY_ENABLED, TEXT_CHANGED, SITE_BUSY,
+     NO_MEMORY, NOT_BUILT.  */
+  int mdtrace_probe_enable (struct mdtrace_target *target, uint32_t probe_id);
 
-/* Errors: NO_SUCH_PROBE, NOT_ENABLED, NOT_BUILT.  */
-int mdtrace_probe_disable (struct mdtrace_target *target, uint32_t probe_id);
+  /* Errors: NO_SUCH_PROBE, NOT_ENABLED, NOT_BUILT.  */
+  int mdtrace_probe_disable (struct mdtrace_target *target, uint32_t probe_id);
 
-/* Errors: NO_SUCH_PROBE, NOT_BUILT.  */
-int mdtrace_probe_destroy (struct mdtrace_target *target, uint32_t probe_id);
+  /* Errors: NO_SUCH_PROBE, NOT_BUILT.  */
+  int mdtrace_probe_destroy (struct mdtrace_target *target, uint32_t probe_id);
 
-/* All probes with numbers from FIRST on, by number; those that were
-   destroyed and whose events are not read yet are among them.  *PROBES, of
-   *COUNT elements, is the caller's, to be freed with free.  Error:
-   NOT_BUILT, SYSTEM (no memory).  */
-int mdtrace_probe_list (struct mdtrace_target *target, uint32_t first,
-			mdtrace_probe_info_t **probes, size_t *count);
+  /* All probes with numbers from FIRST on, by number; those that were
+     destroyed and whose events are not read yet are among them.  *PROBES, of
+     *COUNT elements, is the caller's, to be freed with free.  Error:
+     NOT_BUILT, SYSTEM (no memory).  */
+  int mdtrace_probe_list (struct mdtrace_target *target, uint32_t first,
+			  mdtrace_probe_info_t **probes, size_t *count);
 
-/* The counts of a probe on each CPU.  COUNTS has MDTRACE_CPUS_MAX elements,
-   of which *CPUS are filled in.  Errors: NO_SUCH_PROBE, NOT_BUILT.  */
-int mdtrace_probe_counts (struct mdtrace_target *target, uint32_t probe_id,
-			  mdtrace_counts_t *counts, unsigned *cpus);
+  /* The counts of a probe on each CPU.  COUNTS has MDTRACE_CPUS_MAX elements,
+     of which *CPUS are filled in.  Errors: NO_SUCH_PROBE, NOT_BUILT.  */
+  int mdtrace_probe_counts (struct mdtrace_target *target, uint32_t probe_id,
+			    mdtrace_counts_t *counts, unsigned *cpus);
 
-/* A function of the kernel.  */
-struct mdtrace_function
-{
-  uint64_t address;
-  uint32_t bytes;
-  enum mdtrace_reason refusal; /* why it cannot be probed; 0 if it can */
-  unsigned argument_count;
-  char name[MDTRACE_FUNCTION_BYTES];
-};
+  /* A function of the kernel.  */
+  struct mdtrace_function
+  {
+    uint64_t address;
+    uint32_t bytes;
+    enum mdtrace_reason refusal; /* why it cannot be probed; 0 if it can */
+    unsigned argument_count;
+    char name[MDTRACE_FUNCTION_BYTES];
+  };
 
-/* All functions by address.  *FUNCTIONS, of *COUNT elements, is the caller's,
-   to be freed with free.  Error: SYSTEM (no memory).  */
-int mdtrace_function_list (struct mdtrace_target *target,
-			   struct mdtrace_function **functions, size_t *count);
+  /* All functions by address.  *FUNCTIONS, of *COUNT elements, is the
+     caller's, to be freed with free.  Error: SYSTEM (no memory).  */
+  int mdtrace_function_list (struct mdtrace_target *target,
+			     struct mdtrace_function **functions,
+			     size_t *count);
 
-/* Up to MAX names out of FUNCTIONS that look most like NAME, best first.
-   SUGGESTIONS points into FUNCTIONS.  Returns how many.  */
-size_t mdtrace_suggest (const struct mdtrace_function *functions, size_t count,
-			const char *name, const char **suggestions,
-			size_t max);
+  /* Up to MAX names out of FUNCTIONS that look most like NAME, best first.
+     SUGGESTIONS points into FUNCTIONS.  Returns how many.  */
+  size_t mdtrace_suggest (const struct mdtrace_function *functions,
+			  size_t count, const char *name,
+			  const char **suggestions, size_t max);
 
-/* Words for an enum mdtrace_probe_kind, an enum mdtrace_probe_state and an
-   enum mdtrace_reason, and the last part of a description for a kind.  They
-   belong to the library.  */
-const char *mdtrace_kind_words (unsigned kind);
-const char *mdtrace_kind_part (unsigned kind);
-const char *mdtrace_state_words (unsigned state);
-const char *mdtrace_reason_words (unsigned reason);
+  /* Words for an enum mdtrace_probe_kind, an enum mdtrace_probe_state and an
+     enum mdtrace_reason, and the last part of a description for a kind.  They
+     belong to the library.  */
+  const char *mdtrace_kind_words (unsigned kind);
+  const char *mdtrace_kind_part (unsigned kind);
+  const char *mdtrace_state_words (unsigned state);
+  const char *mdtrace_reason_words (unsigned reason);
 
-/* Perform the RPC of the Mach message of BYTES bytes at MESSAGE as it is, but
-   for the ports in its header, and put the reply, of up to *REPLY_BYTES bytes,
-   to REPLY; *REPLY_BYTES is set to its length.  For those who carry other
-   people's requests.  Errors of the target, BAD_ARGUMENT.  */
-int mdtrace_forward (struct mdtrace_target *target, const void *message,
-		     size_t bytes, void *reply, size_t *reply_bytes);
+  /* Perform the RPC of the Mach message of BYTES bytes at MESSAGE as it is,
+     but for the ports in its header, and put the reply, of up to *REPLY_BYTES
+     bytes, to REPLY; *REPLY_BYTES is set to its length.  For those who carry
+     other people's requests.  Errors of the target, BAD_ARGUMENT.  */
+  int mdtrace_forward (struct mdtrace_target *target, const void *message,
+		       size_t bytes, void *reply, size_t *reply_bytes);
 
-/* -------------------------------------------------------------------- */
-/* Trace rings.  Only vm: and mach: targets have them; a daemon reads those of
-   its own and hands out events (mdtrace_stream_open).  */
+  /* -------------------------------------------------------------------- */
+  /* Trace rings.  Only vm: and mach: targets have them; a daemon reads those
+     of its own and hands out events (mdtrace_stream_open).  */
 
-struct mdtrace_rings;
+  struct mdtrace_rings;
 
-/* Become the one consumer of the target's rings.  HOLDER, of up to 63
-   characters, says to others who that is; a holder of the same name is
-   replaced.  *RINGS is the caller's, to be given to mdtrace_rings_close before
-   TARGET is closed.  Errors: RING_CLAIMED (mdtrace_detail names the holder),
-   UNSUPPORTED, NO_MEMORY, NOT_BUILT.  */
-int mdtrace_rings_open (struct mdtrace_target *target, const char *holder,
-			struct mdtrace_rings **rings);
+  /* Become the one consumer of the target's rings.  HOLDER, of up to 63
+     characters, says to others who that is; a holder of the same name is
+     replaced.  *RINGS is the caller's, to be given to mdtrace_rings_close
+     before TARGET is closed.  Errors: RING_CLAIMED (mdtrace_detail names the
+     holder), UNSUPPORTED, NO_MEMORY, NOT_BUILT.  */
+  int mdtrace_rings_open (struct mdtrace_target *target, const char *holder,
+			  struct mdtrace_rings **rings);
 
-/* Give the rings back.  What was not released stays in them.  */
-void mdtrace_rings_close (struct mdtrace_rings *rings);
+  /* Give the rings back.  What was not released stays in them.  */
+  void mdtrace_rings_close (struct mdtrace_rings *rings);
 
-/* Renew the claim.  To be called at least every MDTRACE_LEASE_MS / 2
-   milliseconds.  Error: NOT_CLAIMED: it was too late, and somebody else may
-   have them.  */
-int mdtrace_rings_renew (struct mdtrace_rings *rings);
+  /* Renew the claim.  To be called at least every MDTRACE_LEASE_MS / 2
+     milliseconds.  Error: NOT_CLAIMED: it was too late, and somebody else may
+     have them.  */
+  int mdtrace_rings_renew (struct mdtrace_rings *rings);
 
-enum
-{
-  MDTRACE_LEASE_MS = 10000
-};
+  enum
+  {
+    MDTRACE_LEASE_MS = 10000
+  };
 
-unsigned mdtrace_rings_cpus (const struct mdtrace_rings *rings);
+  unsigned mdtrace_rings_cpus (const struct mdtrace_rings *rings);
 
-/* Where the ring of CPU was made anew, and the position that has been read up
-   to: together they name a place in it for as long as the kernel runs.  */
-void mdtrace_rings_position (const struct mdtrace_rings *rings, unsigned cpu,
-			     uint64_t *generation, uint64_t *position);
+  /* Where the ring of CPU was made anew, and the position that has been read
+     up to: together they name a place in it for as long as the kernel runs. */
+  void mdtrace_rings_position (const struct mdtrace_rings *rings, unsigned cpu,
+			       uint64_t *generation, uint64_t *position);
 
-/* Go on reading the ring of CPU at POSITION, which must be between what is
-   released and what is written.  Error: BAD_POSITION.  */
-int mdtrace_rings_seek (struct mdtrace_rings *rings, unsigned cpu,
-			uint64_t position);
+  /* Go on reading the ring of CPU at POSITION, which must be between what is
+     released and what is written.  Error: BAD_POSITION.  */
+  int mdtrace_rings_seek (struct mdtrace_rings *rings, unsigned cpu,
+			  uint64_t position);
 
-/* The next record of CPU's ring: *RECORD points to *WORDS words in it, and
-   is valid until it is released; null if there is none yet.  Error:
-   CORRUPT_RING.  */
-int mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
-			const uint64_t **record, unsigned *words);
+  /* The next record of CPU's ring: *RECORD points to *WORDS words in it, and
+     is valid until it is released; null if there is none yet.  Error:
+     CORRUPT_RING.  */
+  int mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
+			  const uint64_t **record, unsigned *words);
 
-/* Bytes that are written and not read yet in CPU's ring.  */
-uint64_t mdtrace_rings_unread (const struct mdtrace_rings *rings,
-			       unsigned cpu);
+  /* Bytes that are written and not read yet in CPU's ring.  */
+  uint64_t mdtrace_rings_unread (const struct mdtrace_rings *rings,
+				 unsigned cpu);
 
-/* Let the kernel overwrite all that was read of CPU's ring.  */
-void mdtrace_rings_release (struct mdtrace_rings *rings, unsigned cpu);
+  /* Let the kernel overwrite all that was read of CPU's ring.  */
+  void mdtrace_rings_release (struct mdtrace_rings *rings, unsigned cpu);
 
-/* -------------------------------------------------------------------- */
-/* Events */
+  /* -------------------------------------------------------------------- */
+  /* Events */
 
-struct mdtrace_event
-{
-  uint64_t number;  /* in a stream; grows */
-  uint64_t time_ns; /* since the epoch */
-  uint64_t tsc;
-  uint32_t probe_id;
-  uint32_t cpu;
-  uint64_t fields; /* mask of enum mdtrace_field: what of these is known */
-  uint64_t thread;
-  uint64_t task;
-  uint64_t arguments[MDTRACE_ARGUMENTS_MAX];
-  char task_name[MDTRACE_TASK_NAME_BYTES]; /* empty if not known */
-  char provider[16];
-  char module[MDTRACE_MODULE_BYTES];
-  char function[MDTRACE_FUNCTION_BYTES];
-  char name[16];
-};
+  struct mdtrace_event
+  {
+    uint64_t number;  /* in a stream; grows */
+    uint64_t time_ns; /* since the epoch */
+    uint64_t tsc;
+    uint32_t probe_id;
+    uint32_t cpu;
+    uint64_t fields; /* mask of enum mdtrace_field: what of these is known */
+    uint64_t thread;
+    uint64_t task;
+    uint64_t arguments[MDTRACE_ARGUMENTS_MAX];
+    char task_name[MDTRACE_TASK_NAME_BYTES]; /* empty if not known */
+    char provider[16];
+    char module[MDTRACE_MODULE_BYTES];
+    char function[MDTRACE_FUNCTION_BYTES];
+    char name[16];
+  };
 
-/* From time stamps to time: a line through two pairs of the clocks.  */
-struct mdtrace_time
-{
-  mdtrace_clock_t last;
-  double ns_per_count; /* of the time stamp counter */
-};
+  /* From time stamps to time: a line through two pairs of the clocks.  */
+  struct mdtrace_time
+  {
+    mdtrace_clock_t last;
+    double ns_per_count; /* of the time stamp counter */
+  };
 
-/* Take CLOCK into account, as mdtrace_get_clock gives it.  TIME is all zeros
-   at first.  */
-void mdtrace_time_update (struct mdtrace_time *time,
-			  const mdtrace_clock_t *clock);
+  /* Take CLOCK into account, as mdtrace_get_clock gives it.  TIME is all zeros
+     at first.  */
+  void mdtrace_time_update (struct mdtrace_time *time,
+			    const mdtrace_clock_t *clock);
 
-/* The time of the time stamp TSC, in nanoseconds since the epoch.  */
-uint64_t mdtrace_time_of (const struct mdtrace_time *time, uint64_t tsc);
+  /* The time of the time stamp TSC, in nanoseconds since the epoch.  */
+  uint64_t mdtrace_time_of (const struct mdtrace_time *time, uint64_t tsc);
 
-struct mdtrace_decoder;
+  struct mdtrace_decoder;
 
-/* What turns records into events.  It asks TARGET what the probes are, and
-   must be freed before TARGET is closed.  Null if there is no memory.  */
-struct mdtrace_decoder *mdtrace_decoder_new (struct mdtrace_target *target);
-void mdtrace_decoder_free (struct mdtrace_decoder *decoder);
+  /* What turns records into events.  It asks TARGET what the probes are, and
+     must be freed before TARGET is closed.  Null if there is no memory.  */
+  struct mdtrace_decoder *mdtrace_decoder_new (struct mdtrace_target *target);
+  void mdtrace_decoder_free (struct mdtrace_decoder *decoder);
 
-/* The clock that the decoder uses, to be kept up to date by the caller.  */
-struct mdtrace_time *mdtrace_decoder_time (struct mdtrace_decoder *decoder);
+  /* The clock that the decoder uses, to be kept up to date by the caller.  */
+  struct mdtrace_time *mdtrace_decoder_time (struct mdtrace_decoder *decoder);
 
-/* Turn RECORD of WORDS words, the next one of CPU's ring, into *EVENT.
-   *IS_EVENT is false if it was none, but for instance a task's name.  Errors:
-   CORRUPT_RING, and those of mdtrace_probe_list.  */
-int mdtrace_decode (struct mdtrace_decoder *decoder, unsigned cpu,
-		    const uint64_t *record, unsigned words,
-		    struct mdtrace_event *event, bool *is_event);
+  /* Turn RECORD of WORDS words, the next one of CPU's ring, into *EVENT.
+     *IS_EVENT is false if it was none, but for instance a task's name. Errors:
+     CORRUPT_RING, and those of mdtrace_probe_list.  */
+  int mdtrace_decode (struct mdtrace_decoder *decoder, unsigned cpu,
+		      const uint64_t *record, unsigned words,
+		      struct mdtrace_event *event, bool *is_event);
 
-/* Tell the decoder the NAME of TASK in CPU's ring, as an earlier decoder has
-   learnt it from the record at MDTRACE_RECORD_TASK_NAME.  Error: SYSTEM (no
-   memory).  */
-int mdtrace_decoder_set_name (struct mdtrace_decoder *decoder, unsigned cpu,
-			      uint64_t task, const char *name);
+  /* Tell the decoder the NAME of TASK in CPU's ring, as an earlier decoder has
+     learnt it from the record at MDTRACE_RECORD_TASK_NAME.  Error: SYSTEM (no
+     memory).  */
+  int mdtrace_decoder_set_name (struct mdtrace_decoder *decoder, unsigned cpu,
+				uint64_t task, const char *name);
 
-/* If the record that was decoded last was the name of a task, its address,
-   and the name in *NAME, which belongs to the decoder; otherwise 0.  */
-uint64_t mdtrace_decoder_last_name (const struct mdtrace_decoder *decoder,
-				    const char **name);
+  /* If the record that was decoded last was the name of a task, its address,
+     and the name in *NAME, which belongs to the decoder; otherwise 0.  */
+  uint64_t mdtrace_decoder_last_name (const struct mdtrace_decoder *decoder,
+				      const char **name);
 
-/* The probe with number PROBE_ID as the decoder knows it; null if it does
-   not.  Valid until the next call with DECODER.  */
-const mdtrace_probe_info_t *
-mdtrace_decoder_probe (const struct mdtrace_decoder *decoder,
-		       uint32_t probe_id);
+  /* The probe with number PROBE_ID as the decoder knows it; null if it does
+     not.  Valid until the next call with DECODER.  */
+  const mdtrace_probe_info_t *
+  mdtrace_decoder_probe (const struct mdtrace_decoder *decoder,
+			 uint32_t probe_id);
 
-/* -------------------------------------------------------------------- */
-/* Daemons.  These work with unix: targets only and fail with UNSUPPORTED
-   elsewhere.  */
+  /* -------------------------------------------------------------------- */
+  /* Daemons.  These work with unix: targets only and fail with UNSUPPORTED
+     elsewhere.  */
 
-/* What a daemon says of itself.  */
-struct mdtrace_daemon_info
-{
-  uint32_t pid;
-  uint32_t unused;
-  uint64_t events_stored; /* since it started */
-  char target[256];	  /* that it traces */
-  char database[1024];	  /* file */
-};
+  /* What a daemon says of itself.  */
+  struct mdtrace_daemon_info
+  {
+    uint32_t pid;
+    uint32_t unused;
+    uint64_t events_stored; /* since it started */
+    char target[256];	    /* that it traces */
+    char database[1024];    /* file */
+  };
 
-int mdtrace_daemon_get_info (struct mdtrace_target *target,
-			     struct mdtrace_daemon_info *info);
+  int mdtrace_daemon_get_info (struct mdtrace_target *target,
+			       struct mdtrace_daemon_info *info);
 
-/* Wait until all that the rings hold at this moment is in the database.  */
-int mdtrace_daemon_flush (struct mdtrace_target *target);
+  /* Wait until all that the rings hold at this moment is in the database.  */
+  int mdtrace_daemon_flush (struct mdtrace_target *target);
 
-/* Begin to receive every event that is stored from now on.  Nothing else can
-   be asked of TARGET then.  */
-int mdtrace_stream_open (struct mdtrace_target *target);
+  /* Begin to receive every event that is stored from now on.  Nothing else can
+     be asked of TARGET then.  */
+  int mdtrace_stream_open (struct mdtrace_target *target);
 
-/* Wait up to TIMEOUT_MS milliseconds for the next event.  Error:
-   TIMED_OUT.  */
-int mdtrace_stream_next (struct mdtrace_target *target,
-			 struct mdtrace_event *event, unsigned timeout_ms);
+  /* Wait up to TIMEOUT_MS milliseconds for the next event.  Error:
+     TIMED_OUT.  */
+  int mdtrace_stream_next (struct mdtrace_target *target,
+			   struct mdtrace_event *event, unsigned timeout_ms);
 
-/* -------------------------------------------------------------------- */
-/* Virtual machines */
+  /* -------------------------------------------------------------------- */
+  /* Virtual machines */
 
-/* The directory of the virtual machine of a vm: target; null for others.  */
-const char *mdtrace_target_directory (const struct mdtrace_target *target);
+  /* The directory of the virtual machine of a vm: target; null for others.  */
+  const char *mdtrace_target_directory (const struct mdtrace_target *target);
 
-/* Whether the file at PATH belongs to the kernel with TEXT_HASH: an
-   instrumented kernel or its debug file.  Errors: TEXT_MISMATCH, BAD_FORMAT,
-   SYSTEM (errno says more).  */
-int mdtrace_check_kernel_file (const char *path, const uint8_t *text_hash);
+  /* Whether the file at PATH belongs to the kernel with TEXT_HASH: an
+     instrumented kernel or its debug file.  Errors: TEXT_MISMATCH, BAD_FORMAT,
+     SYSTEM (errno says more).  */
+  int mdtrace_check_kernel_file (const char *path, const uint8_t *text_hash);
 
 #ifdef __cplusplus
 }

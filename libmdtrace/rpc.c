@@ -27,9 +27,9 @@ stub_put_reply_port (mach_port_t port)
    stub as its result.  */
 mach_msg_return_t
 stub_mach_msg (mach_msg_header_t *message, mach_msg_option_t option,
-		       mach_msg_size_t send_bytes,
-		       mach_msg_size_t receive_bytes, mach_port_t receive_port,
-		       mach_msg_timeout_t timeout, mach_port_t notify)
+	       mach_msg_size_t send_bytes, mach_msg_size_t receive_bytes,
+	       mach_port_t receive_port, mach_msg_timeout_t timeout,
+	       mach_port_t notify)
 {
   struct mdtrace_target *target = target_of_token (message->msgh_remote_port);
 

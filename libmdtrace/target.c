@@ -107,7 +107,8 @@ open_url (const char *url, struct mdtrace_target **result)
   *result = NULL;
   if (transport == NULL)
     return MDTRACE_ERR_BAD_TARGET;
-  struct mdtrace_target *target = calloc (1, sizeof *target + strlen (url) + 1);
+  struct mdtrace_target *target
+      = calloc (1, sizeof *target + strlen (url) + 1);
   if (target == NULL)
     return MDTRACE_ERR_SYSTEM;
   memcpy (target->url, url, strlen (url) + 1);

@@ -53,7 +53,7 @@ struct transport
 struct mdtrace_target
 {
   const struct transport *transport;
-  void *state; /* the transport's */
+  void *state;	  /* the transport's */
   uint32_t token; /* that stands for this target in a message */
   unsigned timeout_ms;
   uint32_t interface_version; /* of the kernel */

@@ -62,8 +62,8 @@ send_bytes (struct mdtrace_target *target, const uint8_t *bytes, size_t count,
 
   while (count > 0)
     {
-      ssize_t sent = send (state->socket, bytes, count,
-			   MSG_NOSIGNAL | MSG_DONTWAIT);
+      ssize_t sent
+	  = send (state->socket, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
       if (sent >= 0)
 	{
 	  bytes += sent;
@@ -90,8 +90,7 @@ unix_send (struct mdtrace_target *target, enum frame_type type,
   uint8_t header[FRAME_HEADER_BYTES];
   uint64_t deadline = now_ms () + target->timeout_ms;
 
-  if (target->transport != NULL
-      && target->transport != &transport_unix)
+  if (target->transport != NULL && target->transport != &transport_unix)
     return MDTRACE_ERR_UNSUPPORTED;
   struct unix_state *state = target->state;
   struct frame frame = { .type = type,
@@ -129,8 +128,7 @@ unix_receive (struct mdtrace_target *target, unsigned timeout_ms,
   struct unix_state *state = target->state;
   uint64_t deadline = now_ms () + timeout_ms;
 
-  if (target->transport != NULL
-      && target->transport != &transport_unix)
+  if (target->transport != NULL && target->transport != &transport_unix)
     return MDTRACE_ERR_UNSUPPORTED;
   for (;;)
     {
@@ -187,8 +185,8 @@ unix_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
 	  mach_msg_size_t receive_bytes)
 {
   struct frame frame;
-  int error = unix_call (target, FRAME_REQUEST, message, message->msgh_size,
-			 &frame);
+  int error
+      = unix_call (target, FRAME_REQUEST, message, message->msgh_size, &frame);
 
   if (error != MDTRACE_OK)
     return error;

@@ -45,8 +45,27 @@ parse_common (int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp cli_common_argp
+static const struct argp common_argp
     = { .options = common_options, .parser = parse_common };
+const struct argp_child cli_children[]
+    = { { &common_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 } };
+
+error_t
+cli_parse_rest (int key, char *argument, struct argp_state *state,
+		struct cli_options *options)
+{
+  switch (key)
+    {
+    case ARGP_KEY_INIT:
+      state->child_inputs[0] = options;
+      return 0;
+    case ARGP_KEY_ARG:
+      argp_error (state, "%s: takes no argument", argument);
+      return 0;
+    default:
+      return ARGP_ERR_UNKNOWN;
+    }
+}
 
 char *
 cli_format (const char *format, ...)

@@ -23,12 +23,12 @@ struct cli_options
 
 /* To be a child of each verb's argp, with a pointer to struct cli_options as
    its input.  */
-extern const struct argp cli_common_argp;
-#define CLI_CHILDREN                                                          \
-  (const struct argp_child[])                                                 \
-  {                                                                           \
-    { &cli_common_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 }                    \
-  }
+extern const struct argp_child cli_children[];
+
+/* What a verb does with what it does not know itself: gives OPTIONS to the
+   common options, and takes no arguments.  */
+error_t cli_parse_rest (int key, char *argument, struct argp_state *state,
+			struct cli_options *options);
 
 /* The verbs.  OPTIONS are those given before the verb; the first argument is
    the verb's name, as messages show it.  */

@@ -26,17 +26,7 @@ static const struct
 static error_t
 parse_option (int key, char *argument, struct argp_state *state)
 {
-  switch (key)
-    {
-    case ARGP_KEY_INIT:
-      state->child_inputs[0] = state->input;
-      return 0;
-    case ARGP_KEY_ARG:
-      argp_error (state, "%s: health takes no argument", argument);
-      return 0;
-    default:
-      return ARGP_ERR_UNKNOWN;
-    }
+  return cli_parse_rest (key, argument, state, state->input);
 }
 
 static void
@@ -75,14 +65,13 @@ print_json (const mdtrace_health_t *health)
 				  "known", (int) health->factors[i].known);
       if (health->factors[i].known)
 	json_object_update_new (
-	    factor,
-	    json_pack ("{s:i, s:i, s:I, s:s, s:I, s:s}", "deducted",
-		       (int) health->factors[i].points, "at_most",
-		       (int) factors[i].points, "measured",
-		       (json_int_t) health->factors[i].measured,
-		       "measured_is", factors[i].measured, "reference",
-		       (json_int_t) health->factors[i].reference,
-		       "reference_is", factors[i].reference));
+	    factor, json_pack ("{s:i, s:i, s:I, s:s, s:I, s:s}", "deducted",
+			       (int) health->factors[i].points, "at_most",
+			       (int) factors[i].points, "measured",
+			       (json_int_t) health->factors[i].measured,
+			       "measured_is", factors[i].measured, "reference",
+			       (json_int_t) health->factors[i].reference,
+			       "reference_is", factors[i].reference));
       json_array_append_new (list, factor);
     }
   cli_print_json (json_pack ("{s:i, s:i, s:o}", "score", (int) health->score,
@@ -95,9 +84,10 @@ cli_health (int argc, char **argv, struct cli_options *options)
 {
   const struct argp argp
       = { .parser = parse_option,
-	  .children = CLI_CHILDREN,
-	  .doc = "Print a score from 0 (bad) to 100, and what was deducted for "
-		 "what." };
+	  .children = cli_children,
+	  .doc
+	  = "Print a score from 0 (bad) to 100, and what was deducted for "
+	    "what." };
   mdtrace_health_t health;
 
   argp_parse (&argp, argc, argv, 0, NULL, options);

@@ -22,8 +22,7 @@ main (int argc, char **argv)
 {
   struct cli_options options = { .target = NULL };
   const struct argp argp = {
-    .children = (const struct argp_child[]){ { &cli_common_argp, 0, NULL, 0 },
-					     { NULL, 0, NULL, 0 } },
+    .children = cli_children,
     .args_doc = "VERB [ARGUMENT...]",
     .doc = "Trace GNU Mach, and tell how it is.\v"
 	   "Verbs:\n"

@@ -18,11 +18,10 @@ static const struct cli_verb verbs[] = {
 static error_t
 parse_option (int key, char *argument, struct argp_state *state)
 {
-  (void) argument;
-  if (key != ARGP_KEY_INIT)
+  /* The argument is the verb, which cli_dispatch looks for.  */
+  if (key == ARGP_KEY_ARG)
     return ARGP_ERR_UNKNOWN;
-  state->child_inputs[0] = state->input;
-  return 0;
+  return cli_parse_rest (key, argument, state, state->input);
 }
 
 int
@@ -30,7 +29,7 @@ cli_probe (int argc, char **argv, struct cli_options *options)
 {
   const struct argp argp = {
     .parser = parse_option,
-    .children = CLI_CHILDREN,
+    .children = cli_children,
     .args_doc = "create|enable|disable|destroy|list [ARGUMENT...]",
     .doc = "Create, enable, disable, destroy and list probes.\v"
 	   "'mdtrace probe VERB --help' tells more of each.",

@@ -36,9 +36,6 @@ parse_option (int key, char *argument, struct argp_state *state)
 
   switch (key)
     {
-    case ARGP_KEY_INIT:
-      state->child_inputs[0] = arguments->options;
-      return 0;
     case ARGP_KEY_ARG:
       {
 	unsigned long id
@@ -53,7 +50,7 @@ parse_option (int key, char *argument, struct argp_state *state)
 			 "shows it");
       return 0;
     default:
-      return ARGP_ERR_UNKNOWN;
+      return cli_parse_rest (key, argument, state, arguments->options);
     }
 }
 
@@ -77,7 +74,7 @@ cli_probe_change (int argc, char **argv, struct cli_options *options)
       = { .options = options, .ids = calloc (argc, sizeof (uint32_t)) };
   char *doc = cli_format ("Probes are to be %s.", change->past);
   const struct argp argp = { .parser = parse_option,
-			     .children = CLI_CHILDREN,
+			     .children = cli_children,
 			     .args_doc = "NUMBER...",
 			     .doc = doc };
   json_t *document = json_object (), *done = json_array ();
@@ -100,10 +97,9 @@ cli_probe_change (int argc, char **argv, struct cli_options *options)
 	  status = 1;
 	}
       else if (options->json)
-	json_array_append_new (done,
-			       json_pack ("{s:i, s:s}", "probe_id",
-					  (int) arguments.ids[i], "state",
-					  change->past));
+	json_array_append_new (done, json_pack ("{s:i, s:s}", "probe_id",
+						(int) arguments.ids[i],
+						"state", change->past));
       else
 	printf ("%s: %s\n", name, change->past);
       free (name);

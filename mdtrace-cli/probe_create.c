@@ -52,8 +52,8 @@ parse_description (const struct argp_state *state, const char *text,
 
   if (strchr (text, ':') == NULL)
     {
-      copy_part (state, "FUNCTION", config->function,
-		 sizeof config->function, text, strlen (text));
+      copy_part (state, "FUNCTION", config->function, sizeof config->function,
+		 text, strlen (text));
       return;
     }
   for (const char *part = text; count < 4; part += lengths[count - 1] + 1)
@@ -94,9 +94,6 @@ parse_option (int key, char *argument, struct argp_state *state)
 
   switch (key)
     {
-    case ARGP_KEY_INIT:
-      state->child_inputs[0] = arguments->options;
-      return 0;
     case 'e':
       arguments->config.enabled = 1;
       return 0;
@@ -114,7 +111,7 @@ parse_option (int key, char *argument, struct argp_state *state)
       argp_error (state, "name a function, for example task_create");
       return 0;
     default:
-      return ARGP_ERR_UNKNOWN;
+      return cli_parse_rest (key, argument, state, arguments->options);
     }
 }
 
@@ -228,7 +225,7 @@ cli_probe_create (int argc, char **argv, struct cli_options *options)
   const struct argp argp = {
     .options = argp_options,
     .parser = parse_option,
-    .children = CLI_CHILDREN,
+    .children = cli_children,
     .args_doc = "FUNCTION|PROVIDER:MODULE:FUNCTION:NAME",
     .doc = "Create a probe at the entry of a kernel function.\v"
 	   "FUNCTION@FILE.c tells functions of the same name apart.",
@@ -262,15 +259,14 @@ cli_probe_create (int argc, char **argv, struct cli_options *options)
   if (status == 0)
     {
       const char *kind = mdtrace_kind_words (arguments.config.kind);
-      const char *state
-	  = mdtrace_state_words (arguments.config.enabled
-				     ? MDTRACE_STATE_ENABLED
-				     : MDTRACE_STATE_DISABLED);
+      const char *state = mdtrace_state_words (arguments.config.enabled
+						   ? MDTRACE_STATE_ENABLED
+						   : MDTRACE_STATE_DISABLED);
       if (options->json)
-	cli_print_json (json_pack (
-	    "{s:i, s:s, s:s, s:s, s:s}", "probe_id", (int) id, "function",
-	    arguments.config.function, "kind", kind, "state", state, "label",
-	    arguments.config.label));
+	cli_print_json (
+	    json_pack ("{s:i, s:s, s:s, s:s, s:s}", "probe_id", (int) id,
+		       "function", arguments.config.function, "kind", kind,
+		       "state", state, "label", arguments.config.label));
       else
 	printf ("probe %u: %s (%s), %s\n", (unsigned) id,
 		arguments.config.function, kind, state);

@@ -12,9 +12,7 @@
 
 static const struct argp_option argp_options[]
     = { { "all", 'a', NULL, 0,
-	  "Also probes that were destroyed and whose last events nobody has "
-	  "read yet",
-	  0 },
+	  "Also probes that were destroyed and are remembered still", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 } };
 
 struct arguments
@@ -30,23 +28,16 @@ parse_option (int key, char *argument, struct argp_state *state)
 
   switch (key)
     {
-    case ARGP_KEY_INIT:
-      state->child_inputs[0] = arguments->options;
-      return 0;
     case 'a':
       arguments->all = true;
       return 0;
-    case ARGP_KEY_ARG:
-      argp_error (state, "%s: probe list takes no argument", argument);
-      return 0;
     default:
-      return ARGP_ERR_UNKNOWN;
+      return cli_parse_rest (key, argument, state, arguments->options);
     }
 }
 
 static bool
-is_shown (const struct arguments *arguments,
-	  const mdtrace_probe_info_t *probe)
+is_shown (const struct arguments *arguments, const mdtrace_probe_info_t *probe)
 {
   return arguments->all || probe->state != MDTRACE_STATE_DESTROYED;
 }
@@ -125,7 +116,7 @@ cli_probe_list (int argc, char **argv, struct cli_options *options)
   const struct argp argp
       = { .options = argp_options,
 	  .parser = parse_option,
-	  .children = CLI_CHILDREN,
+	  .children = cli_children,
 	  .doc = "List probes, and what became of their hits: hits = recorded "
 		 "+ filtered + dropped + throttled + missed." };
   mdtrace_probe_info_t *probes;

@@ -38,9 +38,6 @@ parse_option (int key, char *argument, struct argp_state *state)
 
   switch (key)
     {
-    case ARGP_KEY_INIT:
-      state->child_inputs[0] = arguments->options;
-      return 0;
     case 'd':
       arguments->database = argument;
       return 0;
@@ -54,7 +51,7 @@ parse_option (int key, char *argument, struct argp_state *state)
 			 "from probes'");
       return 0;
     default:
-      return ARGP_ERR_UNKNOWN;
+      return cli_parse_rest (key, argument, state, arguments->options);
     }
 }
 
@@ -193,13 +190,14 @@ cli_query (int argc, char **argv, struct cli_options *options)
 {
   struct arguments arguments
       = { .options = options, .database = getenv ("MDTRACE_DATABASE") };
-  const struct argp argp = { .options = argp_options,
-			     .parser = parse_option,
-			     .children = CLI_CHILDREN,
-			     .args_doc = "SQL",
-			     .doc = "Print what an SQL query of the database "
-				    "gives.  The tables and views are described "
-				    "in mdtrace-db(5)." };
+  const struct argp argp
+      = { .options = argp_options,
+	  .parser = parse_option,
+	  .children = cli_children,
+	  .args_doc = "SQL",
+	  .doc = "Print what an SQL query of the database "
+		 "gives.  The tables and views are described "
+		 "in mdtrace-db(5)." };
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   if (arguments.database != NULL)

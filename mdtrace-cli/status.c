@@ -31,17 +31,11 @@ parse_option (int key, char *argument, struct argp_state *state)
 
   switch (key)
     {
-    case ARGP_KEY_INIT:
-      state->child_inputs[0] = arguments->options;
-      return 0;
     case 'd':
       arguments->debug_file = argument;
       return 0;
-    case ARGP_KEY_ARG:
-      argp_error (state, "%s: status takes no argument", argument);
-      return 0;
     default:
-      return ARGP_ERR_UNKNOWN;
+      return cli_parse_rest (key, argument, state, arguments->options);
     }
 }
 
@@ -64,7 +58,8 @@ lost (const mdtrace_counts_t *counts)
 
 static void
 print (const struct arguments *arguments, const char *url,
-       const mdtrace_status_t *status, const struct mdtrace_daemon_info *daemon)
+       const mdtrace_status_t *status,
+       const struct mdtrace_daemon_info *daemon)
 {
   printf ("target     %s\n", url);
   if (daemon != NULL)
@@ -74,8 +69,7 @@ print (const struct arguments *arguments, const char *url,
 	    daemon->events_stored);
   printf ("kernel     %s\n", status->kernel_version);
   printf ("mdtrace    %s in the kernel, %s here, interface %" PRIu32 "\n",
-	  status->mdtrace_version, PACKAGE_VERSION,
-	  status->interface_version);
+	  status->mdtrace_version, PACKAGE_VERSION, status->interface_version);
   printf ("text hash  %s\n", hash_text (status));
   if (arguments->debug_file != NULL)
     printf ("           %s belongs to it\n", arguments->debug_file);
@@ -91,10 +85,9 @@ print (const struct arguments *arguments, const char *url,
 	  status->ring_bytes / 1024,
 	  status->holder[0] != '\0' ? "read by " : "read by nobody",
 	  status->holder);
-  printf ("events     %" PRIu64 " hits, %" PRIu64 " recorded, %" PRIu64
-	  " lost\n",
-	  status->counts.hits, status->counts.recorded,
-	  lost (&status->counts));
+  printf (
+      "events     %" PRIu64 " hits, %" PRIu64 " recorded, %" PRIu64 " lost\n",
+      status->counts.hits, status->counts.recorded, lost (&status->counts));
 }
 
 static void
@@ -120,11 +113,11 @@ print_json (const char *url, const mdtrace_status_t *status,
   json_object_set_new (document, "boot_id",
 		       cli_json_address (status->boot_id));
   if (daemon != NULL)
-    json_object_set_new (
-	document, "daemon",
-	json_pack ("{s:i, s:s, s:s, s:I}", "pid", daemon->pid, "target",
-		   daemon->target, "database", daemon->database,
-		   "events_stored", (json_int_t) daemon->events_stored));
+    json_object_set_new (document, "daemon",
+			 json_pack ("{s:i, s:s, s:s, s:I}", "pid", daemon->pid,
+				    "target", daemon->target, "database",
+				    daemon->database, "events_stored",
+				    (json_int_t) daemon->events_stored));
   cli_print_json (document);
 }
 
@@ -134,7 +127,7 @@ cli_status (int argc, char **argv, struct cli_options *options)
   struct arguments arguments = { .options = options };
   const struct argp argp = { .options = argp_options,
 			     .parser = parse_option,
-			     .children = CLI_CHILDREN,
+			     .children = cli_children,
 			     .doc = "Tell what runs, and what is traced." };
   mdtrace_status_t status;
   struct mdtrace_daemon_info daemon;
@@ -147,8 +140,8 @@ cli_status (int argc, char **argv, struct cli_options *options)
     return cli_report (options, url, error, mdtrace_detail (target));
   if (arguments.debug_file != NULL)
     {
-      error = mdtrace_check_kernel_file (arguments.debug_file,
-					 status.text_hash);
+      error
+	  = mdtrace_check_kernel_file (arguments.debug_file, status.text_hash);
       if (error != MDTRACE_OK)
 	return cli_report (options, arguments.debug_file, error,
 			   error == MDTRACE_ERR_SYSTEM ? strerror (errno)

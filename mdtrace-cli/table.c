@@ -56,9 +56,9 @@ table_add_cell (struct table *table, const char *text)
       table->line = scols_table_new_line (table->table, NULL);
       check (table->line != NULL);
     }
-  check (scols_line_set_data (table->line, table->cell++ % table->columns,
-			      text)
-	 == 0);
+  check (
+      scols_line_set_data (table->line, table->cell++ % table->columns, text)
+      == 0);
 }
 
 void

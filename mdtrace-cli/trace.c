@@ -43,9 +43,6 @@ parse_option (int key, char *argument, struct argp_state *state)
 
   switch (key)
     {
-    case ARGP_KEY_INIT:
-      state->child_inputs[0] = arguments->options;
-      return 0;
     case 'c':
       arguments->count = cli_parse_number (state, argument, "--count", 1);
       return 0;
@@ -53,11 +50,8 @@ parse_option (int key, char *argument, struct argp_state *state)
       arguments->duration
 	  = cli_parse_number (state, argument, "--duration", 1);
       return 0;
-    case ARGP_KEY_ARG:
-      argp_error (state, "%s: trace takes no argument", argument);
-      return 0;
     default:
-      return ARGP_ERR_UNKNOWN;
+      return cli_parse_rest (key, argument, state, arguments->options);
     }
 }
 
@@ -69,7 +63,7 @@ struct trace
   struct mdtrace_rings *rings; /* null: a daemon's stream */
   struct mdtrace_decoder *decoder;
   unsigned long printed;
-  time_t end;	      /* 0: none */
+  time_t end;	       /* 0: none */
   time_t next_refresh; /* of clock and claim */
 };
 
@@ -142,10 +136,10 @@ print_json (const struct mdtrace_event *event)
   if (event->fields & MDTRACE_FIELD_THREAD)
     json_object_set_new (object, "thread", cli_json_address (event->thread));
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    json_array_append_new (
-	arguments, event->fields & (uint64_t) MDTRACE_FIELD_ARG0 << i
-		       ? cli_json_address (event->arguments[i])
-		       : json_null ());
+    json_array_append_new (arguments,
+			   event->fields & (uint64_t) MDTRACE_FIELD_ARG0 << i
+			       ? cli_json_address (event->arguments[i])
+			       : json_null ());
   json_object_set_new (object, "arguments", arguments);
   json_dumpf (object, stdout, JSON_COMPACT);
   putchar ('\n');
@@ -319,7 +313,7 @@ cli_trace (int argc, char **argv, struct cli_options *options)
   const struct argp argp
       = { .options = argp_options,
 	  .parser = parse_option,
-	  .children = CLI_CHILDREN,
+	  .children = cli_children,
 	  .doc = "Print events of all enabled probes as they happen, until "
 		 "interrupted.  With --json, one object for each, and at the "
 		 "end one that says how many there were and how many are "

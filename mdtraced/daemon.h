@@ -20,7 +20,7 @@
    [m] the mutex  */
 struct daemon
 {
-  const char *target_url;    /* [I] */
+  const char *target_url;    /* [I] null only before it is opened */
   const char *database_path; /* [I] */
   const char *socket_path;   /* [I] */
   const char *group;	     /* [I] whose members may read */
@@ -28,22 +28,30 @@ struct daemon
   int wake_server;	     /* [I] descriptor; a byte wakes the server */
 
   pthread_mutex_t mutex;
-  pthread_cond_t wake_drain;	/* with the mutex */
-  bool stop;			/* [m] both threads are to end */
-  bool failed;			/* [m] one has ended because of an error */
-  uint64_t flushes_asked;	/* [m] by the server */
-  uint64_t flushes_done;	/* [m] by the drain */
-  uint64_t events_stored;	/* [m] since the start */
+  pthread_cond_t wake_drain; /* with the mutex */
+  bool stop;		     /* [m] both threads are to end */
+  bool failed;		     /* [m] one has ended because of an error */
+  uint64_t flushes_asked;    /* [m] by the server */
+  uint64_t flushes_done;     /* [m] by the drain */
+  uint64_t events_stored;    /* [m] since the start */
 };
 
 /* Say something to the administrator, by printf's rules and syslog's
    priorities.  */
-void daemon_log (const struct daemon *daemon, int priority,
-		 const char *format, ...)
-    __attribute__ ((format (printf, 3, 4)));
+void daemon_log (const struct daemon *daemon, int priority, const char *format,
+		 ...) __attribute__ ((format (printf, 3, 4)));
 
 /* Tell both threads to end, because of an error if FAILED.  */
 void daemon_stop (struct daemon *daemon, bool failed);
+
+/* A connection to the daemon's target.  On failure returns null and leaves a
+   sentence in MESSAGE, of BYTES bytes.  */
+struct mdtrace_target *daemon_open_target (const struct daemon *daemon,
+					   char *message, size_t bytes);
+
+/* Put what ERROR of TARGET means into MESSAGE, of BYTES bytes.  */
+void daemon_describe (const struct mdtrace_target *target, int error,
+		      char *message, size_t bytes);
 
 /* If this daemon is root's, give PATH to the group whose members may read,
    with MODE.  */

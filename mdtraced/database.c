@@ -76,7 +76,8 @@ static const char *const statement_texts[STATEMENTS] = {
 struct database
 {
   sqlite3 *connection;
-  int lock; /* descriptor that holds the lock on the file PATH.lock */
+  int lock; /* descriptor that holds the lock on the file LOCK_PATH */
+  char *lock_path;
   char name[64];
   sqlite3_int64 boot_id;
   sqlite3_stmt *statements[STATEMENTS];
@@ -128,18 +129,52 @@ select_integer (struct database *database, const char *text,
   return sqlite3_finalize (statement) == SQLITE_OK && found;
 }
 
-/* Take the lock that keeps a second daemon away.  */
+/* Take the lock that keeps a second daemon away.  A file of its own, since
+   SQLite's locks on the database would be lost with any other descriptor of
+   it.  */
 static bool
 take_lock (struct database *database, const char *path)
 {
-  char *name;
+  struct stat held, there;
 
-  if (asprintf (&name, "%s.lock", path) < 0)
-    return false;
-  database->lock = open (name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  free (name);
-  return database->lock >= 0
-	 && flock (database->lock, LOCK_EX | LOCK_NB) == 0;
+  if (asprintf (&database->lock_path, "%s.lock", path) < 0)
+    {
+      database->lock_path = NULL;
+      return false;
+    }
+  for (;;)
+    {
+      int lock
+	  = open (database->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+      if (lock < 0)
+	return false;
+      if (flock (lock, LOCK_EX | LOCK_NB) != 0)
+	{
+	  int error = errno;
+	  close (lock);
+	  errno = error;
+	  return false;
+	}
+      /* Its last owner may have removed the file in between.  */
+      if (fstat (lock, &held) == 0 && stat (database->lock_path, &there) == 0
+	  && held.st_ino == there.st_ino && held.st_dev == there.st_dev)
+	{
+	  database->lock = lock;
+	  return true;
+	}
+      close (lock);
+    }
+}
+
+static void
+release_lock (struct database *database)
+{
+  if (database->lock >= 0)
+    {
+      unlink (database->lock_path);
+      close (database->lock);
+    }
+  free (database->lock_path);
 }
 
 /* Make the tables in a database that has none.  */
@@ -280,8 +315,7 @@ database_close (struct database *database)
   for (int i = 0; i < STATEMENTS; i++)
     sqlite3_finalize (database->statements[i]);
   sqlite3_close (database->connection);
-  if (database->lock >= 0)
-    close (database->lock);
+  release_lock (database);
   free (database);
 }
 
@@ -330,16 +364,15 @@ database_set_boot (struct database *database, const mdtrace_status_t *status,
   sqlite3_stmt *statement;
   sqlite3_int64 kernel_id;
 
-  if (sqlite3_prepare_v2 (
-	  database->connection,
-	  "INSERT INTO kernel (text_hash, version, word_bytes)"
-	  " VALUES (?1, ?2, ?3) ON CONFLICT (text_hash)"
-	  " DO UPDATE SET version = ?2 RETURNING kernel_id",
-	  -1, &statement, NULL)
+  if (sqlite3_prepare_v2 (database->connection,
+			  "INSERT INTO kernel (text_hash, version, word_bytes)"
+			  " VALUES (?1, ?2, ?3) ON CONFLICT (text_hash)"
+			  " DO UPDATE SET version = ?2 RETURNING kernel_id",
+			  -1, &statement, NULL)
       != SQLITE_OK)
     return false;
-  sqlite3_bind_blob (statement, 1, status->text_hash,
-		     sizeof status->text_hash, SQLITE_STATIC);
+  sqlite3_bind_blob (statement, 1, status->text_hash, sizeof status->text_hash,
+		     SQLITE_STATIC);
   bind_text (statement, 2, status->kernel_version);
   sqlite3_bind_int64 (statement, 3, status->word_bytes);
   bool good = look_up (statement, &kernel_id);

@@ -25,8 +25,7 @@ struct database;
 /* Open the database at PATH to be written, and make it if there is none.  On
    failure returns null and leaves a sentence in MESSAGE, of BYTES bytes.  Only
    one process can have it open like that.  */
-struct database *database_open (const char *path, char *message,
-				size_t bytes);
+struct database *database_open (const char *path, char *message, size_t bytes);
 void database_close (struct database *database);
 
 /* What the last failure was.  Belongs to DATABASE.  */
@@ -54,8 +53,8 @@ bool database_put_ring (struct database *database, unsigned cpu,
 
 /* Store that TASK has NAME in the ring of CPU; call VISIT with each such name
    that was stored for this boot.  */
-bool database_put_task (struct database *database, unsigned cpu,
-			uint64_t task, const char *name);
+bool database_put_task (struct database *database, unsigned cpu, uint64_t task,
+			const char *name);
 bool database_for_tasks (struct database *database,
 			 void (*visit) (void *closure, unsigned cpu,
 					uint64_t task, const char *name),

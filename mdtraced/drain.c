@@ -157,10 +157,9 @@ store (struct drain *drain, struct mdtrace_event *event)
     return true;
   const mdtrace_probe_info_t *probe
       = mdtrace_decoder_probe (drain->decoder, event->probe_id);
-  mdtrace_probe_info_t unknown = { .id = event->probe_id,
-				   .state = MDTRACE_STATE_DESTROYED };
-  return database_put_probe (drain->database,
-			     probe != NULL ? probe : &unknown)
+  mdtrace_probe_info_t unknown
+      = { .id = event->probe_id, .state = MDTRACE_STATE_DESTROYED };
+  return database_put_probe (drain->database, probe != NULL ? probe : &unknown)
 	 && database_put_event (drain->database, event);
 }
 
@@ -348,32 +347,19 @@ drain_open (struct daemon *daemon, struct database *database, char *message,
      claim.  */
   snprintf (holder, sizeof holder, "mdtraced, database %s",
 	    database_name (database));
-  int error = mdtrace_open (daemon->target_url, &drain->target);
-  const char *url = drain->target != NULL ? mdtrace_target_url (drain->target)
-		    : daemon->target_url != NULL ? daemon->target_url
-						 : "target";
-  if (strncmp (url, "unix:", 5) == 0)
+  drain->target = daemon_open_target (daemon, message, bytes);
+  if (drain->target == NULL)
     {
-      snprintf (message, bytes,
-		"%s: a daemon cannot trace through another daemon; name mach: "
-		"or vm:DIR with --target",
-		url);
       drain_close (drain);
       return NULL;
     }
-  if (error == MDTRACE_OK)
-    error = mdtrace_rings_open (drain->target, holder, &drain->rings);
+  int error = mdtrace_rings_open (drain->target, holder, &drain->rings);
   if (error != MDTRACE_OK)
     {
-      const char *detail
-	  = drain->target == NULL ? "" : mdtrace_detail (drain->target);
-      snprintf (message, bytes, "%s: %s%s%s", url,
-		mdtrace_error_message (error), detail[0] != '\0' ? ": " : "",
-		detail);
+      daemon_describe (drain->target, error, message, bytes);
       drain_close (drain);
       return NULL;
     }
-  daemon->target_url = mdtrace_target_url (drain->target);
   drain->decoder = mdtrace_decoder_new (drain->target);
   if (drain->decoder == NULL || !resume (drain) || !refresh (drain))
     {

@@ -84,8 +84,7 @@ static const struct argp argp
 	       "the clients that ask about it." };
 
 void
-daemon_log (const struct daemon *daemon, int priority, const char *format,
-	    ...)
+daemon_log (const struct daemon *daemon, int priority, const char *format, ...)
 {
   va_list arguments;
 
@@ -99,6 +98,40 @@ daemon_log (const struct daemon *daemon, int priority, const char *format,
   else
     vsyslog (priority, format, arguments);
   va_end (arguments);
+}
+
+void
+daemon_describe (const struct mdtrace_target *target, int error, char *message,
+		 size_t bytes)
+{
+  const char *detail = mdtrace_detail (target);
+
+  snprintf (message, bytes, "%s: %s%s%s", mdtrace_target_url (target),
+	    mdtrace_error_message (error), detail[0] != '\0' ? ": " : "",
+	    detail);
+}
+
+struct mdtrace_target *
+daemon_open_target (const struct daemon *daemon, char *message, size_t bytes)
+{
+  struct mdtrace_target *target;
+  int error = mdtrace_open (daemon->target_url, &target);
+
+  if (target == NULL)
+    snprintf (message, bytes, "%s: %s",
+	      daemon->target_url != NULL ? daemon->target_url : "target",
+	      mdtrace_error_message (error));
+  else if (strncmp (mdtrace_target_url (target), "unix:", 5) == 0)
+    snprintf (message, bytes,
+	      "%s: a daemon cannot trace through another daemon; name mach: "
+	      "or vm:DIR with --target",
+	      mdtrace_target_url (target));
+  else if (error != MDTRACE_OK)
+    daemon_describe (target, error, message, bytes);
+  else
+    return target;
+  mdtrace_close (target);
+  return NULL;
 }
 
 void
@@ -224,17 +257,71 @@ run_server (void *closure)
   return NULL;
 }
 
+/* What the daemon consists of; null: not there.  */
+struct parts
+{
+  struct mdtrace_target *target; /* until the server has it */
+  struct database *database;
+  struct drain *drain;
+  struct server *server;
+};
+
+/* Open everything, the target first: if it is not there no database is made.
+   On failure returns false and leaves a sentence in MESSAGE, of BYTES bytes;
+   PARTS are to be closed in any case.  */
+static bool
+open_parts (struct daemon *daemon, struct parts *parts, int wake,
+	    char *message, size_t bytes)
+{
+  char reason[1024];
+  /* What goes wrong until all is well is said where the user sees it.  */
+  bool foreground = daemon->foreground;
+
+  daemon->foreground = true;
+  parts->target = daemon_open_target (daemon, message, bytes);
+  if (parts->target == NULL)
+    return false;
+  daemon->target_url = mdtrace_target_url (parts->target);
+  parts->database
+      = database_open (daemon->database_path, reason, sizeof reason);
+  if (parts->database == NULL)
+    {
+      snprintf (message, bytes, "%s: %s", daemon->database_path, reason);
+      return false;
+    }
+  admit_to_database (daemon);
+  parts->drain = drain_open (daemon, parts->database, message, bytes);
+  if (parts->drain == NULL)
+    return false;
+  parts->server = server_open (daemon, parts->target, wake, message, bytes);
+  if (parts->server == NULL)
+    return false;
+  parts->target = NULL;
+  daemon->foreground = foreground;
+  return true;
+}
+
+static void
+close_parts (struct parts *parts)
+{
+  if (parts->server != NULL)
+    server_close (parts->server);
+  if (parts->drain != NULL)
+    drain_close (parts->drain);
+  database_close (parts->database);
+  mdtrace_close (parts->target);
+}
+
 /* Let both threads work until a signal says that it is enough, or one of them
    fails.  */
 static void
-run (struct daemon *daemon, struct drain *drain, struct server *server,
-     const sigset_t *signals)
+run (struct daemon *daemon, const struct parts *parts, const sigset_t *signals)
 {
   pthread_t drain_thread, server_thread;
   int signal;
 
-  if (pthread_create (&drain_thread, NULL, run_drain, drain) != 0
-      || pthread_create (&server_thread, NULL, run_server, server) != 0)
+  if (pthread_create (&drain_thread, NULL, run_drain, parts->drain) != 0
+      || pthread_create (&server_thread, NULL, run_server, parts->server) != 0)
     fail ("cannot start a thread");
   /* daemon_stop sends one too, if a thread has failed.  */
   sigwait (signals, &signal);
@@ -254,6 +341,7 @@ main (int argc, char **argv)
   char message[2048];
   int wake[2], ready = -1;
   sigset_t signals;
+  struct parts parts = { NULL };
 
   argp_err_exit_status = 2;
   argp_parse (&argp, argc, argv, 0, NULL, &daemon);
@@ -269,40 +357,21 @@ main (int argc, char **argv)
   pthread_sigmask (SIG_BLOCK, &signals, NULL);
   if (pipe2 (wake, O_CLOEXEC | O_NONBLOCK) != 0)
     fail (strerror (errno));
-  daemon.wake_server = wake[1];
 
   umask (077);
-  bool foreground = daemon.foreground;
-  daemon.foreground = true;
-  struct database *database
-      = database_open (daemon.database_path, message, sizeof message);
-  if (database == NULL)
+  daemon.wake_server = wake[1];
+  if (!open_parts (&daemon, &parts, wake[0], message, sizeof message))
     {
-      fprintf (stderr, "mdtraced: %s: %s\n", daemon.database_path, message);
-      return 1;
-    }
-  admit_to_database (&daemon);
-  struct drain *drain
-      = drain_open (&daemon, database, message, sizeof message);
-  if (drain == NULL)
-    fail (message);
-  struct server *server
-      = server_open (&daemon, wake[0], message, sizeof message);
-  if (server == NULL)
-    {
-      drain_close (drain);
+      close_parts (&parts);
       fail (message);
     }
-  daemon.foreground = foreground;
-  if (foreground)
+  if (daemon.foreground)
     daemon_log (&daemon, LOG_INFO, "storing %s in %s", daemon.target_url,
 		daemon.database_path);
   else
     daemon_is_ready (ready);
 
-  run (&daemon, drain, server, &signals);
-  server_close (server);
-  drain_close (drain);
-  database_close (database);
+  run (&daemon, &parts, &signals);
+  close_parts (&parts);
   return daemon.failed ? 1 : 0;
 }

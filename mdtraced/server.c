@@ -213,8 +213,8 @@ feed_client (struct server *server, struct client *client,
 static void
 accept_client (struct server *server)
 {
-  int socket = accept4 (server->listener, NULL, NULL,
-			SOCK_CLOEXEC | SOCK_NONBLOCK);
+  int socket
+      = accept4 (server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
   struct client *client = socket < 0 ? NULL : client_new (socket);
 
   if (client == NULL)
@@ -277,11 +277,10 @@ server_run (struct server *server)
 
       /* No more connections than can be waited for: the others wait in the
 	 socket's queue.  */
-      descriptors[0]
-	  = (struct pollfd){ .fd = server->client_count < CLIENTS_MAX
-				       ? server->listener
-				       : -1,
-			     .events = POLLIN };
+      descriptors[0] = (struct pollfd){
+	.fd = server->client_count < CLIENTS_MAX ? server->listener : -1,
+	.events = POLLIN
+      };
       descriptors[1] = (struct pollfd){ .fd = server->wake, .events = POLLIN };
       for (struct client *client = server->clients; client != NULL;
 	   client = client->next)
@@ -330,8 +329,7 @@ listen_at (const struct daemon *daemon, char *message, size_t bytes)
   /* The database is locked: whoever made the socket is gone.  But another
      daemon with another database may be there.  */
   int probe = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  bool taken
-      = connect (probe, (struct sockaddr *) &name, sizeof name) == 0;
+  bool taken = connect (probe, (struct sockaddr *) &name, sizeof name) == 0;
   close (probe);
   if (taken)
     {
@@ -360,7 +358,8 @@ listen_at (const struct daemon *daemon, char *message, size_t bytes)
 }
 
 struct server *
-server_open (struct daemon *daemon, int wake, char *message, size_t bytes)
+server_open (struct daemon *daemon, struct mdtrace_target *target, int wake,
+	     char *message, size_t bytes)
 {
   struct server *server = calloc (1, sizeof *server);
 
@@ -372,18 +371,16 @@ server_open (struct daemon *daemon, int wake, char *message, size_t bytes)
   server->daemon = daemon;
   server->wake = wake;
   server->listener = -1;
-  int error = mdtrace_open (daemon->target_url, &server->target);
-  if (error != MDTRACE_OK)
-    snprintf (message, bytes, "%s: %s", daemon->target_url,
-	      mdtrace_error_message (error));
-  else if ((server->reader = stream_reader_open (daemon->database_path))
-	   == NULL)
+  server->reader = stream_reader_open (daemon->database_path);
+  if (server->reader == NULL)
     snprintf (message, bytes, "%s: cannot be read", daemon->database_path);
   else
     {
       server->listener = listen_at (daemon, message, bytes);
+      server->target = target;
       if (server->listener >= 0)
 	return server;
+      server->target = NULL;
     }
   server_close (server);
   return NULL;

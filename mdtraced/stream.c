@@ -102,12 +102,12 @@ put_event (sqlite3_stmt *row, uint8_t *to, uint32_t bytes)
   event.thread = take_field (row, 3, MDTRACE_FIELD_THREAD, &event.fields);
   event.task = take_field (row, 4, MDTRACE_FIELD_TASK, &event.fields);
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    event.arguments[i]
-	= take_field (row, 5 + i, (uint64_t) MDTRACE_FIELD_ARG0 << i,
-		      &event.fields);
+    event.arguments[i] = take_field (
+	row, 5 + i, (uint64_t) MDTRACE_FIELD_ARG0 << i, &event.fields);
   for (int i = 0; i < STRINGS; i++)
     {
-      strings[i] = (const char *) sqlite3_column_text (row, COLUMN_STRINGS + i);
+      strings[i]
+	  = (const char *) sqlite3_column_text (row, COLUMN_STRINGS + i);
       if (strings[i] == NULL)
 	strings[i] = "";
       needed += strlen (strings[i]) + 1;

@@ -51,11 +51,11 @@ struct mdtrace_shared_ring
 struct mdtrace_shared_clock
 {
   mdtrace_index_t sequence;
-  uint64_t tsc;		/* time stamp counter at the tick */
-  uint64_t time_ns;	/* since the epoch, by the kernel's clock */
-  uint64_t uptime_ns;	/* since boot; never set back */
-  uint64_t ticks;	/* clock ticks since boot */
-  uint64_t first_tsc;	/* at the first tick that was seen; 0: none yet */
+  uint64_t tsc;	      /* time stamp counter at the tick */
+  uint64_t time_ns;   /* since the epoch, by the kernel's clock */
+  uint64_t uptime_ns; /* since boot; never set back */
+  uint64_t ticks;     /* clock ticks since boot */
+  uint64_t first_tsc; /* at the first tick that was seen; 0: none yet */
   uint64_t first_uptime_ns;
 };
 

@@ -42,7 +42,8 @@ enum mdtrace_probe_state
 {
   MDTRACE_STATE_DISABLED = 1,
   MDTRACE_STATE_ENABLED = 2,
-  /* Destroyed, and remembered until its last events have been read.  */
+  /* Destroyed, and remembered until its last events have been read, and for
+     some seconds if the rings are claimed.  */
   MDTRACE_STATE_DESTROYED = 3
 };
 
@@ -75,8 +76,8 @@ typedef struct mdtrace_counts
 typedef struct mdtrace_probe_info
 {
   uint32_t id;
-  uint32_t kind;       /* enum mdtrace_probe_kind */
-  uint32_t state;      /* enum mdtrace_probe_state */
+  uint32_t kind;	   /* enum mdtrace_probe_kind */
+  uint32_t state;	   /* enum mdtrace_probe_state */
   uint32_t argument_count; /* of the function, as its DWARF says */
   uint64_t address;
   uint64_t fields;	   /* mask of enum mdtrace_field */
@@ -91,10 +92,10 @@ typedef struct mdtrace_status
 {
   uint32_t interface_version;
   uint32_t cpus;
-  uint32_t word_bytes;	   /* of the traced machine: 4 or 8 */
-  uint32_t functions;	   /* in the kernel */
+  uint32_t word_bytes;	      /* of the traced machine: 4 or 8 */
+  uint32_t functions;	      /* in the kernel */
   uint32_t functions_refused; /* of those, not to be probed at their entry */
-  uint32_t probes;	   /* that exist */
+  uint32_t probes;	      /* that exist */
   uint32_t probes_enabled;
   uint32_t probes_max;
   uint64_t ring_bytes; /* of each CPU's ring; 0 if rings are left out */
@@ -161,7 +162,7 @@ struct mdtrace_function_entry
   uint64_t address;
   uint32_t bytes;
   uint16_t entry_bytes; /* of this entry, its name included */
-  uint8_t refusal;      /* enum mdtrace_reason; 0: may be probed */
+  uint8_t refusal;	/* enum mdtrace_reason; 0: may be probed */
   uint8_t argument_count;
 };
 

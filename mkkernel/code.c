@@ -43,8 +43,8 @@ code_relative_operand (const cs_insn *instruction, uint64_t *target,
     if (x86->operands[i].type == X86_OP_MEM
 	&& x86->operands[i].mem.base == X86_REG_RIP)
       {
-	*target = instruction->address + instruction->size
-		  + (int64_t) x86->disp;
+	*target
+	    = instruction->address + instruction->size + (int64_t) x86->disp;
 	*operand_at = x86->encoding.disp_offset;
 	return true;
       }
@@ -60,8 +60,7 @@ code_decode (const struct code *code, uint64_t address, cs_insn *instruction)
     return false;
   const uint8_t *bytes = kernel->text + (address - kernel->text_start);
   size_t left = kernel->text_end - address;
-  return cs_disasm_iter (code->capstone, &bytes, &left, &address,
-			 instruction);
+  return cs_disasm_iter (code->capstone, &bytes, &left, &address, instruction);
 }
 
 /* Mark what an instruction refers to.  */
@@ -120,10 +119,9 @@ find_functions (struct code *code)
 	mark (code, symbol->address, CODE_FUNCTION);
       if (!symbol->is_function)
 	continue;
-      struct function *last
-	  = code->function_count > 0
-		? &code->functions[code->function_count - 1]
-		: NULL;
+      struct function *last = code->function_count > 0
+				  ? &code->functions[code->function_count - 1]
+				  : NULL;
       if (last != NULL && last->address == symbol->address)
 	{
 	  last->names++;
@@ -178,8 +176,7 @@ mark_recovered (struct code *code, const char *start, const char *end)
   size_t bytes = to->address - from->address;
   const uint8_t *table = kernel_bytes (kernel, from->address, bytes);
   for (size_t i = 0; table != NULL && i < bytes; i += kernel->word_bytes)
-    mark (code, kernel_word (kernel, table + i),
-	  CODE_RECOVERED | CODE_TARGET);
+    mark (code, kernel_word (kernel, table + i), CODE_RECOVERED | CODE_TARGET);
 }
 
 void
@@ -188,8 +185,7 @@ code_read (struct code *code, const struct kernel *kernel)
   memset (code, 0, sizeof *code);
   code->kernel = kernel;
   code->marks = must_allocate (kernel->text_end - kernel->text_start);
-  if (cs_open (CS_ARCH_X86,
-	       kernel->word_bytes == 8 ? CS_MODE_64 : CS_MODE_32,
+  if (cs_open (CS_ARCH_X86, kernel->word_bytes == 8 ? CS_MODE_64 : CS_MODE_32,
 	       &code->capstone)
 	  != CS_ERR_OK
       || cs_option (code->capstone, CS_OPT_DETAIL, CS_OPT_ON) != CS_ERR_OK)

@@ -26,7 +26,7 @@ enum code_mark
 struct function
 {
   uint64_t address;
-  uint64_t bytes; /* to where its code ends, without filling */
+  uint64_t bytes;		/* to where its code ends, without filling */
   const struct symbol *symbols; /* its names, the best one first */
   size_t names;
   uint64_t next; /* where something else begins */
@@ -62,7 +62,7 @@ bool code_decode (const struct code *code, uint64_t address,
 bool code_branch_target (const cs_insn *instruction, uint64_t *target);
 
 /* Whether INSTRUCTION addresses memory relative to its own end, and what;
-   *OPERAND_AT is the offset of the displacement in its bytes.  */
+ *OPERAND_AT is the offset of the displacement in its bytes.  */
 bool code_relative_operand (const cs_insn *instruction, uint64_t *target,
 			    unsigned *operand_at);
 

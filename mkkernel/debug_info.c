@@ -145,7 +145,8 @@ read_arguments (const struct debug_info *info, struct debug_function *function,
       if (dwarf_tag (&child) != DW_TAG_formal_parameter)
 	continue;
       function->argument_count++;
-      if (!get_type (&child, &type) || type_bytes (&type) > info->kernel->word_bytes
+      if (!get_type (&child, &type)
+	  || type_bytes (&type) > info->kernel->word_bytes
 	  || dwarf_tag (&type) == DW_TAG_structure_type
 	  || dwarf_tag (&type) == DW_TAG_union_type)
 	/* It takes no register, or another number of them.  */
@@ -352,8 +353,7 @@ debug_find_count (const struct debug_info *info, const char *name,
       Dwarf_Die die = info->variables.entries[i].die;
       Dwarf_Die type, element;
       if (strcmp (info->variables.entries[i].name, name) != 0
-	  || !get_type (&die, &type)
-	  || dwarf_tag (&type) != DW_TAG_array_type
+	  || !get_type (&die, &type) || dwarf_tag (&type) != DW_TAG_array_type
 	  || !get_type (&type, &element))
 	continue;
       uint64_t bytes = type_bytes (&type);

@@ -16,7 +16,7 @@ struct debug_function
 {
   uint64_t address;
   const char *name;
-  const char *file; /* base name of its source */
+  const char *file;	   /* base name of its source */
   unsigned argument_count; /* that its source declares */
   /* Where the first of them are at entry, as in struct table_function.  */
   uint8_t argument_registers[SITE_ARGUMENTS_MAX];

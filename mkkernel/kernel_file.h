@@ -27,9 +27,9 @@ struct kernel
   Elf *elf;
   unsigned word_bytes; /* 4 or 8 */
   uint64_t text_start, text_end;
-  const uint8_t *text; /* the bytes of [text_start, text_end) */
-  uint64_t image_end;  /* first address behind the last segment */
-  uint64_t direct_map; /* virtual less physical addresses */
+  const uint8_t *text;	  /* the bytes of [text_start, text_end) */
+  uint64_t image_end;	  /* first address behind the last segment */
+  uint64_t direct_map;	  /* virtual less physical addresses */
   struct symbol *symbols; /* by address, then by name */
   size_t symbol_count;
 };
@@ -66,7 +66,8 @@ kernel_in_text (const struct kernel *kernel, uint64_t address)
 
 /* Call VISIT with each section that is loaded, in the file's order.  */
 void kernel_for_sections (const struct kernel *kernel,
-			  void (*visit) (void *closure, const GElf_Shdr *header,
+			  void (*visit) (void *closure,
+					 const GElf_Shdr *header,
 					 const uint8_t *bytes),
 			  void *closure);
 

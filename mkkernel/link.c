@@ -165,8 +165,7 @@ find_linked_symbol (const struct linked *linked, const char *prefix,
     if (strncmp (linked->symbols[i].name, prefix, length) == 0
 	&& strcmp (linked->symbols[i].name + length, function) == 0)
       return linked->symbols[i].address;
-  fail ("the kernel part has no %s%s; install mdtrace anew", prefix,
-	function);
+  fail ("the kernel part has no %s%s; install mdtrace anew", prefix, function);
 }
 
 /* Write the 32 bits at AT that make an instruction which ends at END lead to
@@ -309,14 +308,12 @@ link_kernel_part (const struct kernel *kernel, const struct code *code,
   file = open_to_write (script_path);
   write_script (kernel, info, linked, object, table_object, address, file);
   finish (file, script_path);
-  run_linker ((char *const[]){ LD_PATH, "-m", emulation, "-S", "--no-relax",
-			       "-no-pie", "-e", "0", "-z", "noexecstack",
-			       "--no-warn-rwx-segments", "-T", script_path,
-			       "-o", output_path, (char *) object,
-			       table_object, NULL });
+  run_linker ((char *const[]){
+      LD_PATH, "-m", emulation, "-S", "--no-relax", "-no-pie", "-e", "0", "-z",
+      "noexecstack", "--no-warn-rwx-segments", "-T", script_path, "-o",
+      output_path, (char *) object, table_object, NULL });
   read_linked (linked, output_path);
-  linked->memory_bytes
-      = (linked->memory_bytes + PAGE - 1) & -(uint64_t) PAGE;
+  linked->memory_bytes = (linked->memory_bytes + PAGE - 1) & -(uint64_t) PAGE;
 
   for (size_t i = 0; i < HOOKED_FUNCTIONS; i++)
     {

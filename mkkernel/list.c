@@ -80,15 +80,15 @@ address_json (uint64_t address)
 static json_t *
 site_json (const struct plan *plan)
 {
-  json_t *site = json_pack (
-      "{s:o, s:s, s:s}", "address", address_json (plan->address), "kind",
-      plan->kind == SITE_ENTRY	  ? "entry"
-      : plan->kind == SITE_RETURN ? "return"
-				  : "tail",
-      "plan",
-      plan->plan == SITE_PLAN_JUMP	   ? "jump"
-      : plan->plan == SITE_PLAN_BREAKPOINT ? "breakpoint"
-					   : "refused");
+  json_t *site = json_pack ("{s:o, s:s, s:s}", "address",
+			    address_json (plan->address), "kind",
+			    plan->kind == SITE_ENTRY	? "entry"
+			    : plan->kind == SITE_RETURN ? "return"
+							: "tail",
+			    "plan",
+			    plan->plan == SITE_PLAN_JUMP	 ? "jump"
+			    : plan->plan == SITE_PLAN_BREAKPOINT ? "breakpoint"
+								 : "refused");
 
   if (plan->plan == SITE_PLAN_REFUSED)
     json_object_set_new (site, "reason",
@@ -129,14 +129,13 @@ list_sites (const struct code *code, const struct function_plan *plans,
       json_t *functions = json_array ();
       for (size_t i = 0; i < code->function_count; i++)
 	json_array_append_new (functions, function_json (&plans[i]));
-      json_t *document
-	  = json_pack ("{s:s, s:o, s:I, s:I, s:I, s:I}", "kernel",
-		       code->kernel->path, "functions", functions,
-		       "function_count", (json_int_t) totals.functions,
-		       "refused_count", (json_int_t) totals.refused,
-		       "return_count", (json_int_t) totals.returns,
-		       "return_refused_count",
-		       (json_int_t) totals.returns_refused);
+      json_t *document = json_pack (
+	  "{s:s, s:o, s:I, s:I, s:I, s:I}", "kernel", code->kernel->path,
+	  "functions", functions, "function_count",
+	  (json_int_t) totals.functions, "refused_count",
+	  (json_int_t) totals.refused, "return_count",
+	  (json_int_t) totals.returns, "return_refused_count",
+	  (json_int_t) totals.returns_refused);
       json_dumpf (document, stdout, JSON_INDENT (1));
       putchar ('\n');
       json_decref (document);

@@ -121,10 +121,10 @@ write_kernel (const struct kernel *kernel, const struct code *code,
   void *table = table_make (code, plans, info, hash, &table_bytes);
   link_kernel_part (kernel, code, plans, info, object, table, table_bytes,
 		    &linked);
-  output_debug (kernel, hash, debug_path);
-  remove_at_exit (debug_path);
-  output_kernel (kernel, &linked, hash, arguments->output);
-  keep_file (debug_path);
+  char *debug = output_debug (kernel, hash, debug_path);
+  char *output = output_kernel (kernel, &linked, hash, arguments->output);
+  output_rename (debug, debug_path);
+  output_rename (output, arguments->output);
 }
 
 int

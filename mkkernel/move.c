@@ -70,8 +70,8 @@ move_call (const struct code *code, const cs_insn *instruction,
 	   uint64_t target, struct plan *plan)
 {
   uint64_t back = instruction->address + instruction->size;
-  uint8_t push[5] = { OPCODE_PUSH_32, back, back >> 8, back >> 16,
-		      back >> 24 };
+  uint8_t push[5]
+      = { OPCODE_PUSH_32, back, back >> 8, back >> 16, back >> 24 };
   static const uint8_t jump = OPCODE_JUMP_32;
 
   /* A push of 32 bits extends the sign, which is right for the addresses of

@@ -13,7 +13,7 @@
      section .note.mdtrace	the hash of the stock kernel's text, which the
 				debug file has too
 
-   Both files appear under their names only when they are whole.  */
+   Both files get their names only when both are whole.  */
 
 #include <config.h>
 
@@ -128,8 +128,11 @@ add_note (struct output *output, const uint8_t *text_hash)
     uint32_t name_bytes, bytes, type;
     char name[8];
     uint8_t hash[MDTRACE_TEXT_HASH_BYTES];
-  } note = { sizeof "mdtrace", MDTRACE_TEXT_HASH_BYTES, NOTE_TYPE_TEXT_HASH,
-	     "mdtrace", { 0 } };
+  } note = { sizeof "mdtrace",
+	     MDTRACE_TEXT_HASH_BYTES,
+	     NOTE_TYPE_TEXT_HASH,
+	     "mdtrace",
+	     { 0 } };
   GElf_Shdr header
       = { .sh_type = SHT_NOTE, .sh_size = sizeof note, .sh_addralign = 4 };
 
@@ -137,8 +140,8 @@ add_note (struct output *output, const uint8_t *text_hash)
   add_section (output, ".note.mdtrace", &header, &note);
 }
 
-/* Write the file and give it its name.  */
-static void
+/* Write the file.  Returns its name.  */
+static char *
 finish (struct output *output)
 {
   GElf_Ehdr header;
@@ -162,19 +165,25 @@ finish (struct output *output)
       size_t bytes = gelf_fsize (output->elf, ELF_T_SHDR, 1, EV_CURRENT);
       /* In both classes sh_type is the second word of four bytes.  */
       off_t at = header.e_shoff + output->reserved_section * bytes + 4;
-      if (pwrite (output->descriptor, &type, sizeof type, at)
-	  != sizeof type)
+      if (pwrite (output->descriptor, &type, sizeof type, at) != sizeof type)
 	fail ("%s: cannot be written: %s", output->path, strerror (errno));
     }
   elf_end (output->elf);
   mode_t mask = umask (0);
   umask (mask);
   if (fchmod (output->descriptor, 0666 & ~mask) != 0
-      || fsync (output->descriptor) != 0 || close (output->descriptor) != 0
-      || rename (output->temporary, output->path) != 0)
+      || fsync (output->descriptor) != 0 || close (output->descriptor) != 0)
     fail ("%s: cannot be written: %s", output->path, strerror (errno));
-  keep_file (output->temporary);
-  free (output->temporary);
+  return output->temporary;
+}
+
+void
+output_rename (char *temporary, const char *path)
+{
+  if (rename (temporary, path) != 0)
+    fail ("%s: cannot be written: %s", path, strerror (errno));
+  keep_file (temporary);
+  free (temporary);
 }
 
 /* Call ADD for each section of the kernel with its name and contents.  */
@@ -331,7 +340,7 @@ add_segments (struct output *output, const struct linked *linked,
   gelf_update_phdr (output->elf, count, &segment);
 }
 
-void
+char *
 output_kernel (const struct kernel *kernel, const struct linked *linked,
 	       const uint8_t *text_hash, const char *path)
 {
@@ -364,7 +373,7 @@ output_kernel (const struct kernel *kernel, const struct linked *linked,
   output.reserved_section--;
   add_note (&output, text_hash);
   add_symbols (&output, linked);
-  finish (&output);
+  return finish (&output);
 }
 
 /* Add a section of the debug file: what is loaded without its contents.  */
@@ -380,7 +389,7 @@ add_for_debugger (struct output *output, const char *name, GElf_Shdr *header,
   add_section (output, name, header, bytes);
 }
 
-void
+char *
 output_debug (const struct kernel *kernel, const uint8_t *text_hash,
 	      const char *path)
 {
@@ -390,5 +399,5 @@ output_debug (const struct kernel *kernel, const uint8_t *text_hash,
   output.end = gelf_fsize (kernel->elf, ELF_T_EHDR, 1, EV_CURRENT);
   for_each_section (&output, add_for_debugger);
   add_note (&output, text_hash);
-  finish (&output);
+  return finish (&output);
 }

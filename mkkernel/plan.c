@@ -67,8 +67,7 @@ is_filling (const struct code *code, uint64_t address, uint64_t end,
     {
       if (code_marks (code, address) & CODE_TARGET
 	  || !code_decode (code, address, instruction)
-	  || (instruction->id != X86_INS_NOP
-	      && instruction->id != X86_INS_INT3
+	  || (instruction->id != X86_INS_NOP && instruction->id != X86_INS_INT3
 	      && strcmp (instruction->mnemonic, "data16") != 0
 	      /* lea 0(%esi), %esi and xchg %ax, %ax are fillings too.  */
 	      && instruction->id != X86_INS_LEA

@@ -58,8 +58,8 @@ write_count (const struct kernel *kernel, const struct debug_info *info,
   uint64_t count;
 
   if (!debug_find_count (info, array, &count))
-    fail ("%s: this kernel has no array %s, which mdtrace needs",
-	  kernel->path, array);
+    fail ("%s: this kernel has no array %s, which mdtrace needs", kernel->path,
+	  array);
   fprintf (script, "layout_%s_count = %" PRIu64 ";\n", array, count);
 }
 
@@ -84,10 +84,10 @@ size_of_type (const struct kernel *kernel, const char *name)
     const char *name;
     int bytes; /* 0: a word */
   } types[] = {
-    { "host_t", 0 },	     { "ipc_port_t", 0 },  { "ipc_space_t", 0 },
-    { "mach_device_t", 0 },  { "vm_page_t", 0 },   { "vm_offset_t", 0 },
-    { "vm_size_t", 0 },	     { "int", 4 },	   { "unsigned int", 4 },
-    { "kern_return_t", 4 },  { "natural_t", 4 },   { "vm_prot_t", 4 },
+    { "host_t", 0 },	    { "ipc_port_t", 0 }, { "ipc_space_t", 0 },
+    { "mach_device_t", 0 }, { "vm_page_t", 0 },	 { "vm_offset_t", 0 },
+    { "vm_size_t", 0 },	    { "int", 4 },	 { "unsigned int", 4 },
+    { "kern_return_t", 4 }, { "natural_t", 4 },	 { "vm_prot_t", 4 },
   };
 
   if (strcmp (name, "void") == 0)
@@ -145,8 +145,7 @@ void
 requirements_write (const struct kernel *kernel, const struct debug_info *info,
 		    FILE *script)
 {
-  fprintf (script, "layout_direct_map = 0x%" PRIx64 ";\n",
-	   kernel->direct_map);
+  fprintf (script, "layout_direct_map = 0x%" PRIx64 ";\n", kernel->direct_map);
 #define LAYOUT_FIELD(structure, member, bytes)                                \
   write_field (kernel, info, script, #structure, #member, bytes);
 #define LAYOUT_SIZE(structure) write_size (kernel, info, script, #structure);

@@ -9,7 +9,7 @@
 #include "plan.h"
 
 /* Make the block that kernel/site_table.h describes.  The caller frees it;
-   *BYTES is its size.  */
+ *BYTES is its size.  */
 void *table_make (const struct code *code, const struct function_plan *plans,
 		  const struct debug_info *info, const uint8_t *text_hash,
 		  size_t *bytes);

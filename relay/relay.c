@@ -80,10 +80,9 @@ perform (mach_port_t host, uint32_t bytes)
   header->msgh_remote_port = host;
   header->msgh_local_port = reply_port;
   header->msgh_seqno = 0;
-  mach_msg_return_t error
-      = mach_msg (header, MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT,
-		  bytes, sizeof message, reply_port, RPC_TIMEOUT_MS,
-		  MACH_PORT_NULL);
+  mach_msg_return_t error = mach_msg (
+      header, MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT, bytes,
+      sizeof message, reply_port, RPC_TIMEOUT_MS, MACH_PORT_NULL);
   mach_port_mod_refs (mach_task_self (), reply_port, MACH_PORT_RIGHT_RECEIVE,
 		      -1);
   return error;

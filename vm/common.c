@@ -130,8 +130,27 @@ parse_state (int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp vm_state_argp
+static const struct argp state_argp
     = { .options = state_options, .parser = parse_state };
+const struct argp_child vm_children[]
+    = { { &state_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 } };
+
+error_t
+vm_parse_rest (int key, char *argument, struct argp_state *state,
+	       struct vm_state_option *option)
+{
+  switch (key)
+    {
+    case ARGP_KEY_INIT:
+      state->child_inputs[0] = option;
+      return 0;
+    case ARGP_KEY_ARG:
+      argp_error (state, "%s: not an option", argument);
+      return 0;
+    default:
+      return ARGP_ERR_UNKNOWN;
+    }
+}
 
 char *
 vm_library_file (const char *name)
@@ -163,8 +182,8 @@ void
 vm_clean (const char *directory)
 {
   static const char *const names[]
-      = { "ram", "console", "pid", "mailbox.lock", "guest", "boot.img",
-	  "grub.cfg", "core.img", "kernel", "kernel.debug" };
+      = { "ram",      "console",  "pid",      "mailbox.lock", "guest",
+	  "boot.img", "grub.cfg", "core.img", "kernel",	      "kernel.debug" };
   char path[GUEST_PATH_BYTES];
 
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

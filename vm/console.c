@@ -49,9 +49,6 @@ parse_option (int key, char *argument, struct argp_state *state)
 
   switch (key)
     {
-    case ARGP_KEY_INIT:
-      state->child_inputs[0] = &arguments->state;
-      return 0;
     case 't':
       arguments->send = argument;
       return 0;
@@ -64,21 +61,15 @@ parse_option (int key, char *argument, struct argp_state *state)
 	argp_error (state, "--timeout must be a number of seconds, not '%s'",
 		    argument);
       return 0;
-    case ARGP_KEY_ARG:
-      argp_error (state, "%s: not an option", argument);
-      return 0;
     default:
-      return ARGP_ERR_UNKNOWN;
+      return vm_parse_rest (key, argument, state, &arguments->state);
     }
 }
-
-static const struct argp_child children[]
-    = { { &vm_state_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 } };
 
 static const struct argp argp
     = { .options = options,
 	.parser = parse_option,
-	.children = children,
+	.children = vm_children,
 	.doc = "Talk to a guest through its console; Control-] ends it.  With "
 	       "--send or --expect, do that and no more." };
 

@@ -83,10 +83,11 @@ vm_make_image (const char *directory, const char *kernel,
   char *image = vm_format ("%s/boot.img", directory);
 
   write_configuration (configuration, command_line, modules, count);
-  vm_run ((char *const[]){ GRUB_MKIMAGE, "-O", "i386-pc-eltorito", "-o", core,
-			   "-p", "/", "-c", configuration, "iso9660",
-			   "biosdisk", "multiboot", "boot", NULL },
-	  "make the boot image (Debian's package grub-pc-bin and grub-common)");
+  vm_run (
+      (char *const[]){ GRUB_MKIMAGE, "-O", "i386-pc-eltorito", "-o", core,
+		       "-p", "/", "-c", configuration, "iso9660", "biosdisk",
+		       "multiboot", "boot", NULL },
+      "make the boot image (Debian's package grub-pc-bin and grub-common)");
 
   enum
   {
@@ -94,11 +95,22 @@ vm_make_image (const char *directory, const char *kernel,
   };
   char **arguments = calloc (FIXED + count, sizeof *arguments);
   size_t used = 0;
-  char *const begin[]
-      = { XORRISO, "-as", "mkisofs", "-quiet", "-o", image, "-b", "core.img",
-	  "-no-emul-boot", "-boot-load-size", "4", "-boot-info-table",
-	  "--grub2-boot-info", "--grub2-mbr", GRUB_BOOT_HYBRID,
-	  "-graft-points" };
+  char *const begin[] = { XORRISO,
+			  "-as",
+			  "mkisofs",
+			  "-quiet",
+			  "-o",
+			  image,
+			  "-b",
+			  "core.img",
+			  "-no-emul-boot",
+			  "-boot-load-size",
+			  "4",
+			  "-boot-info-table",
+			  "--grub2-boot-info",
+			  "--grub2-mbr",
+			  GRUB_BOOT_HYBRID,
+			  "-graft-points" };
   if (arguments == NULL)
     vm_fail ("%s", strerror (ENOMEM));
   for (size_t i = 0; i < sizeof begin / sizeof begin[0]; i++)

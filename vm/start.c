@@ -40,8 +40,8 @@ static const struct argp_option options[]
 	  "Start FILE as a task, with ARGUMENTS, in which ${host-port} and "
 	  "${device-port} stand for the names of ports; may be given often",
 	  0 },
-	{ "append", 'a', "WORDS", 0, "More words for the kernel's command line",
-	  0 },
+	{ "append", 'a', "WORDS", 0,
+	  "More words for the kernel's command line", 0 },
 	{ "icount", OPTION_ICOUNT, NULL, 0,
 	  "Count instructions: the guest's time advances by one nanosecond "
 	  "with each, the same in every run",
@@ -98,15 +98,11 @@ parse_option (int key, char *argument, struct argp_state *state)
 
   switch (key)
     {
-    case ARGP_KEY_INIT:
-      state->child_inputs[0] = &arguments->state;
-      return 0;
     case 'k':
       arguments->kernel = argument;
       return 0;
     case 'c':
-      arguments->cpus
-	  = parse_number (state, argument, "--cpus", 1, CPUS_MAX);
+      arguments->cpus = parse_number (state, argument, "--cpus", 1, CPUS_MAX);
       return 0;
     case 'm':
       arguments->memory_mb = parse_number (state, argument, "--memory",
@@ -123,21 +119,15 @@ parse_option (int key, char *argument, struct argp_state *state)
     case OPTION_ICOUNT:
       arguments->icount = true;
       return 0;
-    case ARGP_KEY_ARG:
-      argp_error (state, "%s: not an option", argument);
-      return 0;
     default:
-      return ARGP_ERR_UNKNOWN;
+      return vm_parse_rest (key, argument, state, &arguments->state);
     }
 }
-
-static const struct argp_child children[]
-    = { { &vm_state_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 } };
 
 static const struct argp argp
     = { .options = options,
 	.parser = parse_option,
-	.children = children,
+	.children = vm_children,
 	.doc = "Boot a GNU Mach with mdtrace in it, and print the target by "
 	       "which it can be traced." };
 
@@ -250,17 +240,15 @@ run_qemu (const char *directory, const struct arguments *arguments)
   char path[GUEST_PATH_BYTES];
   char *memory = vm_format ("%uM", arguments->memory_mb);
   char *cpus = vm_format ("%u", arguments->cpus);
-  char *backend
-      = vm_format ("memory-backend-file,id=ram,size=%uM,share=on,"
-		   "mem-path=%s/ram",
-		   arguments->memory_mb, directory);
-  char *console = vm_format (
-      "socket,id=console,server=on,wait=off,path=%s/console,"
-      "logfile=%s/console.log,logappend=off",
-      directory, directory);
-  char *disk
-      = vm_format ("if=virtio,format=raw,readonly=on,file=%s/boot.img",
-		   directory);
+  char *backend = vm_format ("memory-backend-file,id=ram,size=%uM,share=on,"
+			     "mem-path=%s/ram",
+			     arguments->memory_mb, directory);
+  char *console
+      = vm_format ("socket,id=console,server=on,wait=off,path=%s/console,"
+		   "logfile=%s/console.log,logappend=off",
+		   directory, directory);
+  char *disk = vm_format ("if=virtio,format=raw,readonly=on,file=%s/boot.img",
+			  directory);
   char *pid = vm_format ("%s/pid", directory);
   char *qemu[] = { QEMU,	 "-nodefaults",
 		   "-display",	 "none",
@@ -323,9 +311,10 @@ wait_for_relay (const char *directory)
 	return;
       if (console_has (directory, "mdtrace relay: "))
 	{
-	  fprintf (stderr, "mdtrace-vm: the kernel runs, but cannot be traced: "
-			   "it has no mdtrace in it, or was booted with "
-			   "mdtrace=off\n");
+	  fprintf (stderr,
+		   "mdtrace-vm: the kernel runs, but cannot be traced: "
+		   "it has no mdtrace in it, or was booted with "
+		   "mdtrace=off\n");
 	  return;
 	}
       enum guest_state state = guest_get_state (directory);

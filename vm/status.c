@@ -33,27 +33,18 @@ parse_option (int key, char *argument, struct argp_state *state)
 
   switch (key)
     {
-    case ARGP_KEY_INIT:
-      state->child_inputs[0] = &arguments->state;
-      return 0;
     case OPTION_JSON:
       arguments->json = true;
       return 0;
-    case ARGP_KEY_ARG:
-      argp_error (state, "%s: not an option", argument);
-      return 0;
     default:
-      return ARGP_ERR_UNKNOWN;
+      return vm_parse_rest (key, argument, state, &arguments->state);
     }
 }
-
-static const struct argp_child children[]
-    = { { &vm_state_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 } };
 
 static const struct argp argp
     = { .options = options,
 	.parser = parse_option,
-	.children = children,
+	.children = vm_children,
 	.doc = "Tell what a virtual machine does.  The exit status is 0 if it "
 	       "runs, and 1 if it does not or has stopped in its kernel "
 	       "debugger." };

@@ -11,25 +11,12 @@
 static error_t
 parse_option (int key, char *argument, struct argp_state *state)
 {
-  switch (key)
-    {
-    case ARGP_KEY_INIT:
-      state->child_inputs[0] = state->input;
-      return 0;
-    case ARGP_KEY_ARG:
-      argp_error (state, "%s: not an option", argument);
-      return 0;
-    default:
-      return ARGP_ERR_UNKNOWN;
-    }
+  return vm_parse_rest (key, argument, state, state->input);
 }
-
-static const struct argp_child children[]
-    = { { &vm_state_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 } };
 
 static const struct argp argp
     = { .parser = parse_option,
-	.children = children,
+	.children = vm_children,
 	.doc = "End a virtual machine.  Of its files only the console log "
 	       "stays." };
 

@@ -36,7 +36,12 @@ struct vm_state_option
 {
   const char *directory; /* as given, or the default */
 };
-extern const struct argp vm_state_argp;
+extern const struct argp_child vm_children[];
+
+/* What a command does with what it does not know itself: gives OPTION to
+   --state, and takes no arguments.  */
+error_t vm_parse_rest (int key, char *argument, struct argp_state *state,
+		       struct vm_state_option *option);
 
 /* The directory of a virtual machine when none is named.  Belongs to the
    program.  */

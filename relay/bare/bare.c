@@ -9,13 +9,11 @@
 #include "mach_user.h"
 #include "mach_port_user.h"
 
-mach_msg_return_t mach_msg_trap (mach_msg_header_t *message,
-				 mach_msg_option_t option,
-				 mach_msg_size_t send_bytes,
-				 mach_msg_size_t receive_bytes,
-				 mach_port_t receive_port,
-				 mach_msg_timeout_t timeout,
-				 mach_port_t notify);
+mach_msg_return_t
+mach_msg_trap (mach_msg_header_t *message, mach_msg_option_t option,
+	       mach_msg_size_t send_bytes, mach_msg_size_t receive_bytes,
+	       mach_port_t receive_port, mach_msg_timeout_t timeout,
+	       mach_port_t notify);
 
 mach_msg_return_t
 mach_msg (mach_msg_header_t *message, mach_msg_option_t option,

@@ -62,8 +62,9 @@ vsnprintf (char *text, size_t bytes, const char *format, va_list arguments)
 					  : va_arg (arguments, int);
 	  if (number < 0)
 	    put (&output, '-');
-	  put_number (&output, number < 0 ? -(unsigned long long) number
-					  : (unsigned long long) number,
+	  put_number (&output,
+		      number < 0 ? -(unsigned long long) number
+				 : (unsigned long long) number,
 		      10);
 	}
       else if (*format == 'u' || *format == 'x')

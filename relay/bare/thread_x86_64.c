@@ -15,9 +15,8 @@ bare_thread_start (mach_port_t thread, void *stack, void (*function) (void *),
 {
   struct i386_thread_state state;
   mach_msg_type_number_t count = i386_THREAD_STATE_COUNT;
-  kern_return_t error
-      = thread_get_state (thread, i386_REGS_SEGS_STATE,
-			  (thread_state_t) &state, &count);
+  kern_return_t error = thread_get_state (thread, i386_REGS_SEGS_STATE,
+					  (thread_state_t) &state, &count);
 
   if (error != KERN_SUCCESS)
     return error;

@@ -122,8 +122,7 @@ main (int argc, char **argv)
 
   mach_msg_header_t message = { .msgh_id = 2000 };
   send_frame (FRAME_REQUEST, 5, &message, sizeof message);
-  expect ("a message for another part of the kernel",
-	  MDTRACE_ERR_UNSUPPORTED);
+  expect ("a message for another part of the kernel", MDTRACE_ERR_UNSUPPORTED);
 
   message.msgh_id = MDTRACE_ID_RING_MAP;
   send_frame (FRAME_REQUEST, 6, &message, sizeof message);

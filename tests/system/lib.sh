@@ -153,6 +153,7 @@ workload ()
 start_daemon ()
 {
   database=$vm/test.db
+  rm -f "$vm/daemon.log"
   mdtraced --foreground --target "vm:$vm" --database "$database" \
     --socket "$vm/socket" "$@" 2>"$vm/daemon.log" &
   daemon=$!

@@ -42,17 +42,18 @@ mdtrace-vm stop --state "$vm" >out 2>&1
 wait "$daemon"
 is "when its guest is gone, it ends with status 1" $? 1
 start_vm guest
-start_daemon --database "$scratch/second.db"
-database=$scratch/second.db
+start_daemon
 stop_daemon
 is "ended by a signal, its status is 0" $? 0
-mdtraced --foreground --target "vm:$vm" --database "$scratch/second.db" \
-  --socket "$vm/socket" 2>"$vm/daemon.log" &
-daemon=$!
-daemons="$daemons $daemon"
-wait_until "the daemon is ready" grep -q storing "$vm/daemon.log"
+start_daemon
 kill -9 "$(cat "$vm/pid")"
 wait "$daemon"
 has "it says why it ends" "$(cat "$vm/daemon.log")" \
   'the virtual machine is not running'
+mdtrace-vm stop --state "$vm"
+refuses "without a target" 1 'vm:.*cannot be reached' \
+  mdtraced --foreground --target "vm:$vm" --database "$scratch/none.db" \
+  --socket "$vm/socket"
+is "no database is made, and no lock is left" \
+  "$(find "$scratch" -name 'none.db*' -o -name '*.lock')" ""
 done_testing

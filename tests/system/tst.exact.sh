@@ -19,6 +19,9 @@ for n in 1 1000 20000; do
     "$(query "select count(*) from events where probe_id = $id
 	      and task_name = 'workload-x86_64'")" "$stored"
   mdtrace probe destroy "$id" >"$scratch/out"
+  is "the last counts of probe $id, destroyed, in the database" \
+    "$(query "select state, hits, recorded + dropped from probes
+	      where probe_id = $id")" "destroyed|$n|$n"
 done
 law_holds "the law"
 

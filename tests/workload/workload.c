@@ -54,7 +54,7 @@ time_stamp (void)
 {
   uint32_t low, high;
 
-  __asm__ volatile ("rdtsc" : "=a" (low), "=d" (high));
+  __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
   return (uint64_t) high << 32 | low;
 }
 
@@ -143,14 +143,14 @@ echo_port (void)
   bare_check ("workload: mach_port_allocate",
 	      mach_port_allocate (task, MACH_PORT_RIGHT_RECEIVE, &receive));
   bare_check ("workload: mach_port_extract_right",
-	      mach_port_extract_right (task, receive,
-				       MACH_MSG_TYPE_MAKE_SEND, &port, &type));
+	      mach_port_extract_right (task, receive, MACH_MSG_TYPE_MAKE_SEND,
+				       &port, &type));
   bare_check ("workload: thread_create", thread_create (task, &thread));
   /* The new task has a copy of this stack, where this thread is not.  */
   static char stack[BARE_STACK_BYTES] __attribute__ ((aligned (16)));
-  bare_check ("workload: thread_set_state",
-	      bare_thread_start (thread, stack, echo,
-				 (void *) (uintptr_t) receive));
+  bare_check (
+      "workload: thread_set_state",
+      bare_thread_start (thread, stack, echo, (void *) (uintptr_t) receive));
   return port;
 }
 
@@ -166,10 +166,9 @@ one_ipc (void)
     .msgh_local_port = reply,
     .msgh_id = ECHO_ID,
   };
-  kern_return_t error
-      = mach_msg (&message, MACH_SEND_MSG | MACH_RCV_MSG, sizeof message,
-		  sizeof message, reply, MACH_MSG_TIMEOUT_NONE,
-		  MACH_PORT_NULL);
+  kern_return_t error = mach_msg (&message, MACH_SEND_MSG | MACH_RCV_MSG,
+				  sizeof message, sizeof message, reply,
+				  MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 
   mach_port_mod_refs (mach_task_self (), reply, MACH_PORT_RIGHT_RECEIVE, -1);
   if (error == KERN_SUCCESS && message.msgh_id != ECHO_ID + 1)
@@ -198,9 +197,8 @@ static const struct
   const char *name;
   kern_return_t (*function) (void);
 } works[] = {
-  { "tasks", one_task },   { "threads", one_thread },
-  { "rpc", one_rpc },	   { "ipc", one_ipc },
-  { "faults", one_fault }, { "mixed", one_of_each },
+  { "tasks", one_task }, { "threads", one_thread }, { "rpc", one_rpc },
+  { "ipc", one_ipc },	 { "faults", one_fault },   { "mixed", one_of_each },
 };
 
 static void
@@ -277,9 +275,9 @@ read_line (char *line)
     {
       char bytes[IO_INBAND_MAX];
       mach_msg_type_number_t count = sizeof bytes;
-      bare_check ("workload: device_read",
-		  device_read_inband (console, 0, 0, LINE_BYTES, bytes,
-				      &count));
+      bare_check (
+	  "workload: device_read",
+	  device_read_inband (console, 0, 0, LINE_BYTES, bytes, &count));
       for (mach_msg_type_number_t i = 0; i < count; i++)
 	if (bytes[i] == '\n' || bytes[i] == '\r')
 	  {
@@ -312,9 +310,9 @@ main (int argc, char **argv)
       memcpy (line + length + 1, argv[i + 1], strlen (argv[i + 1]) + 1);
       carry_out (line);
     }
-  bare_check ("workload: device_open",
-	      device_open (device_master, D_READ | D_WRITE, "console",
-			   &console));
+  bare_check (
+      "workload: device_open",
+      device_open (device_master, D_READ | D_WRITE, "console", &console));
   bare_print ("workload: ready\n");
   for (;;)
     {
