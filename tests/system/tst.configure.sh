@@ -19,7 +19,7 @@ build ()
 # set NAME VALUE: a script for sed.
 set_to ()
 {
-  printf 's/^#define %s .*/#define %s %s/\n' "$1" "$1" "$2"
+  printf 's/^# *define %s .*/#define %s %s/\n' "$1" "$1" "$2"
 }
 
 cd "$TEST_BUILDDIR" || exit 1
