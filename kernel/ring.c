@@ -48,7 +48,7 @@ ring_released (const struct ring *ring)
       = __atomic_load_n ((const word_t *) &ring->tail->tail, __ATOMIC_ACQUIRE);
 
   /* Whatever else stands there is not a position that the ring has.  */
-  if (tail - ring->oldest <= ring->head - ring->oldest)
+  if (tail % 8 == 0 && tail - ring->oldest <= ring->head - ring->oldest)
     return tail;
   return ring->oldest;
 }
@@ -170,7 +170,8 @@ ring_consume (struct ring *ring, uint64_t tail)
   word_t to = tail;
   word_t flags = interrupts_disable ();
   word_t released = ring_released (ring);
-  bool good = to == tail && to - released <= ring->head - released;
+  bool good
+      = to == tail && to % 8 == 0 && to - released <= ring->head - released;
 
   if (good)
     __atomic_store_n ((word_t *) &ring->tail->tail, to, __ATOMIC_RELEASE);

@@ -90,10 +90,13 @@ open_ring (struct mdtrace_rings *rings, unsigned cpu)
   uint64_t head = load (ring, &ring->memory.control->head);
   uint64_t tail = load (ring, &ring->memory.tail->tail);
   /* As the kernel does: a tail that makes no sense is not one.  */
-  ring->position
-      = difference (ring, tail, oldest) <= difference (ring, head, oldest)
-	    ? tail
-	    : oldest;
+  if (tail % 8 == 0
+      && difference (ring, tail, oldest) <= difference (ring, head, oldest))
+    ring->position = tail;
+  else if (oldest % 8 == 0)
+    ring->position = oldest;
+  else
+    return MDTRACE_ERR_CORRUPT_RING;
   return look (ring);
 }
 
@@ -195,8 +198,9 @@ mdtrace_rings_seek (struct mdtrace_rings *rings, unsigned cpu,
 
   if (error != MDTRACE_OK)
     return error;
-  if (difference (ring, position, oldest)
-      > difference (ring, ring->head, oldest))
+  if (position % 8 != 0 || position != advance (ring, position, 0)
+      || difference (ring, position, oldest)
+	     > difference (ring, ring->head, oldest))
     return MDTRACE_ERR_BAD_POSITION;
   ring->position = position;
   return MDTRACE_OK;
