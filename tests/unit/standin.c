@@ -1,0 +1,450 @@
+/* A small stand-in for GNU Mach, in which the kernel part runs on the host.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <mach/mig_errors.h>
+
+#include "mach_kernel.h"
+#include "x86/cpu.h"
+
+struct standin standin;
+struct thread standin_threads[STANDIN_THREADS];
+struct task standin_tasks[STANDIN_TASKS];
+
+char *mach_kernel_cmdline;
+const char mach_version[] = "GNU Mach 1.8 (stand-in)";
+mach_interrupt_handler_t mach_ivect[1];
+unsigned long mach_elapsed_ticks;
+int mach_hz = STANDIN_HZ;
+struct mach_queue mach_all_psets;
+unsigned int mach_vm_page_segs_size = STANDIN_SEGMENTS;
+vm_offset_t mach_kernel_virtual_start;
+ipc_space_t mach_ipc_space_kernel;
+
+#define STRUCTURES(type, count)                                               \
+  [sizeof (struct type) * (count)] __attribute__ ((aligned (16)))
+char mach_time STRUCTURES (time_value64, 1);
+char mach_uptime STRUCTURES (time_value64, 1);
+char mach_percpu_array STRUCTURES (percpu, 1);
+char mach_machine_slot STRUCTURES (machine_slot, STANDIN_SLOTS);
+char mach_vm_page_segs STRUCTURES (vm_page_seg, STANDIN_SEGMENTS);
+
+struct vm_page_seg *const standin_segments
+    = (struct vm_page_seg *) mach_vm_page_segs;
+
+struct host
+{
+  int unused;
+};
+
+static struct host host;
+static struct ipc_port host_port, other_port;
+static word_t stacks[STANDIN_THREADS][KERNEL_STACK_BYTES / sizeof (word_t)];
+static struct processor_set sets[2];
+
+/* The kernel part breaks a rule of the kernel.  */
+static void
+broken (const char *rule)
+{
+  fprintf (stderr, "stand-in: %s\n", rule);
+  abort ();
+}
+
+/* -------------------------------------------------------------------- */
+/* The processor */
+
+word_t
+interrupts_disable (void)
+{
+  word_t before = standin.interrupts_enabled;
+
+  standin.interrupts_enabled = false;
+  return before;
+}
+
+void
+interrupts_restore (word_t flags)
+{
+  standin.interrupts_enabled = flags;
+}
+
+uint64_t
+time_stamp (void)
+{
+  return standin.tsc += STANDIN_TSC_PER_READ;
+}
+
+void
+clear_memory (void *memory, word_t bytes)
+{
+  memset (memory, 0, bytes);
+}
+
+void
+copy_memory (void *to, const void *from, word_t bytes)
+{
+  /* The processor's instruction takes any pointer for no bytes.  */
+  if (bytes != 0)
+    memcpy (to, from, bytes);
+}
+
+word_t
+writable_begin (void)
+{
+  if (standin.interrupts_enabled)
+    broken ("text is made writable with interrupts on");
+  standin.text_writable = true;
+  standin.text_writes++;
+  return false;
+}
+
+void
+writable_end (word_t before)
+{
+  standin.text_writable = before;
+}
+
+/* -------------------------------------------------------------------- */
+/* The console */
+
+int
+standin_printf (const char *format, ...)
+{
+  va_list arguments;
+  size_t left = sizeof standin.console - standin.console_bytes;
+
+  va_start (arguments, format);
+  int bytes = vsnprintf (standin.console + standin.console_bytes, left, format,
+			 arguments);
+  va_end (arguments);
+  standin.console_bytes += (size_t) bytes < left ? (size_t) bytes : left - 1;
+  return bytes;
+}
+
+bool
+standin_said (const char *text)
+{
+  return strstr (standin.console, text) != NULL;
+}
+
+/* -------------------------------------------------------------------- */
+/* Memory */
+
+void *
+standin_map (size_t bytes)
+{
+  size_t whole = (bytes + PAGE_BYTES - 1) & ~(size_t) (PAGE_BYTES - 1);
+  char *memory = mmap (NULL, whole + 2 * PAGE_BYTES, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+  if (memory == MAP_FAILED
+      || mprotect (memory + PAGE_BYTES, whole,
+		   PROT_READ | PROT_WRITE | PROT_EXEC)
+	     != 0)
+    return NULL;
+  return memory + PAGE_BYTES;
+}
+
+/* Whether one more of what *LEFT counts can be had.  */
+static bool
+take_one (long *left)
+{
+  if (*left == 0)
+    return false;
+  if (*left > 0)
+    --*left;
+  return true;
+}
+
+vm_page_t
+vm_page_grab_contig (vm_size_t bytes, unsigned int selector)
+{
+  if (!standin.interrupts_enabled)
+    broken ("pages are allocated with interrupts off");
+  if (bytes == 0 || bytes % PAGE_BYTES != 0)
+    broken ("pages are allocated in parts");
+  /* There is one block in one of the selectors' parts.  */
+  if (selector != 1 || !take_one (&standin.pages_left))
+    return NULL;
+
+  struct vm_page *page = malloc (sizeof *page);
+  char *memory = standin_map (bytes);
+  if (page == NULL || memory == NULL)
+    broken ("there is no memory on the host");
+  memset (memory, 0xa5, bytes);
+  page->phys_addr = (word_t) memory - DIRECT_MAP;
+  if (standin.pages_beyond > 0)
+    {
+      standin.pages_beyond--;
+      page->phys_addr = mach_kernel_virtual_start - DIRECT_MAP;
+    }
+  standin.page_blocks++;
+  /* Pages are there for ever: let no leak be seen in that.  */
+  static struct vm_page *all;
+  page->next = all;
+  all = page;
+  return page;
+}
+
+void
+vm_page_free_contig (vm_page_t page, vm_size_t bytes)
+{
+  (void) page;
+  (void) bytes;
+  standin.page_blocks--;
+}
+
+/* -------------------------------------------------------------------- */
+/* Ports and memory objects */
+
+host_t
+convert_port_to_host_priv (ipc_port_t port)
+{
+  return port == &host_port ? &host : NULL;
+}
+
+static ipc_port_t
+make_object (vm_offset_t offset, vm_size_t bytes, vm_prot_t protection)
+{
+  if (!standin.interrupts_enabled)
+    broken ("a memory object is made with interrupts off");
+  if (!take_one (&standin.objects_left))
+    return NULL;
+  ipc_port_t port = calloc (1, sizeof *port);
+  if (port == NULL)
+    broken ("there is no memory on the host");
+  port->rights = 1;
+  port->offset = offset;
+  port->bytes = bytes;
+  port->protection = protection;
+  standin.rights++;
+  return port;
+}
+
+kern_return_t
+device_pager_setup (mach_device_t device, int protection, vm_offset_t offset,
+		    vm_size_t bytes, ipc_port_t *pager)
+{
+  *pager = make_object (offset, bytes, protection);
+  if (*pager == NULL)
+    return KERN_RESOURCE_SHORTAGE;
+  (*pager)->device = device;
+  return KERN_SUCCESS;
+}
+
+kern_return_t
+memory_object_create_proxy (ipc_space_t space, vm_prot_t protection,
+			    ipc_port_t *pagers, natural_t pager_count,
+			    rpc_vm_offset_t *offsets, natural_t offset_count,
+			    rpc_vm_offset_t *starts, natural_t start_count,
+			    rpc_vm_size_t *lengths, natural_t length_count,
+			    ipc_port_t *proxy)
+{
+  if (space != mach_ipc_space_kernel || pager_count != 1 || offset_count != 1
+      || start_count != 1 || length_count != 1 || offsets[0] != 0
+      || starts[0] != 0)
+    broken ("a proxy is made of something else than one pager");
+  *proxy = make_object (pagers[0]->offset, lengths[0], protection);
+  if (*proxy == NULL)
+    return KERN_RESOURCE_SHORTAGE;
+  (*proxy)->pager = pagers[0];
+  return KERN_SUCCESS;
+}
+
+void
+ipc_port_release_send (ipc_port_t port)
+{
+  if (port->rights == 0)
+    broken ("a right is given back twice");
+  standin.rights--;
+  if (--port->rights > 0)
+    return;
+  if (port->pager != NULL)
+    ipc_port_release_send (port->pager);
+  free (port);
+}
+
+/* -------------------------------------------------------------------- */
+/* Messages */
+
+void *
+standin_serve (const void *request, size_t bytes, uint8_t filling)
+{
+  /* A block of its own, so that whoever reads beyond it is seen.  */
+  mach_msg_header_t *in = malloc (bytes);
+  mig_reply_header_t *out = malloc (STANDIN_REPLY_BYTES);
+
+  if (in == NULL || out == NULL)
+    broken ("there is no memory on the host");
+  memcpy (in, request, bytes);
+  memset (out, filling, STANDIN_REPLY_BYTES);
+  in->msgh_size = bytes;
+  in->msgh_remote_port
+      = (mach_port_t) (standin.unprivileged ? &other_port : &host_port);
+  in->msgh_local_port = MACH_PORT_NULL;
+
+  /* As the kernel's ipc_kobject_server does.  */
+  memset (out, 0, sizeof *out);
+  out->Head.msgh_bits
+      = MACH_MSGH_BITS (MACH_MSGH_BITS_LOCAL (in->msgh_bits), 0);
+  out->Head.msgh_size = sizeof *out;
+  out->Head.msgh_id = in->msgh_id + 100;
+  out->RetCodeType.msgt_name = MACH_MSG_TYPE_INTEGER_32;
+  out->RetCodeType.msgt_size = 32;
+  out->RetCodeType.msgt_number = 1;
+  out->RetCodeType.msgt_inline = TRUE;
+  if (!mdtrace_demux (in, &out->Head))
+    out->RetCode = MIG_BAD_ID;
+  if (!standin.interrupts_enabled)
+    broken ("a routine returns with interrupts off");
+  free (in);
+  return out;
+}
+
+size_t
+standin_rpc (const void *request, size_t bytes, void *reply, size_t room)
+{
+  mig_reply_header_t *out = standin_serve (request, bytes, 0);
+  size_t reply_bytes = out->Head.msgh_size;
+
+  if (reply_bytes > STANDIN_REPLY_BYTES)
+    broken ("a reply is longer than its buffer");
+  if (reply_bytes <= room)
+    memcpy (reply, out, reply_bytes);
+  free (out);
+  return reply_bytes;
+}
+
+/* The displaced beginnings of the functions that mdtrace is hooked into.  */
+void mdtrace_displaced_bootstrap_create (void);
+void mdtrace_displaced_ipc_kobject_notify (void);
+
+void
+mdtrace_displaced_bootstrap_create (void)
+{
+}
+
+void
+mdtrace_displaced_ipc_kobject_notify (void)
+{
+}
+
+/* -------------------------------------------------------------------- */
+/* Threads and time */
+
+/* Append ELEMENT, of which LINKS are the links, to the queue at HEAD whose
+   last element's links are at *LAST.  */
+static void
+enqueue (struct mach_queue *head, void *element, struct mach_queue *links,
+	 struct mach_queue **last)
+{
+  (*last)->next = element;
+  links->next = head;
+  *last = links;
+}
+
+static void
+make_threads (void)
+{
+  struct mach_queue *last_set = &mach_all_psets;
+
+  mach_all_psets.next = &mach_all_psets;
+  for (int i = 0; i < 2; i++)
+    {
+      struct mach_queue *last = &sets[i].threads;
+      sets[i].threads.next = &sets[i].threads;
+      enqueue (&mach_all_psets, &sets[i], &sets[i].all_psets, &last_set);
+      for (int j = i; j < STANDIN_THREADS; j += 2)
+	enqueue (&sets[i].threads, &standin_threads[j],
+		 &standin_threads[j].pset_threads, &last);
+    }
+  for (int i = 0; i < STANDIN_TASKS; i++)
+    snprintf (standin_tasks[i].name, sizeof standin_tasks[i].name, "task %d",
+	      i);
+  for (int i = 0; i < STANDIN_THREADS; i++)
+    {
+      standin_threads[i].task = &standin_tasks[i % STANDIN_TASKS];
+      standin_threads[i].kernel_stack = (word_t) stacks[i];
+      standin_stack (&standin_threads[i], 0);
+    }
+}
+
+word_t *
+standin_stack (struct thread *thread, unsigned count)
+{
+  struct i386_kernel_state *state
+      = (struct i386_kernel_state *) (thread->kernel_stack
+				      + KERNEL_STACK_BYTES)
+	- 1;
+
+  state->k_esp = (word_t) ((word_t *) state - count);
+  return (word_t *) state->k_esp;
+}
+
+void
+standin_run (struct thread *thread)
+{
+  FIELD (thread_t, mach_percpu_array, percpu, active_thread) = thread;
+}
+
+/* What the kernel does at a tick of its clock.  */
+static void
+clock_interrupt (int unit, int level, const char *address, void *registers)
+{
+  struct time_value64 *times[2] = { (struct time_value64 *) mach_time,
+				    (struct time_value64 *) mach_uptime };
+  struct machine_slot *slot = (struct machine_slot *) mach_machine_slot;
+
+  (void) unit;
+  (void) level;
+  (void) address;
+  (void) registers;
+  mach_elapsed_ticks++;
+  for (int i = 0; i < 2; i++)
+    {
+      times[i]->nanoseconds += 1000000000 / STANDIN_HZ;
+      if (times[i]->nanoseconds >= 1000000000)
+	{
+	  times[i]->nanoseconds -= 1000000000;
+	  times[i]->seconds++;
+	}
+    }
+  slot->cpu_ticks[standin.busy ? 1 : 2]++;
+}
+
+void
+standin_ticks (unsigned count)
+{
+  while (count-- > 0)
+    {
+      standin.tsc += STANDIN_TSC_PER_TICK;
+      standin.interrupts_enabled = false;
+      mach_ivect[0](0, 0, NULL, NULL);
+      standin.interrupts_enabled = true;
+    }
+}
+
+void
+standin_boot (const char *command_line)
+{
+  memset (&standin, 0, sizeof standin);
+  standin.pages_left = standin.objects_left = -1;
+  standin.interrupts_enabled = true;
+  standin.tsc = UINT64_C (5000000000);
+  mach_kernel_cmdline = strdup (command_line);
+  mach_kernel_virtual_start = UINT64_C (0x80000000) + DIRECT_MAP;
+  ((struct time_value64 *) mach_time)->seconds = 1700000000;
+  mach_ivect[0] = clock_interrupt;
+  for (int i = 0; i < STANDIN_SEGMENTS; i++)
+    standin_segments[i] = (struct vm_page_seg){ .nr_free_pages = 10000,
+						.low_free_pages = 500,
+						.min_free_pages = 100 };
+  make_threads ();
+  standin_run (&standin_threads[0]);
+  standin_make_table ();
+}

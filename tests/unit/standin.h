@@ -1,0 +1,247 @@
+/* A small stand-in for GNU Mach, in which the kernel part runs on the host.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   kernel/mach_kernel.h includes this in place of what mdtrace-mkkernel looks
+   up in a kernel.  The structures here have the fields that the kernel part
+   reads, at places of our own; the rest of this file is for the tests: what
+   goes on in the machine, and what is to go wrong.  There is one CPU.  */
+
+#ifndef UNIT_STANDIN_H
+#define UNIT_STANDIN_H
+
+#include <mach/machine/vm_types.h>
+
+/* -------------------------------------------------------------------- */
+/* What kernel/layout.def and kernel/imports.def name.  */
+
+#define IMPORT_FUNCTION(result, name, parameters)                             \
+  extern result name parameters;
+#define IMPORT_DATA(type, name, dimension) extern type mach_##name dimension;
+#include "imports.def"
+#undef IMPORT_FUNCTION
+#undef IMPORT_DATA
+
+struct percpu
+{
+  word_t unused[3];
+  thread_t active_thread;
+};
+
+struct thread
+{
+  word_t unused[2];
+  struct mach_queue pset_threads;
+  word_t kernel_stack;
+  task_t task;
+};
+
+struct task
+{
+  word_t unused[5];
+  char name[32];
+};
+
+struct processor_set
+{
+  word_t unused;
+  struct mach_queue threads;
+  struct mach_queue all_psets;
+};
+
+struct i386_kernel_state
+{
+  word_t k_ebx, k_esp, k_ebp, k_eip;
+};
+
+struct time_value64
+{
+  int64_t seconds, nanoseconds;
+};
+
+struct machine_slot
+{
+  int is_cpu;
+  uint32_t cpu_ticks[3];
+};
+
+struct vm_page
+{
+  struct vm_page *next;
+  uint64_t phys_addr;
+};
+
+struct vm_page_seg
+{
+  word_t unused;
+  word_t min_free_pages, low_free_pages, nr_free_pages;
+};
+
+struct mach_device
+{
+  int ref_count, dev_number;
+  struct dev_ops *dev_ops;
+};
+
+struct dev_ops
+{
+  char *d_name;
+  vm_offset_t (*d_mmap) (int, vm_offset_t, vm_prot_t);
+};
+
+/* A memory object: a pager's, or a proxy for one.  */
+struct ipc_port
+{
+  unsigned rights;
+  struct mach_device *device;
+  struct ipc_port *pager; /* that a proxy stands for */
+  vm_offset_t offset;
+  vm_size_t bytes;
+  vm_prot_t protection;
+};
+
+enum
+{
+  STANDIN_SLOTS = 2,
+  STANDIN_SEGMENTS = 2
+};
+
+#define STANDIN_COUNT_machine_slot STANDIN_SLOTS
+#define LAYOUT_OFFSET(structure, member) offsetof (struct structure, member)
+#define LAYOUT_BYTES(structure, member)                                       \
+  sizeof (((struct structure *) NULL)->member)
+#define LAYOUT_SIZEOF(structure) sizeof (struct structure)
+#define LAYOUT_COUNTOF(array) ((word_t) STANDIN_COUNT_##array)
+#define DIRECT_MAP ((word_t) 0x10000)
+
+/* -------------------------------------------------------------------- */
+/* What kernel/x86/cpu.h and patch.c leave to us.  */
+
+word_t interrupts_disable (void);
+void interrupts_restore (word_t flags);
+uint64_t time_stamp (void);
+void clear_memory (void *memory, word_t bytes);
+void copy_memory (void *to, const void *from, word_t bytes);
+word_t writable_begin (void);
+void writable_end (word_t before);
+
+/* -------------------------------------------------------------------- */
+/* For the tests.  */
+
+enum
+{
+  STANDIN_THREADS = 6,
+  STANDIN_TASKS = 3,
+  STANDIN_HZ = 100,
+  /* The time stamp counter's rate, and how much each look at it takes.  */
+  STANDIN_TSC_PER_TICK = 1000000,
+  STANDIN_TSC_PER_READ = 10
+};
+
+struct standin
+{
+  /* What is to go wrong.  */
+  long pages_left;   /* allocations of pages that succeed; < 0: all */
+  int pages_beyond;  /* next ones that lie beyond the direct map */
+  long objects_left; /* memory objects that can be made; < 0: all */
+  bool unprivileged; /* requests do not come to the host port */
+  bool busy;	     /* ticks of the CPU are counted as busy */
+
+  /* What has happened.  */
+  bool interrupts_enabled;
+  bool text_writable;
+  unsigned page_blocks; /* allocations of pages that exist */
+  unsigned rights;	/* to memory objects, that exist */
+  unsigned text_writes;
+  uint64_t tsc;
+  char console[65536];
+  size_t console_bytes;
+};
+
+extern struct standin standin;
+extern struct thread standin_threads[STANDIN_THREADS];
+extern struct task standin_tasks[STANDIN_TASKS];
+extern struct vm_page_seg *const standin_segments;
+
+/* Make the machine as it is when mdtrace_start is called: interrupts are on,
+   the first thread runs, pages are free.  To be called first.  */
+void standin_boot (const char *command_line);
+
+/* Let THREAD run.  */
+void standin_run (struct thread *thread);
+
+/* Let COUNT clock ticks come in.  */
+void standin_ticks (unsigned count);
+
+/* The first word of THREAD's stack that is in use, of the COUNT words that
+   are from there to the stack's end.  */
+word_t *standin_stack (struct thread *thread, unsigned count);
+
+/* Whether TEXT was printed on the console since it was booted.  */
+bool standin_said (const char *text);
+
+/* Send the message of BYTES bytes at REQUEST to the kernel part, as the
+   kernel would, and put the reply, of at most ROOM bytes, to REPLY.  Returns
+   how long it is.  */
+size_t standin_rpc (const void *request, size_t bytes, void *reply,
+		    size_t room);
+
+enum
+{
+  /* What the kernel gives a server for its reply.  */
+  STANDIN_REPLY_BYTES = 8192 - 32
+};
+
+/* As standin_rpc, but the reply is in malloc's memory, STANDIN_REPLY_BYTES
+   long and filled with FILLING before.  The caller frees it.  */
+void *standin_serve (const void *request, size_t bytes, uint8_t filling);
+
+/* -------------------------------------------------------------------- */
+/* The functions of the stand-in's kernel: those that have a name below, and
+   behind them as many of the form function_NNN as make several pages.  */
+
+enum standin_function
+{
+  ALPHA,     /* two arguments: adds them and one */
+  ALPHA_TOO, /* another name of it */
+  BETA,	     /* no argument: loads a word relative to its place */
+  GAMMA,     /* refused: part of the trap path */
+  DELTA,     /* to be had by a breakpoint alone */
+  TWIN_ONE,  /* twin, in one.c */
+  TWIN_TWO,  /* twin, in two.c */
+  MANY,	     /* eight arguments, six of them in registers */
+  STACKED,   /* two arguments, the second not in a register */
+  FUNCTION_0,
+  STANDIN_FUNCTIONS = FUNCTION_0 + 300,
+  STANDIN_REFUSED = 1,
+  STANDIN_ALIASES = 1,
+  STANDIN_FUNCTION_BYTES = 32
+};
+
+/* The word that BETA loads.  */
+extern uint32_t *standin_word;
+
+/* Write the functions' text and the table of their sites.  */
+void standin_make_table (void);
+
+/* Damage the table, so that it is not one.  */
+void standin_break_table (void);
+
+const char *standin_name (enum standin_function function);
+
+/* Where FUNCTION's first instruction is.  It can be executed.  */
+uint8_t *standin_text (enum standin_function function);
+
+/* What the text of FUNCTION is when nothing is patched.  */
+const uint8_t *standin_original_text (enum standin_function function);
+
+/* Do what a call of FUNCTION with arguments 1, 2, 3, … does to mdtrace: if
+   its text is patched it is hit.  Returns whether it was.  */
+bool standin_call (enum standin_function function);
+
+/* Memory of BYTES bytes, in the lower half of the range that 32 bits can
+   name, that can be written and executed and has forbidden pages on both
+   sides.  Null if there is none.  */
+void *standin_map (size_t bytes);
+
+#endif /* UNIT_STANDIN_H */
