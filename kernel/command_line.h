@@ -6,7 +6,7 @@
 #define MDTRACE_COMMAND_LINE_H
 
 /* What follows KEY, which ends with '=', in the word of the command line
-   that begins with it: up to a space or the end.  Null if there is none;
+   that begins with it: up to white space or the end.  Null if there is none;
    the last one counts.  */
 const char *command_line_value (const char *key);
 

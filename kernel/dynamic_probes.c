@@ -372,14 +372,14 @@ dynamic_probes_init (void)
 {
   const char *names = command_line_value ("mdtrace.probes=");
 
-  while (names != NULL && *names != '\0' && *names != ' ')
+  while (names != NULL && *names != '\0' && *names != ' ' && *names != '\t')
     {
       dynamic_probe_config_t config
 	  = { .kind = MDTRACE_PROBE_FUNCTION_ENTRY, .enabled = 1 };
       word_t length = 0;
       uint32_t id;
       while (names[length] != '\0' && names[length] != ' '
-	     && names[length] != ',')
+	     && names[length] != '\t' && names[length] != ',')
 	{
 	  if (length < sizeof config.function - 1)
 	    config.function[length] = names[length];
