@@ -82,9 +82,12 @@ rings_may_hold (const struct dynamic_probe *probe)
 {
   for (unsigned cpu = 0; cpu < CPUS; cpu++)
     {
+      /* There may be no ring at all.  */
+      if (probe->counts[cpu].recorded == 0)
+	continue;
       word_t behind = rings[cpu].head - probe->ring_positions[cpu];
       word_t unread = rings[cpu].head - ring_released (&rings[cpu]);
-      if (probe->counts[cpu].recorded != 0 && unread > behind)
+      if (unread > behind)
 	return true;
     }
   return false;
