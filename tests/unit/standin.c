@@ -76,6 +76,8 @@ interrupts_restore (word_t flags)
 uint64_t
 time_stamp (void)
 {
+  if (standin.on_time_stamp != NULL)
+    standin.on_time_stamp ();
   return standin.tsc += STANDIN_TSC_PER_READ;
 }
 
@@ -432,11 +434,14 @@ standin_ticks (unsigned count)
 void
 standin_boot (const char *command_line)
 {
+  static char line[2048];
+
   memset (&standin, 0, sizeof standin);
   standin.pages_left = standin.objects_left = -1;
   standin.interrupts_enabled = true;
   standin.tsc = UINT64_C (5000000000);
-  mach_kernel_cmdline = strdup (command_line);
+  snprintf (line, sizeof line, "%s", command_line);
+  mach_kernel_cmdline = line;
   mach_kernel_virtual_start = UINT64_C (0x80000000) + DIRECT_MAP;
   ((struct time_value64 *) mach_time)->seconds = 1700000000;
   mach_ivect[0] = clock_interrupt;

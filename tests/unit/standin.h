@@ -146,6 +146,9 @@ struct standin
   long objects_left; /* memory objects that can be made; < 0: all */
   bool unprivileged; /* requests do not come to the host port */
   bool busy;	     /* ticks of the CPU are counted as busy */
+  /* Called, if not null, whenever the time stamp counter is read: what comes
+     in between while a hit is being handled.  */
+  void (*on_time_stamp) (void);
 
   /* What has happened.  */
   bool interrupts_enabled;

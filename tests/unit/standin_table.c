@@ -157,6 +157,7 @@ standin_make_table (void)
 {
   struct site_table *header = &mdtrace_site_table.header;
 
+  memset (&mdtrace_site_table, 0, sizeof mdtrace_site_table);
   text = standin_map (STANDIN_FUNCTIONS * STANDIN_FUNCTION_BYTES);
   standin_word = standin_map (sizeof *standin_word);
   header->magic = SITE_TABLE_MAGIC;

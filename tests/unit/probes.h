@@ -1,0 +1,121 @@
+/* What tests of probes have in common.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef UNIT_PROBES_H
+#define UNIT_PROBES_H
+
+#include "dynamic_probes.h"
+#include "loopback.h"
+#include "mdtrace_errors.h"
+#include "ring.h"
+#include "site_table.h"
+#include "tap.h"
+
+static inline void
+probes_boot (void)
+{
+  standin_boot ("");
+  mdtrace_start ();
+}
+
+/* The configuration of a probe of FUNCTION, which is disabled at first.  */
+static inline dynamic_probe_config_t
+probe_config (const char *function)
+{
+  dynamic_probe_config_t config = { .kind = MDTRACE_PROBE_FUNCTION_ENTRY };
+
+  snprintf (config.function, sizeof config.function, "%s", function);
+  return config;
+}
+
+/* Create a probe of FUNCTION, which must work; returns its number.  */
+static inline uint32_t
+probe_create (const char *function, bool enabled)
+{
+  dynamic_probe_config_t config = probe_config (function);
+  uint32_t id = 0;
+
+  config.enabled = enabled;
+  CHECK_NUMBER (dynamic_probe_create (&config, &id), MDTRACE_OK);
+  CHECK (id != 0);
+  return id;
+}
+
+/* Whether there is a probe with number ID, which may be a destroyed one, and
+   what *INFO is.  */
+static inline bool
+probe_info (uint32_t id, dynamic_probe_status_t *info)
+{
+  return dynamic_probe_list (id, info, 1) == 1 && info->id == id;
+}
+
+/* The counts of the probe with number ID, which must be there.  */
+static inline mdtrace_counts_t
+probe_counts (uint32_t id)
+{
+  dynamic_probe_status_t info;
+
+  CHECK (probe_info (id, &info));
+  return info.counts;
+}
+
+static inline uint64_t
+probe_hits (uint32_t id)
+{
+  return probe_counts (id).hits;
+}
+
+static inline bool
+is_patched (enum standin_function function)
+{
+  return memcmp (standin_text (function), standin_original_text (function),
+		 STANDIN_FUNCTION_BYTES)
+	 != 0;
+}
+
+static inline void
+check_counts (const mdtrace_counts_t *counts)
+{
+  CHECK_NUMBER (counts->hits, counts->recorded + counts->filtered
+				  + counts->dropped + counts->throttled
+				  + counts->missed);
+}
+
+enum
+{
+  /* Probes that can exist, and destroyed ones that are remembered: as in
+     dynamic_probes.c.  */
+  LIVE_MAX = 128,
+  DESTROYED_MAX = 1024
+};
+
+/* All probes, the destroyed ones too; *COUNT is how many.  Valid until the
+   next call.  */
+static inline const dynamic_probe_status_t *
+probe_list (uint32_t *count)
+{
+  static dynamic_probe_status_t list[LIVE_MAX + DESTROYED_MAX + 1];
+
+  *count = dynamic_probe_list (0, list, LIVE_MAX + DESTROYED_MAX + 1);
+  CHECK (*count <= LIVE_MAX + DESTROYED_MAX);
+  return list;
+}
+
+/* The law of conservation, for each probe and for all of them.  */
+static inline void
+check_law (void)
+{
+  uint32_t count;
+  const dynamic_probe_status_t *list = probe_list (&count);
+  mdtrace_counts_t total;
+
+  for (uint32_t i = 0; i < count; i++)
+    check_counts (&list[i].counts);
+  dynamic_probe_total (&total);
+  check_counts (&total);
+  CHECK (standin.interrupts_enabled);
+  CHECK (!standin.text_writable);
+}
+
+#endif /* UNIT_PROBES_H */
