@@ -1,0 +1,143 @@
+/* Claims of the trace rings that are refused.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include "claim.h"
+#include "loopback.h"
+#include "mdtrace_errors.h"
+#include "tap.h"
+
+static const mdtrace_holder_t daemon_name = "mdtraced";
+static const mdtrace_holder_t other_name = "other";
+static const mdtrace_holder_t no_name = "";
+static mdtrace_holder_t endless;
+
+static void
+boot (void)
+{
+  standin_boot ("");
+  mdtrace_start ();
+  memset (endless, 'x', sizeof endless);
+}
+
+static void
+check_holder (const char *expected)
+{
+  mdtrace_holder_t holder;
+
+  claim_get_holder (holder);
+  CHECK_TEXT (holder, expected);
+}
+
+static void
+refuses_a_second_holder (void)
+{
+  boot ();
+  CHECK_NUMBER (claim_take (daemon_name, 1000), MDTRACE_OK);
+  CHECK_NUMBER (claim_take (other_name, 1000), MDTRACE_ERR_RING_CLAIMED);
+  standin_ticks (99);
+  CHECK_NUMBER (claim_take (other_name, 1000), MDTRACE_ERR_RING_CLAIMED);
+  check_holder (daemon_name);
+  /* Names are compared to their ends.  */
+  CHECK_NUMBER (claim_take ((mdtrace_holder_t){ "mdtrace" }, 1000),
+		MDTRACE_ERR_RING_CLAIMED);
+  CHECK_NUMBER (claim_take ((mdtrace_holder_t){ "mdtracedd" }, 1000),
+		MDTRACE_ERR_RING_CLAIMED);
+}
+
+static void
+refuses_bad_leases (void)
+{
+  static const uint32_t leases[]
+      = { 0, CLAIM_LEASE_MS_MIN - 1, CLAIM_LEASE_MS_MAX + 1, UINT32_MAX };
+
+  boot ();
+  for (size_t i = 0; i < sizeof leases / sizeof leases[0]; i++)
+    {
+      CHECK_NUMBER (claim_take (daemon_name, leases[i]),
+		    MDTRACE_ERR_BAD_ARGUMENT);
+      check_holder ("");
+    }
+  CHECK_NUMBER (claim_take (daemon_name, 1000), MDTRACE_OK);
+  for (size_t i = 0; i < sizeof leases / sizeof leases[0]; i++)
+    {
+      CHECK_NUMBER (claim_renew (daemon_name, leases[i]),
+		    MDTRACE_ERR_BAD_ARGUMENT);
+      CHECK_NUMBER (claim_take (daemon_name, leases[i]),
+		    MDTRACE_ERR_BAD_ARGUMENT);
+    }
+  /* The lease that was had goes on as it was.  */
+  standin_ticks (99);
+  check_holder (daemon_name);
+  standin_ticks (1);
+  check_holder ("");
+}
+
+static void
+refuses_bad_names (void)
+{
+  boot ();
+  CHECK_NUMBER (claim_take (no_name, 1000), MDTRACE_ERR_BAD_ARGUMENT);
+  CHECK_NUMBER (claim_take (endless, 1000), MDTRACE_ERR_BAD_ARGUMENT);
+  check_holder ("");
+  CHECK (!claim_is_held_by (no_name));
+  CHECK (!claim_is_held_by (endless));
+  CHECK_NUMBER (claim_renew (no_name, 1000), MDTRACE_ERR_NOT_CLAIMED);
+  CHECK_NUMBER (claim_renew (endless, 1000), MDTRACE_ERR_NOT_CLAIMED);
+  CHECK_NUMBER (claim_release (no_name), MDTRACE_ERR_NOT_CLAIMED);
+  CHECK_NUMBER (claim_release (endless), MDTRACE_ERR_NOT_CLAIMED);
+}
+
+static void
+refuses_whoever_has_no_claim (void)
+{
+  boot ();
+  CHECK_NUMBER (claim_renew (daemon_name, 1000), MDTRACE_ERR_NOT_CLAIMED);
+  CHECK_NUMBER (claim_release (daemon_name), MDTRACE_ERR_NOT_CLAIMED);
+  CHECK_NUMBER (claim_take (daemon_name, 1000), MDTRACE_OK);
+  CHECK_NUMBER (claim_renew (other_name, 1000), MDTRACE_ERR_NOT_CLAIMED);
+  CHECK_NUMBER (claim_release (other_name), MDTRACE_ERR_NOT_CLAIMED);
+  check_holder (daemon_name);
+}
+
+static void
+refuses_whoever_is_late (void)
+{
+  boot ();
+  CHECK_NUMBER (claim_take (daemon_name, 1000), MDTRACE_OK);
+  standin_ticks (100);
+  CHECK_NUMBER (claim_renew (daemon_name, 1000), MDTRACE_ERR_NOT_CLAIMED);
+  CHECK_NUMBER (claim_release (daemon_name), MDTRACE_ERR_NOT_CLAIMED);
+  CHECK_NUMBER (claim_take (other_name, 1000), MDTRACE_OK);
+  CHECK_NUMBER (claim_renew (daemon_name, 1000), MDTRACE_ERR_NOT_CLAIMED);
+  check_holder (other_name);
+}
+
+/* The library tells who has them.  */
+static void
+names_the_holder (void)
+{
+  struct mdtrace_rings *first, *second;
+
+  boot ();
+  CHECK_NUMBER (mdtrace_rings_open (loopback, "the first", &first),
+		MDTRACE_OK);
+  CHECK_NUMBER (mdtrace_rings_open (loopback, "the second", &second),
+		MDTRACE_ERR_RING_CLAIMED);
+  CHECK (second == NULL);
+  CHECK_TEXT (loopback->detail, "by 'the first'");
+  CHECK_NUMBER (mdtrace_rings_renew (first), MDTRACE_OK);
+  standin_ticks (MDTRACE_LEASE_MS / 10);
+  CHECK_NUMBER (mdtrace_rings_renew (first), MDTRACE_ERR_NOT_CLAIMED);
+  CHECK_NUMBER (mdtrace_rings_open (loopback, "the second", &second),
+		MDTRACE_OK);
+  mdtrace_rings_close (second);
+  mdtrace_rings_close (first);
+}
+
+TAP_MAIN ({ refuses_a_second_holder, "a second holder" },
+	  { refuses_bad_leases, "leases that are too short or too long" },
+	  { refuses_bad_names, "names that are none" },
+	  { refuses_whoever_has_no_claim, "whoever has no claim" },
+	  { refuses_whoever_is_late, "whoever had a claim" },
+	  { names_the_holder, "a second reader is told who has the rings" })
