@@ -92,9 +92,12 @@ mdtrace_start (void)
 boolean_t
 mdtrace_demux (mach_msg_header_t *request, mach_msg_header_t *reply)
 {
-  mig_routine_t routine = mdtrace_server_routine (request);
+  /* MIG subtracts before it compares, and any task can send any id.  */
+  if (!started || request->msgh_id < MDTRACE_SUBSYSTEM)
+    return FALSE;
 
-  if (!started || routine == NULL)
+  mig_routine_t routine = mdtrace_server_routine (request);
+  if (routine == NULL)
     return FALSE;
   routine (request, reply);
   return TRUE;
