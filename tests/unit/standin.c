@@ -295,7 +295,7 @@ standin_serve (const void *request, size_t bytes, uint8_t filling)
   out->Head.msgh_bits
       = MACH_MSGH_BITS (MACH_MSGH_BITS_LOCAL (in->msgh_bits), 0);
   out->Head.msgh_size = sizeof *out;
-  out->Head.msgh_id = in->msgh_id + 100;
+  out->Head.msgh_id = (uint32_t) in->msgh_id + 100;
   out->RetCodeType.msgt_name = MACH_MSG_TYPE_INTEGER_32;
   out->RetCodeType.msgt_size = 32;
   out->RetCodeType.msgt_number = 1;
