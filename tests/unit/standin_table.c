@@ -80,6 +80,10 @@ write_code (enum standin_function function, uint8_t *at,
   /* lea (%rdi,%rsi), %rax; inc %rax; ret */
   static const uint8_t add[]
       = { 0x48, 0x8d, 0x04, 0x37, 0x48, 0xff, 0xc0, 0xc3 };
+  /* The same up to ret, with a displacement of 0: what is moved need not be
+     the same bytes.  */
+  static const uint8_t moved_add[]
+      = { 0x48, 0x8d, 0x44, 0x37, 0x00, 0x48, 0xff, 0xc0 };
   /* mov WORD(%rip), %eax; ret */
   static const uint8_t load[] = { 0x8b, 0x05, 0, 0, 0, 0, 0xc3 };
   uint8_t *code = mdtrace_site_table.code[function];
@@ -90,7 +94,7 @@ write_code (enum standin_function function, uint8_t *at,
       int32_t away = (word_t) standin_word - ((word_t) at + 6);
       memcpy (at, load, sizeof load);
       memcpy (at + 2, &away, sizeof away);
-      site->displaced_bytes = sizeof load - 1;
+      site->displaced_bytes = site->moved_bytes = sizeof load - 1;
       site->first_fixup = 1;
       site->fixups = 1;
       mdtrace_site_table.fixups[1] = (struct table_fixup){
@@ -101,13 +105,13 @@ write_code (enum standin_function function, uint8_t *at,
     {
       memcpy (at, add, sizeof add);
       site->displaced_bytes = sizeof add - 1;
+      site->moved_bytes = sizeof moved_add;
     }
-  site->original_bytes = site->moved_bytes = site->displaced_bytes;
+  site->original_bytes = site->displaced_bytes;
   memcpy (code, at, site->original_bytes);
-  memcpy (code + site->original_bytes, at, site->moved_bytes);
-  if (site->fixups > 0)
-    /* What the kernel part must fill in.  */
-    memset (code + site->original_bytes + 2, 0, 4);
+  /* Of BETA the kernel part must fill in the operand.  */
+  memcpy (code + site->original_bytes, function == BETA ? load : moved_add,
+	  site->moved_bytes);
   memcpy (original[function], at, STANDIN_FUNCTION_BYTES);
 }
 
@@ -205,6 +209,7 @@ standin_original_text (enum standin_function function)
   return original[function];
 }
 
+#if MACH_DYNAMIC_PROBES
 bool
 standin_call (enum standin_function function)
 {
@@ -221,3 +226,4 @@ standin_call (enum standin_function function)
   interrupts_restore (flags);
   return true;
 }
+#endif
