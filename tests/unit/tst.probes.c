@@ -175,6 +175,8 @@ is_remembered_until_its_events_are_read (void)
 
   probes_boot ();
   CHECK_NUMBER (mdtrace_rings_open (loopback, "test", &consumer), MDTRACE_OK);
+  /* Somebody who reads, but makes no claim.  */
+  standin_ticks (MDTRACE_LEASE_MS / 10);
   uint32_t quiet = probe_create ("alpha", true);
   uint32_t first = probe_create ("beta", true);
   uint32_t second = probe_create ("many", true);
@@ -203,6 +205,39 @@ is_remembered_until_its_events_are_read (void)
   CHECK_NUMBER (total.hits, 5);
   CHECK_NUMBER (total.recorded, 5);
   mdtrace_rings_close (consumer);
+}
+
+/* Whoever has claimed the rings has ten seconds to ask for the last
+   counts.  */
+static void
+is_remembered_for_whoever_has_the_rings (void)
+{
+  dynamic_probe_status_t info;
+  struct mdtrace_rings *consumer;
+
+  probes_boot ();
+  CHECK_NUMBER (mdtrace_rings_open (loopback, "test", &consumer), MDTRACE_OK);
+  uint32_t quiet = probe_create ("alpha", true);
+  uint32_t id = probe_create ("beta", true);
+  CHECK (standin_call (BETA));
+  CHECK_NUMBER (dynamic_probe_destroy (quiet), MDTRACE_OK);
+  CHECK_NUMBER (dynamic_probe_destroy (id), MDTRACE_OK);
+  drain (consumer);
+  standin_ticks (999);
+  CHECK_NUMBER (mdtrace_rings_renew (consumer), MDTRACE_OK);
+  CHECK (probe_info (quiet, &info));
+  CHECK (probe_info (id, &info));
+  CHECK_NUMBER (info.counts.recorded, 1);
+  standin_ticks (1);
+  CHECK (!probe_info (quiet, &info));
+  CHECK (!probe_info (id, &info));
+
+  /* With the claim that ends too.  */
+  id = probe_create ("beta", true);
+  CHECK_NUMBER (dynamic_probe_destroy (id), MDTRACE_OK);
+  CHECK (probe_info (id, &info));
+  mdtrace_rings_close (consumer);
+  CHECK (!probe_info (id, &info));
 }
 
 static void
@@ -363,6 +398,8 @@ TAP_MAIN ({ lives_from_creation_to_destruction,
 	  { is_listed_by_number, "probes are listed by number" },
 	  { is_remembered_until_its_events_are_read,
 	    "a destroyed probe is remembered until its events are read" },
+	  { is_remembered_for_whoever_has_the_rings,
+	    "and for ten seconds if somebody has the rings" },
 	  { writes_what_was_asked_for, "a record has what was asked for" },
 	  { names_each_task_before_its_events,
 	    "a task's name precedes its events" },
