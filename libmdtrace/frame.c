@@ -116,11 +116,10 @@ frame_reader_next (struct frame_reader *reader, struct frame *frame)
 	  continue;
 	}
       /* One answer for all that was skipped, before what is good.  */
-      if (reader->skipping)
-	{
-	  reader->skipping = false;
-	  return FRAME_BROKEN;
-	}
+      bool tell = reader->skipping && !reader->told;
+      reader->skipping = reader->told = false;
+      if (tell)
+	return FRAME_BROKEN;
       frame->type = get_32 (header + 4);
       frame->sequence = get_32 (header + 8);
       frame->bytes = get_32 (header + 12);
@@ -130,8 +129,10 @@ frame_reader_next (struct frame_reader *reader, struct frame *frame)
       if (get_32 (header + 20)
 	  != frame_checksum (frame->payload, frame->bytes))
 	{
-	  /* The header was whole: the damage is in the payload alone.  */
-	  reader->begin += FRAME_HEADER_BYTES + frame->bytes;
+	  /* Perhaps bytes of it were lost, and the next frame begins before
+	     what would be its end.  Whoever sent it waits for an answer.  */
+	  reader->begin++;
+	  reader->told = true;
 	  return FRAME_BROKEN;
 	}
       reader->begin += FRAME_HEADER_BYTES + frame->bytes;

@@ -89,6 +89,7 @@ struct frame_reader
   uint8_t *buffer;
   size_t begin, end, room;
   bool skipping; /* something that is no frame has been passed over */
+  bool told;	 /* and was answered already */
 };
 
 enum frame_result
