@@ -53,7 +53,10 @@ claim_take (const char *holder, uint32_t lease_ms)
     return error;
   text_copy (current_holder, sizeof current_holder, holder);
   for (unsigned cpu = 0; cpu < CPUS; cpu++)
-    ring_forget_task_names (&rings[cpu]);
+    {
+      ring_freeze (&rings[cpu]);
+      ring_forget_task_names (&rings[cpu]);
+    }
   return MDTRACE_OK;
 }
 
@@ -70,6 +73,8 @@ claim_release (const char *holder)
   if (!claim_is_held_by (holder))
     return MDTRACE_ERR_NOT_CLAIMED;
   current_holder[0] = '\0';
+  for (unsigned cpu = 0; cpu < CPUS; cpu++)
+    ring_thaw (&rings[cpu]);
   return MDTRACE_OK;
 }
 

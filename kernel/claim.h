@@ -2,8 +2,10 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
-   All functions are called with the server lock held.  A claim lasts as
-   long as its lease: a holder that died is gone when that has run out.  */
+   All functions are called with the server lock held, but for claim_is_held,
+   which may be called anywhere.  A claim lasts as long as its lease: a holder
+   that died is gone when that has run out.  Rings in overwrite mode are frozen
+   as long as the claim lasts.  */
 
 #ifndef MDTRACE_CLAIM_H
 #define MDTRACE_CLAIM_H

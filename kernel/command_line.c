@@ -19,7 +19,7 @@ command_line_value (const char *key)
 	i++;
       if (i == length)
 	value = word + length;
-      while (*word != '\0' && *word != ' ' && *word != '\t')
+      while (!command_line_is_end (word))
 	word++;
       while (*word == ' ' || *word == '\t')
 	word++;

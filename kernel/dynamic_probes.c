@@ -14,7 +14,9 @@
 #include "command_line.h"
 #include "dtrace.h"
 #include "dynamic_probes.h"
+#include "hooks.h"
 #include "mdtrace_errors.h"
+#include "overwritten.h"
 #include "pages.h"
 #include "ring.h"
 #include "symbols.h"
@@ -44,8 +46,11 @@ struct dynamic_probe
   char label[MDTRACE_LABEL_BYTES]; /* [I] */
   struct dtrace_enabling enabling; /* [s] */
   mdtrace_counts_t counts[CPUS];   /* [c] */
-  word_t ring_positions[CPUS];	   /* [s] heads when it was destroyed */
-  unsigned long destroyed_at;	   /* [s] in clock ticks */
+  struct overwritten overwritten;  /* [c] */
+  /* [I] but for its link and the state in it, which are [s].  */
+  struct mdtrace_shared_probe shared;
+  word_t ring_positions[CPUS]; /* [s] heads when it was destroyed */
+  unsigned long destroyed_at;  /* [s] in clock ticks */
 };
 
 /* All of them, and the counts of those that were forgotten.  [s] to change,
@@ -65,6 +70,58 @@ debug (const struct dynamic_probe *probe, const char *what)
   if (DYNAMIC_PROBES_DEBUG)
     printf ("mdtrace: probe %u: %s: %s\n", probe->id,
 	    symbols_name (symbols_function (probe->function)), what);
+}
+
+/* Add the counts of PROBE on all CPUs to SUM.  */
+static void
+sum_counts (const struct dynamic_probe *probe, mdtrace_counts_t *sum)
+{
+  word_t flags = interrupts_disable ();
+
+  dtrace_sum_counts (&probe->enabling, sum);
+  overwritten_move_all (&probe->overwritten, sum);
+  interrupts_restore (flags);
+}
+
+static void
+set_state (struct dynamic_probe *probe, enum mdtrace_probe_state state)
+{
+  probe->state = state;
+  probe->shared.info.state = state;
+}
+
+/* Where the list of probes that others can read has its link to PROBE.  */
+static uint64_t *
+shared_link (struct dynamic_probe **link)
+{
+  if (link == &first_probe)
+    return &mdtrace_shared.probes_address;
+  return &((struct dynamic_probe *) ((char *) link
+				     - offsetof (struct dynamic_probe, next)))
+	      ->shared.next_address;
+}
+
+/* Say what PROBE is, for its life, and where its counts are.  */
+static void
+describe (struct dynamic_probe *probe)
+{
+  struct mdtrace_shared_probe *shared = &probe->shared;
+  dynamic_probe_status_t *info = &shared->info;
+  const struct table_function *function = symbols_function (probe->function);
+
+  shared->counts_address = physical_address (probe->counts);
+  shared->count_sets = 1;
+  shared->overwritten_address = physical_address (probe->overwritten.counts);
+  info->id = probe->id;
+  info->kind = probe->kind;
+  info->state = probe->state;
+  info->argument_count = function->argument_count;
+  info->address = function->address;
+  info->fields = probe->fields;
+  text_copy (info->provider, sizeof info->provider, "fbt");
+  text_copy (info->module, sizeof info->module, "kernel");
+  symbols_copy_name (function, info->function, sizeof info->function);
+  text_copy (info->label, sizeof info->label, probe->label);
 }
 
 static struct dynamic_probe *
@@ -113,7 +170,10 @@ forget (struct dynamic_probe **link)
 
   for (unsigned cpu = 0; cpu < CPUS; cpu++)
     dtrace_add_counts (&forgotten_counts, &probe->counts[cpu]);
+  overwritten_move_all (&probe->overwritten, &forgotten_counts);
+  overwritten_remove (&probe->overwritten);
   *link = probe->next;
+  *shared_link (link) = probe->shared.next_address;
   if (probes_end == &probe->next)
     probes_end = link;
   interrupts_restore (flags);
@@ -215,6 +275,8 @@ dynamic_probe_create (const dynamic_probe_config_t *config, uint32_t *id)
   text_copy (probe->label, sizeof probe->label, config->label);
   probe->enabling.counts = probe->counts;
   probe->enabling.site = site;
+  /* Before its first event can be.  */
+  overwritten_add (&probe->overwritten, probe->id);
   error = dtrace_enabling_prepare (&probe->enabling, probe->id, probe->fields,
 				   function);
   if (error == MDTRACE_OK && config->enabled)
@@ -224,6 +286,7 @@ dynamic_probe_create (const dynamic_probe_config_t *config, uint32_t *id)
     }
   if (error != MDTRACE_OK)
     {
+      overwritten_remove (&probe->overwritten);
       probe->next = free_probes;
       free_probes = probe;
       return error;
@@ -231,8 +294,10 @@ dynamic_probe_create (const dynamic_probe_config_t *config, uint32_t *id)
 
   last_id++;
   live++;
+  describe (probe);
   word_t flags = interrupts_disable ();
   *probes_end = probe;
+  *shared_link (probes_end) = physical_address (&probe->shared);
   probes_end = &probe->next;
   interrupts_restore (flags);
   *id = probe->id;
@@ -252,7 +317,7 @@ dynamic_probe_enable (uint32_t id)
   int error = dtrace_attach (probe->enabling.site, &probe->enabling);
   if (error != MDTRACE_OK)
     return error;
-  probe->state = MDTRACE_STATE_ENABLED;
+  set_state (probe, MDTRACE_STATE_ENABLED);
   debug (probe, "enabled");
   return MDTRACE_OK;
 }
@@ -261,7 +326,7 @@ static void
 disable (struct dynamic_probe *probe)
 {
   dtrace_detach (&probe->enabling);
-  probe->state = MDTRACE_STATE_DISABLED;
+  set_state (probe, MDTRACE_STATE_DISABLED);
   debug (probe, "disabled");
 }
 
@@ -290,7 +355,7 @@ dynamic_probe_destroy (uint32_t id)
   for (unsigned cpu = 0; cpu < CPUS; cpu++)
     probe->ring_positions[cpu] = rings[cpu].head;
   probe->destroyed_at = mach_elapsed_ticks;
-  probe->state = MDTRACE_STATE_DESTROYED;
+  set_state (probe, MDTRACE_STATE_DESTROYED);
   live--;
   destroyed++;
   debug (probe, "destroyed");
@@ -309,22 +374,10 @@ dynamic_probe_list (uint32_t first, dynamic_probe_status_t *probes,
        probe != NULL && listed < max; probe = probe->next)
     {
       dynamic_probe_status_t *info = &probes[listed];
-      const struct table_function *function
-	  = symbols_function (probe->function);
       if (probe->id < first)
 	continue;
-      clear_memory (info, sizeof *info);
-      info->id = probe->id;
-      info->kind = probe->kind;
-      info->state = probe->state;
-      info->argument_count = function->argument_count;
-      info->address = function->address;
-      info->fields = probe->fields;
-      dtrace_sum_counts (&probe->enabling, &info->counts);
-      text_copy (info->provider, sizeof info->provider, "fbt");
-      text_copy (info->module, sizeof info->module, "kernel");
-      symbols_copy_name (function, info->function, sizeof info->function);
-      text_copy (info->label, sizeof info->label, probe->label);
+      copy_memory (info, &probe->shared.info, sizeof *info);
+      sum_counts (probe, &info->counts);
       listed++;
     }
   return listed;
@@ -339,6 +392,8 @@ dynamic_probe_counts (uint32_t id, mdtrace_counts_t *counts, uint32_t *cpus)
       {
 	word_t flags = interrupts_disable ();
 	copy_memory (counts, probe->counts, sizeof probe->counts);
+	for (unsigned cpu = 0; cpu < CPUS; cpu++)
+	  overwritten_move (&probe->overwritten, cpu, &counts[cpu]);
 	interrupts_restore (flags);
 	*cpus = CPUS;
 	return MDTRACE_OK;
@@ -354,7 +409,8 @@ dynamic_probe_total (mdtrace_counts_t *sum)
   *sum = forgotten_counts;
   for (const struct dynamic_probe *probe = first_probe; probe != NULL;
        probe = probe->next)
-    dtrace_sum_counts (&probe->enabling, sum);
+    sum_counts (probe, sum);
+  overwritten_move_others (sum);
   interrupts_restore (flags);
 }
 

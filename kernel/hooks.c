@@ -21,6 +21,7 @@
 #include "dynamic_probes.h"
 #include "hooks.h"
 #include "map.h"
+#include "mdtrace_errors.h"
 #include "mdtrace_server.h"
 #include "ring.h"
 #include "symbols.h"
@@ -47,6 +48,13 @@ describe_shared (void)
   shared->mailbox_address = physical_address (&mdtrace_mailbox);
   copy_memory (shared->text_hash, mdtrace_site_table.text_hash,
 	       sizeof shared->text_hash);
+  shared->functions = symbols_count (&shared->functions_refused);
+  shared->probes_max = MACH_DYNAMIC_PROBES ? MAX_DYNAMIC_PROBES : 0;
+  shared->clock_hz = mach_hz;
+  text_copy (shared->mdtrace_version, sizeof shared->mdtrace_version,
+	     PACKAGE_VERSION);
+  text_copy (shared->kernel_version, sizeof shared->kernel_version,
+	     mach_version);
   /* Virtual machines can start alike to the last instruction: whoever
      starts one tells them apart by mdtrace.boot=NUMBER.  */
   shared->boot_id = clock_boot_id ();
@@ -75,9 +83,9 @@ mdtrace_start (void)
   map_initialize ();
   clock_start (&mdtrace_shared);
 #if MACH_DTRACE
-  if (rings_initialize (&mdtrace_shared, RING_BYTES_DEFAULT) != KERN_SUCCESS)
+  if (rings_initialize (&mdtrace_shared) != MDTRACE_OK)
     printf ("mdtrace: no memory for the trace rings: no event will be "
-	    "recorded\n");
+	    "recorded until smaller ones are asked for\n");
 #endif
   store_barrier ();
   mdtrace_shared.magic = MDTRACE_SHARED_MAGIC;

@@ -14,7 +14,8 @@
      CPU time      3 for each percent that the CPUs were busy beyond 90 % of
 		   the window, at most 30.
      lost events   10 * lost / hits over the window, but at least 1 if any
-		   event was lost; at most 10.
+		   event was lost; at most 10.  What rings in overwrite mode
+		   have given up is not lost.
 
    The window is the last HEALTH_WINDOW_SECONDS, or what there is of
    them.  */
@@ -22,6 +23,7 @@
 #include <config.h>
 
 #include "dynamic_probes.h"
+#include "overwritten.h"
 #include "perf_counters.h"
 #include "x86/cpu.h"
 
@@ -68,9 +70,13 @@ take_sample (struct sample *sample)
   sample->hits = sample->lost = 0;
 #if MACH_DYNAMIC_PROBES
   mdtrace_counts_t counts;
+  word_t flags = interrupts_disable ();
   dynamic_probe_total (&counts);
   sample->hits = counts.hits;
-  sample->lost = counts.dropped + counts.throttled + counts.missed;
+  /* What a flight recorder overwrites was not to be kept.  */
+  sample->lost = counts.dropped + counts.throttled + counts.missed
+		 - overwritten_total ();
+  interrupts_restore (flags);
 #endif
 }
 

@@ -4,8 +4,9 @@
 
 #include <config.h>
 
+#include "claim.h"
 #include "mdtrace_errors.h"
-#include "pages.h"
+#include "overwritten.h"
 #include "ring.h"
 #include "x86/cpu.h"
 
@@ -13,37 +14,12 @@
 
 struct ring rings[CPUS];
 
-int
-rings_initialize (struct mdtrace_shared *shared, word_t bytes)
-{
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
-    {
-      struct ring *ring = &rings[cpu];
-      /* Two pages of their own, since they are mapped with different
-	 rights.  */
-      char *control = pages_allocate (PAGE_BYTES);
-      char *tail = pages_allocate (PAGE_BYTES);
-      char *data = pages_allocate (bytes);
-      if (control == NULL || tail == NULL || data == NULL)
-	return MDTRACE_ERR_NO_MEMORY;
-
-      ring->control = (struct mdtrace_ring_control *) control;
-      ring->tail = (struct mdtrace_ring_tail *) tail;
-      ring->size = bytes;
-      ring->limit = bytes;
-      ring->data = (uint8_t *) data;
-
-      shared->rings[cpu].control_address = physical_address (control);
-      shared->rings[cpu].tail_address = physical_address (tail);
-      shared->rings[cpu].data_address = physical_address (data);
-      shared->rings[cpu].data_bytes = bytes;
-    }
-  return MDTRACE_OK;
-}
-
 word_t
 ring_released (const struct ring *ring)
 {
+  if (ring->mode == MDTRACE_RING_OVERWRITE && !ring->frozen)
+    return ring->oldest;
+
   word_t tail
       = __atomic_load_n ((const word_t *) &ring->tail->tail, __ATOMIC_ACQUIRE);
 
@@ -53,26 +29,124 @@ ring_released (const struct ring *ring)
   return ring->oldest;
 }
 
+/* Take OLDEST for the oldest record that must stay.  */
+static void
+set_oldest (struct ring *ring, word_t oldest)
+{
+  ring->oldest = oldest;
+  __atomic_store_n ((word_t *) &ring->control->oldest, oldest,
+		    __ATOMIC_RELEASE);
+}
+
+/* Let the name of the task at ADDRESS be written anew before its next event:
+   its record is about to go.  */
+static void
+forget_task_name (struct ring *ring, word_t address)
+{
+  struct ring_name *name = &ring->names[(address >> 6) & (RING_NAMES - 1)];
+
+  if ((word_t) name->task == address)
+    name->task = NULL;
+}
+
+/* Give up the oldest records until they are BYTES bytes at least, which the
+   ring must hold.  Not inlined: its stack is needed in overwrite mode only. */
+static __attribute__ ((noinline)) void
+give_up_oldest (struct ring *ring, word_t bytes)
+{
+  word_t oldest = ring->oldest;
+
+  while (oldest - ring->oldest < bytes)
+    {
+      word_t offset = oldest & (ring->size - 1);
+      const uint64_t *record = (const uint64_t *) (ring->data + offset);
+      word_t words = mdtrace_record_words (record[0]);
+      if (words == 0 || 8 * words > ring->head - oldest
+	  || 8 * words > ring->size - offset)
+	{
+	  /* A consumer has left the tail inside of a record.  Only at head is
+	     one sure to begin.  */
+	  oldest = ring->head;
+	  break;
+	}
+      if (mdtrace_record_kind (record[0]) == MDTRACE_RECORD_EVENT)
+	dtrace_count_overwritten (mdtrace_record_probe (record[0]),
+				  ring - rings);
+      else if (words == MDTRACE_TASK_NAME_WORDS)
+	forget_task_name (ring, record[2]);
+      oldest += 8 * words;
+    }
+  set_oldest (ring, oldest);
+}
+
+void
+ring_give_up (struct ring *ring)
+{
+  set_oldest (ring, ring_released (ring));
+  give_up_oldest (ring, ring->head - ring->oldest);
+}
+
+void
+ring_freeze (struct ring *ring)
+{
+  word_t flags = interrupts_disable ();
+
+  if (ring->mode == MDTRACE_RING_OVERWRITE && !ring->frozen)
+    {
+      /* What stands there may be from long ago.  */
+      __atomic_store_n ((word_t *) &ring->tail->tail, ring->oldest,
+			__ATOMIC_RELEASE);
+      ring->limit = ring->head;
+      ring->frozen = true;
+      ring->control->frozen = true;
+    }
+  interrupts_restore (flags);
+}
+
+void
+ring_thaw (struct ring *ring)
+{
+  word_t flags = interrupts_disable ();
+
+  if (ring->frozen)
+    {
+      set_oldest (ring, ring_released (ring));
+      ring->frozen = false;
+      ring->control->frozen = false;
+    }
+  interrupts_restore (flags);
+}
+
 bool
 ring_make_room (struct ring *ring, word_t bytes)
 {
   if (ring->data == NULL)
     return false;
-
-  word_t oldest = ring_released (ring);
-  if (oldest != ring->oldest)
+  if (ring->frozen)
     {
-      ring->oldest = oldest;
-      __atomic_store_n ((word_t *) &ring->control->oldest, oldest,
-			__ATOMIC_RELEASE);
+      /* Its reader may have died.  */
+      if (claim_is_held ())
+	return false;
+      ring_thaw (ring);
     }
 
-  word_t free = ring->size - (ring->head - oldest);
+  word_t released = ring_released (ring);
+  if (released != ring->oldest)
+    set_oldest (ring, released);
+
+  word_t free = ring->size - (ring->head - ring->oldest);
   word_t to_end = ring->size - (ring->head & (ring->size - 1));
+  word_t needed = to_end < bytes ? to_end + bytes : bytes;
+  if (free < needed && needed <= ring->size
+      && ring->mode == MDTRACE_RING_OVERWRITE)
+    {
+      give_up_oldest (ring, needed - free);
+      free = ring->size - (ring->head - ring->oldest);
+    }
   if (to_end < bytes)
     {
       /* The rest of the memory is too short for the record: fill it.  */
-      if (free < to_end + bytes)
+      if (free < needed)
 	return false;
       uint64_t *pad
 	  = (uint64_t *) (ring->data + (ring->head & (ring->size - 1)));
@@ -90,9 +164,9 @@ ring_make_room (struct ring *ring, word_t bytes)
       to_end = ring->size;
     }
   ring->limit = ring->head + (free < to_end ? free : to_end);
-  if (DTRACE_DEBUG && ring->head - oldest > ring->size)
+  if (DTRACE_DEBUG && ring->head - ring->oldest > ring->size)
     printf ("mdtrace: ring broken: oldest %lx, head %lx\n",
-	    (unsigned long) oldest, (unsigned long) ring->head);
+	    (unsigned long) ring->oldest, (unsigned long) ring->head);
   return ring->limit - ring->head >= bytes;
 }
 
@@ -137,6 +211,8 @@ ring_get_info (const struct ring *ring, mdtrace_ring_info_t *info)
   info->head = ring->head;
   info->oldest = ring->oldest;
   info->tail = ring_released (ring);
+  info->mode = ring->mode;
+  info->frozen = ring->frozen;
   interrupts_restore (flags);
 }
 
@@ -147,7 +223,8 @@ ring_read (const struct ring *ring, uint64_t position, void *buffer,
   word_t from = position;
   word_t flags = interrupts_disable ();
   word_t there = ring->head - from;
-  bool good = from == position && from - ring->oldest <= ring->head - ring->oldest;
+  bool good
+      = from == position && from - ring->oldest <= ring->head - ring->oldest;
 
   interrupts_restore (flags);
   if (!good)

@@ -9,7 +9,14 @@
    Invariants, modulo the size of a word:
      oldest <= head <= oldest + size
      head <= limit, and [head, limit) neither crosses the end of the memory
-     nor reaches what the consumer has not released.  */
+     nor reaches what the consumer has not released.
+
+   In overwrite mode there is no consumer: the producer makes room itself, by
+   giving up the oldest whole records, and pays no heed to the tail.  To be
+   read a ring is frozen: it takes no record, and has a consumer and a tail,
+   until whoever has claimed it gives it back or its lease ends.  Then what
+   the tail has passed was read, and the rest is the oldest again.  While it
+   is frozen limit = head, so that all of this is off the fast path.  */
 
 #ifndef MDTRACE_RING_H
 #define MDTRACE_RING_H
@@ -30,27 +37,36 @@ enum
 };
 
 /* All fields are the producer's, but for those that never change.
-   [I] immutable once the ring is made
+   [I] immutable once the ring is made, until it is made anew: by the server,
+       with interrupts off, when nobody has claimed it
    [c] owned by the CPU, with interrupts off  */
 struct ring
 {
   uint8_t *data;			/* [I] null: there is no ring */
   word_t size;				/* [I] of data, a power of two */
+  enum mdtrace_ring_mode mode;		/* [I] */
   struct mdtrace_ring_control *control; /* [I] */
   struct mdtrace_ring_tail *tail;	/* [I] */
   word_t head;				/* [c] */
   word_t limit;				/* [c] */
-  word_t oldest;			/* [c] the last tail taken for true */
-  struct ring_name names[RING_NAMES];	/* [c] */
+  /* [c] The last tail taken for true, or in overwrite mode the oldest
+     record that is left.  */
+  word_t oldest;
+  bool frozen;			      /* [c] only in overwrite mode */
+  struct ring_name names[RING_NAMES]; /* [c] */
 };
 
 /* The ring of each CPU.  */
 extern struct ring rings[];
 
-/* Make rings of BYTES bytes (a power of two from RING_BYTES_MIN to
-   PAGES_BYTES_MAX) for all CPUs and describe them in SHARED.  Returns
-   MDTRACE_OK or MDTRACE_ERR_NO_MEMORY.  */
-int rings_initialize (struct mdtrace_shared *shared, word_t bytes);
+/* Make rings for all CPUs, of the size and mode that the kernel's command
+   line asks for, and describe them in SHARED, now and when they are made
+   anew.  Returns MDTRACE_OK or MDTRACE_ERR_NO_MEMORY.  */
+int rings_initialize (struct mdtrace_shared *shared);
+
+/* Make all rings anew, as mdtrace_ring_configure in mdtrace.defs says, but
+   for the claim.  [server lock]  */
+int rings_configure (uint64_t bytes, uint32_t mode);
 
 enum
 {
@@ -58,12 +74,20 @@ enum
   RING_BYTES_DEFAULT = 1 << 20
 };
 
-/* Make [head, limit) hold BYTES bytes, if the consumer has released enough.
-   Interrupts are off.  */
+/* Give up all that RING holds and nobody has read.  Interrupts are off.  */
+void ring_give_up (struct ring *ring);
+
+/* Stop a ring in overwrite mode, so that it can be read, and let it go on.
+   Nothing for other rings.  */
+void ring_freeze (struct ring *ring);
+void ring_thaw (struct ring *ring);
+
+/* Make [head, limit) hold BYTES bytes, if the consumer has released enough or
+   the oldest may be overwritten.  Interrupts are off.  */
 bool ring_make_room (struct ring *ring, word_t bytes);
 
 /* Where a record of BYTES bytes (a multiple of 8) may be written, or null
-   when the ring is full.  Interrupts are off until ring_commit.  */
+   when the ring is full or frozen.  Interrupts are off until ring_commit.  */
 static inline uint64_t *
 ring_reserve (struct ring *ring, word_t bytes)
 {
@@ -93,7 +117,8 @@ ring_lacks_task_name (const struct ring *ring, task_t task)
   const struct ring_name *name
       = &ring->names[((word_t) task >> 6) & (RING_NAMES - 1)];
 
-  return name->task != task || name->head != FIELD (uint64_t, task, task, name);
+  return name->task != task
+	 || name->head != FIELD (uint64_t, task, task, name);
 }
 
 /* Let every name be written anew: for a reader that has not seen them.  */

@@ -95,6 +95,15 @@ S_mdtrace_ring_consume (host_t host, const mdtrace_holder_t holder,
   return ring_consume (&rings[cpu], tail);
 }
 
+kern_return_t
+S_mdtrace_ring_configure (host_t host, uint64_t bytes, uint32_t mode)
+{
+  CHECK_PRIVILEGE (host);
+  if (claim_is_held ())
+    return MDTRACE_ERR_RING_CLAIMED;
+  return rings_configure (bytes, mode);
+}
+
 #else /* !MACH_DTRACE */
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
@@ -108,6 +117,7 @@ NOT_BUILT (ring_read, uint32_t cpu, uint64_t position,
 	   mdtrace_bytes_page_t bytes, mach_msg_type_number_t *count)
 NOT_BUILT (ring_consume, const mdtrace_holder_t holder, uint32_t cpu,
 	   uint64_t tail)
+NOT_BUILT (ring_configure, uint64_t bytes, uint32_t mode)
 
 #endif /* !MACH_DTRACE */
 

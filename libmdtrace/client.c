@@ -44,7 +44,9 @@ mdtrace_forward (struct mdtrace_target *target, const void *message,
 int
 mdtrace_get_status (struct mdtrace_target *target, mdtrace_status_t *status)
 {
-  int error = rpc_mdtrace_get_status (target->token, status);
+  int error = target_has_ended (target)
+		  ? target->transport->get_status (target, status)
+		  : rpc_mdtrace_get_status (target->token, status);
 
   if (error != MDTRACE_OK)
     return error;
@@ -60,6 +62,8 @@ mdtrace_get_status (struct mdtrace_target *target, mdtrace_status_t *status)
 int
 mdtrace_get_clock (struct mdtrace_target *target, mdtrace_clock_t *clock)
 {
+  if (target_has_ended (target))
+    return target->transport->get_clock (target, clock);
   return rpc_mdtrace_get_clock (target->token, clock);
 }
 
@@ -101,6 +105,8 @@ mdtrace_probe_list (struct mdtrace_target *target, uint32_t first,
   mdtrace_probe_info_t *list = NULL;
   size_t listed = 0;
 
+  if (target_has_ended (target))
+    return target->transport->list_probes (target, first, probes, count);
   for (;;)
     {
       /* Room for one page more.  */
@@ -151,6 +157,29 @@ mdtrace_probe_counts (struct mdtrace_target *target, uint32_t probe_id,
       = rpc_mdtrace_probe_counts (target->token, probe_id, counts, &count);
 
   *cpus = count;
+  return error;
+}
+
+int
+mdtrace_ring_status (struct mdtrace_target *target, unsigned cpu,
+		     mdtrace_ring_info_t *ring)
+{
+  if (target_has_ended (target))
+    return target->transport->get_ring (target, cpu, ring);
+  return rpc_mdtrace_ring_status (target->token, cpu, ring);
+}
+
+int
+mdtrace_ring_configure (struct mdtrace_target *target, uint64_t bytes,
+			enum mdtrace_ring_mode mode)
+{
+  mdtrace_status_t status;
+  int error = rpc_mdtrace_ring_configure (target->token, bytes, mode);
+
+  if (error == MDTRACE_ERR_RING_CLAIMED
+      && mdtrace_get_status (target, &status) == MDTRACE_OK)
+    return target_fail (target, error, "by '%s', which must end first",
+			status.holder);
   return error;
 }
 

@@ -133,6 +133,42 @@ take_name (struct mdtrace_decoder *decoder, unsigned cpu,
   return mdtrace_decoder_set_name (decoder, cpu, record[2], text);
 }
 
+/* Set a name that was not known; one that is stays.  */
+static int
+add_name (struct mdtrace_decoder *decoder, unsigned cpu,
+	  const uint64_t *record, unsigned words)
+{
+  if (words == MDTRACE_TASK_NAME_WORDS
+      && find_name (decoder->names, decoder->names_room, record[2], cpu)->task
+	     != 0)
+    return MDTRACE_OK;
+  return take_name (decoder, cpu, record, words);
+}
+
+int
+mdtrace_decoder_learn_names (struct mdtrace_decoder *decoder,
+			     struct mdtrace_rings *rings, unsigned cpu)
+{
+  uint64_t generation, position;
+  const uint64_t *record;
+  unsigned words;
+
+  mdtrace_rings_position (rings, cpu, &generation, &position);
+  for (;;)
+    {
+      int error = mdtrace_rings_next (rings, cpu, &record, &words);
+      if (error != MDTRACE_OK)
+	return error;
+      if (record == NULL)
+	break;
+      if (mdtrace_record_kind (record[0]) == MDTRACE_RECORD_TASK_NAME)
+	error = add_name (decoder, cpu, record, words);
+      if (error != MDTRACE_OK)
+	return error;
+    }
+  return mdtrace_rings_seek (rings, cpu, position);
+}
+
 uint64_t
 mdtrace_decoder_last_name (const struct mdtrace_decoder *decoder,
 			   const char **name)

@@ -9,13 +9,16 @@
 		privileged port
      unix:PATH	a daemon's socket, mdtraced(8)
      vm:DIR	a virtual machine of mdtrace-vm(1), by its directory
+     ram:DIR	what such a machine, whose guest has stopped or died, has left
+		in its memory: status, clock, probes and rings can be read
 
    Every function that can fail returns MDTRACE_OK (0) or an error: a value
    of enum mdtrace_error, or one of Mach's own.  mdtrace_error_message says
    it in words, mdtrace_detail adds what is known beyond that.  Nothing is
    ever printed.  Wherever "errors of the target" stands below, these are
    meant: CANNOT_CONNECT, TIMED_OUT, GUEST_DEAD, GUEST_STOPPED, NOT_TRACED,
-   NOT_PERMITTED, PROTOCOL, SYSTEM.
+   NOT_PERMITTED, PROTOCOL, GUEST_RUNS, SYSTEM; and UNSUPPORTED where a target
+   cannot do that.
 
    One target may be used by one thread at a time; different targets by
    different threads at the same time.  */
@@ -110,6 +113,18 @@ extern "C"
   int mdtrace_probe_counts (struct mdtrace_target *target, uint32_t probe_id,
 			    mdtrace_counts_t *counts, unsigned *cpus);
 
+  /* What the ring of CPU holds, and where.  Errors: NO_SUCH_CPU, NO_MEMORY
+     (there is no ring, for want of memory), NOT_BUILT.  */
+  int mdtrace_ring_status (struct mdtrace_target *target, unsigned cpu,
+			   mdtrace_ring_info_t *ring);
+
+  /* Make the rings of all CPUs anew, with BYTES bytes each (a power of two, 0:
+     as many as now) and MODE (0: as now).  What was not read is gone, and
+     counted as dropped.  Errors: RING_CLAIMED (mdtrace_detail names the
+     holder), BAD_ARGUMENT, NO_MEMORY (the old rings stay), NOT_BUILT.  */
+  int mdtrace_ring_configure (struct mdtrace_target *target, uint64_t bytes,
+			      enum mdtrace_ring_mode mode);
+
   /* A function of the kernel.  */
   struct mdtrace_function
   {
@@ -140,6 +155,9 @@ extern "C"
   const char *mdtrace_state_words (unsigned state);
   const char *mdtrace_reason_words (unsigned reason);
 
+  /* The word for an enum mdtrace_ring_mode.  Belongs to the library.  */
+  const char *mdtrace_ring_mode_word (unsigned mode);
+
   /* Perform the RPC of the Mach message of BYTES bytes at MESSAGE as it is,
      but for the ports in its header, and put the reply, of up to *REPLY_BYTES
      bytes, to REPLY; *REPLY_BYTES is set to its length.  For those who carry
@@ -148,15 +166,17 @@ extern "C"
 		       size_t bytes, void *reply, size_t *reply_bytes);
 
   /* -------------------------------------------------------------------- */
-  /* Trace rings.  Only vm: and mach: targets have them; a daemon reads those
-     of its own and hands out events (mdtrace_stream_open).  */
+  /* Trace rings.  Only vm:, ram: and mach: targets have them; a daemon reads
+     those of its own and hands out events (mdtrace_stream_open).  */
 
   struct mdtrace_rings;
 
   /* Become the one consumer of the target's rings.  HOLDER, of up to 63
      characters, says to others who that is; a holder of the same name is
      replaced.  *RINGS is the caller's, to be given to mdtrace_rings_close
-     before TARGET is closed.  Errors: RING_CLAIMED (mdtrace_detail names the
+     before TARGET is closed.  Rings in overwrite mode take no events until
+     then.  A ram: target's rings belong to nobody, and can be opened at any
+     time.  Errors: RING_CLAIMED (mdtrace_detail names the
      holder), UNSUPPORTED, NO_MEMORY, NOT_BUILT.  */
   int mdtrace_rings_open (struct mdtrace_target *target, const char *holder,
 			  struct mdtrace_rings **rings);
@@ -175,6 +195,10 @@ extern "C"
   };
 
   unsigned mdtrace_rings_cpus (const struct mdtrace_rings *rings);
+
+  /* Whether nothing will come in addition to what they hold: they are in
+     overwrite mode, or their machine has ended.  */
+  bool mdtrace_rings_are_frozen (const struct mdtrace_rings *rings);
 
   /* Where the ring of CPU was made anew, and the position that has been read
      up to: together they name a place in it for as long as the kernel runs. */
@@ -257,6 +281,13 @@ extern "C"
      memory).  */
   int mdtrace_decoder_set_name (struct mdtrace_decoder *decoder, unsigned cpu,
 				uint64_t task, const char *name);
+
+  /* Tell the decoder the names of tasks that stand in CPU's ring of RINGS from
+     where it is read to its end, for those of their events that precede them:
+     in overwrite mode the names before those may be overwritten already.
+     Errors: CORRUPT_RING, SYSTEM (no memory).  */
+  int mdtrace_decoder_learn_names (struct mdtrace_decoder *decoder,
+				   struct mdtrace_rings *rings, unsigned cpu);
 
   /* If the record that was decoded last was the name of a task, its address,
      and the name in *NAME, which belongs to the decoder; otherwise 0.  */

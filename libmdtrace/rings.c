@@ -22,6 +22,7 @@ struct ring
 {
   struct ring_memory memory;
   uint64_t generation;
+  uint64_t mode;     /* enum mdtrace_ring_mode */
   uint64_t position; /* everything before it has been read */
   uint64_t head;     /* as last seen */
 };
@@ -89,8 +90,11 @@ open_ring (struct mdtrace_rings *rings, unsigned cpu)
   uint64_t oldest = load (ring, &ring->memory.control->oldest);
   uint64_t head = load (ring, &ring->memory.control->head);
   uint64_t tail = load (ring, &ring->memory.tail->tail);
+  ring->mode = load (ring, &ring->memory.control->mode);
+  bool has_tail = ring->mode != MDTRACE_RING_OVERWRITE
+		  || load (ring, &ring->memory.control->frozen) != 0;
   /* As the kernel does: a tail that makes no sense is not one.  */
-  if (tail % 8 == 0
+  if (has_tail && tail % 8 == 0
       && difference (ring, tail, oldest) <= difference (ring, head, oldest))
     ring->position = tail;
   else if (oldest % 8 == 0)
@@ -115,6 +119,9 @@ claim (struct mdtrace_rings *rings)
 {
   struct mdtrace_target *target = rings->target;
   mdtrace_status_t status;
+
+  if (target_has_ended (target))
+    return MDTRACE_OK;
   int error = rpc_mdtrace_ring_claim (target->token, rings->holder,
 				      MDTRACE_LEASE_MS);
 
@@ -163,13 +170,16 @@ mdtrace_rings_close (struct mdtrace_rings *rings)
   if (rings == NULL)
     return;
   unmap_rings (rings);
-  rpc_mdtrace_ring_release (rings->target->token, rings->holder);
+  if (!target_has_ended (rings->target))
+    rpc_mdtrace_ring_release (rings->target->token, rings->holder);
   free (rings);
 }
 
 int
 mdtrace_rings_renew (struct mdtrace_rings *rings)
 {
+  if (target_has_ended (rings->target))
+    return MDTRACE_OK;
   return rpc_mdtrace_ring_renew (rings->target->token, rings->holder,
 				 MDTRACE_LEASE_MS);
 }
@@ -178,6 +188,14 @@ unsigned
 mdtrace_rings_cpus (const struct mdtrace_rings *rings)
 {
   return rings->cpus;
+}
+
+bool
+mdtrace_rings_are_frozen (const struct mdtrace_rings *rings)
+{
+  return target_has_ended (rings->target)
+	 || (rings->cpus > 0
+	     && rings->rings[0].mode == MDTRACE_RING_OVERWRITE);
 }
 
 void

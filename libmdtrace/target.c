@@ -26,6 +26,7 @@ static struct mdtrace_target *targets[TARGETS_MAX];
 
 static const struct transport *const transports[] = {
 #ifndef MDTRACE_BARE
+  &transport_ram,
   &transport_unix,
   &transport_vm,
 #endif
@@ -80,12 +81,24 @@ find_transport (const char *url)
   return NULL;
 }
 
-/* Ask the kernel for its version.  */
+/* Find out the kernel's version.  */
+static int
+get_version (struct mdtrace_target *target)
+{
+  mdtrace_status_t status;
+
+  if (!target_has_ended (target))
+    return rpc_mdtrace_get_version (target->token, &target->interface_version);
+  int error = mdtrace_get_status (target, &status);
+  if (error == MDTRACE_OK)
+    target->interface_version = status.interface_version;
+  return error;
+}
+
 static int
 check_version (struct mdtrace_target *target)
 {
-  int error
-      = rpc_mdtrace_get_version (target->token, &target->interface_version);
+  int error = get_version (target);
 
   if (error == MIG_BAD_ID)
     return MDTRACE_ERR_NOT_TRACED;

@@ -48,6 +48,15 @@ struct transport
 		   struct ring_memory *memory);
   void (*unmap_ring) (struct mdtrace_target *target,
 		      const struct ring_memory *memory);
+
+  /* What a machine that has ended is known by: all of these, or none where
+     it is asked by RPC.  */
+  int (*get_status) (struct mdtrace_target *target, mdtrace_status_t *status);
+  int (*get_clock) (struct mdtrace_target *target, mdtrace_clock_t *clock);
+  int (*list_probes) (struct mdtrace_target *target, uint32_t first,
+		      mdtrace_probe_info_t **probes, size_t *count);
+  int (*get_ring) (struct mdtrace_target *target, unsigned cpu,
+		   mdtrace_ring_info_t *ring);
 };
 
 struct mdtrace_target
@@ -62,12 +71,21 @@ struct mdtrace_target
 };
 
 extern const struct transport transport_mach;
+extern const struct transport transport_ram;
 extern const struct transport transport_unix;
 extern const struct transport transport_vm;
 
 /* Set what mdtrace_detail returns, by printf's rules, and return ERROR.  */
 int target_fail (struct mdtrace_target *target, int error, const char *format,
 		 ...) __attribute__ ((format (printf, 3, 4)));
+
+/* Whether TARGET has ended: it does nothing any more, and only what it has
+   left behind can be looked at.  */
+static inline bool
+target_has_ended (const struct mdtrace_target *target)
+{
+  return target->transport != NULL && target->transport->get_status != NULL;
+}
 
 /* The target that TOKEN stands for, or null.  */
 struct mdtrace_target *target_of_token (uint32_t token);

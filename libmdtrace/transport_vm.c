@@ -5,10 +5,7 @@
    The guest's memory is a file that is mapped here.  RPCs go through the
    mailbox in it, which the relay task in the guest serves; rings are read
    where they are.  Any number of processes may do so: a lock on a file keeps
-   them apart in the mailbox.
-
-   Nothing in the guest's memory is trusted: an address must lie inside of
-   it, a size must fit.  */
+   them apart in the mailbox.  */
 
 #include <config.h>
 
@@ -17,13 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "guest.h"
-#include "target.h"
+#include "guest_memory.h"
 
 enum
 {
@@ -39,9 +33,7 @@ enum
 
 struct vm_state
 {
-  char directory[GUEST_PATH_BYTES];
-  struct guest guest;
-  uint8_t *memory;
+  struct guest_memory memory;
   int lock; /* descriptor of mailbox.lock */
 };
 
@@ -54,28 +46,17 @@ now_ns (void)
   return (uint64_t) time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-/* The BYTES bytes of the guest's memory at the physical ADDRESS, or null if
-   they are not there.  */
-static void *
-memory_at (const struct vm_state *state, uint64_t address, uint64_t bytes)
-{
-  if (address % 8 != 0 || address > state->guest.memory_bytes
-      || bytes > state->guest.memory_bytes - address)
-    return NULL;
-  return state->memory + address;
-}
-
 /* Fail with what is wrong with the guest, if anything is.  */
 static int
 check_guest (struct mdtrace_target *target)
 {
   const struct vm_state *state = target->state;
-  enum guest_state guest = guest_get_state (state->directory);
+  enum guest_state guest = guest_get_state (state->memory.directory);
   char tail[TARGET_DETAIL_BYTES - 100];
 
   if (guest == GUEST_RUNNING)
     return MDTRACE_OK;
-  guest_console_tail (state->directory, LAST_LINES, tail, sizeof tail);
+  guest_console_tail (state->memory.directory, LAST_LINES, tail, sizeof tail);
   return target_fail (target,
 		      guest == GUEST_NOT_RUNNING ? MDTRACE_ERR_GUEST_DEAD
 						 : MDTRACE_ERR_GUEST_STOPPED,
@@ -119,19 +100,14 @@ static const struct mdtrace_shared *
 find_shared (struct mdtrace_target *target, int *error)
 {
   const struct vm_state *state = target->state;
-  const struct mdtrace_shared *shared
-      = memory_at (state, state->guest.shared_address, sizeof *shared);
 
   *error = check_guest (target);
   if (*error != MDTRACE_OK)
     return NULL;
-  if (state->guest.shared_address != 0 && shared != NULL
-      && __atomic_load_n (&shared->magic, __ATOMIC_ACQUIRE)
-	     == MDTRACE_SHARED_MAGIC
-      && shared->header_bytes == sizeof *shared)
-    return shared;
-  *error = MDTRACE_ERR_NOT_TRACED;
-  return NULL;
+  const struct mdtrace_shared *shared = guest_memory_shared (&state->memory);
+  if (shared == NULL)
+    *error = MDTRACE_ERR_NOT_TRACED;
+  return shared;
 }
 
 static int
@@ -145,8 +121,8 @@ vm_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
 
   if (shared == NULL)
     return error;
-  struct mdtrace_mailbox *mailbox
-      = memory_at (state, shared->mailbox_address, sizeof *mailbox);
+  struct mdtrace_mailbox *mailbox = guest_memory_at (
+      &state->memory, shared->mailbox_address, sizeof *mailbox);
   if (mailbox == NULL || message->msgh_size > sizeof mailbox->request)
     return MDTRACE_ERR_PROTOCOL;
 
@@ -195,18 +171,7 @@ vm_map_ring (struct mdtrace_target *target, unsigned cpu,
 
   if (shared == NULL)
     return error;
-  if (cpu >= shared->cpus || cpu >= MDTRACE_CPUS_MAX)
-    return MDTRACE_ERR_NO_SUCH_CPU;
-  const struct mdtrace_shared_ring *ring = &shared->rings[cpu];
-  memory->data_bytes = ring->data_bytes;
-  memory->word_bytes = shared->word_bytes;
-  memory->control
-      = memory_at (state, ring->control_address, sizeof *memory->control);
-  memory->tail = memory_at (state, ring->tail_address, sizeof *memory->tail);
-  memory->data = memory_at (state, ring->data_address, memory->data_bytes);
-  if (memory->control == NULL || memory->tail == NULL || memory->data == NULL)
-    return MDTRACE_ERR_PROTOCOL;
-  return MDTRACE_OK;
+  return guest_memory_ring (&state->memory, shared, cpu, memory);
 }
 
 static void
@@ -221,38 +186,9 @@ vm_close (struct mdtrace_target *target)
 {
   struct vm_state *state = target->state;
 
-  munmap (state->memory, state->guest.memory_bytes);
+  guest_memory_close (&state->memory);
   close (state->lock);
   free (state);
-}
-
-/* Map the guest's memory.  */
-static int
-map_memory (struct mdtrace_target *target, struct vm_state *state)
-{
-  char path[GUEST_PATH_BYTES];
-  struct stat status;
-
-  guest_path (path, state->directory, "ram");
-  int descriptor = open (path, O_RDWR | O_CLOEXEC);
-  if (descriptor < 0)
-    return target_fail (target, MDTRACE_ERR_CANNOT_CONNECT, "%s: %s", path,
-			strerror (errno));
-  if (fstat (descriptor, &status) != 0
-      || (uint64_t) status.st_size < state->guest.memory_bytes)
-    {
-      close (descriptor);
-      return target_fail (target, MDTRACE_ERR_CANNOT_CONNECT,
-			  "%s: is shorter than the guest's memory", path);
-    }
-  state->memory = mmap (NULL, state->guest.memory_bytes,
-			PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-  int error = errno;
-  close (descriptor);
-  if (state->memory == MAP_FAILED)
-    return target_fail (target, MDTRACE_ERR_CANNOT_CONNECT, "%s: %s", path,
-			strerror (error));
-  return MDTRACE_OK;
 }
 
 static int
@@ -263,34 +199,19 @@ vm_open (struct mdtrace_target *target, const char *address)
 
   if (state == NULL)
     return MDTRACE_ERR_SYSTEM;
-  if (strlen (address) == 0 || strlen (address) >= GUEST_PATH_BYTES - 32)
-    {
-      free (state);
-      return MDTRACE_ERR_BAD_TARGET;
-    }
-  strcpy (state->directory, address);
-  if (!guest_read (address, &state->guest))
-    {
-      int error = errno;
-      free (state);
-      return target_fail (target, MDTRACE_ERR_CANNOT_CONNECT,
-			  "%s is no directory of a running virtual machine "
-			  "(%s); 'mdtrace-vm start' makes one",
-			  address, strerror (error));
-    }
-  int error = map_memory (target, state);
+  int error = guest_memory_open (&state->memory, target, address, true);
   if (error != MDTRACE_OK)
     {
       free (state);
       return error;
     }
-  guest_path (path, state->directory, "mailbox.lock");
+  guest_path (path, state->memory.directory, "mailbox.lock");
   state->lock = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (state->lock < 0)
     {
       error = target_fail (target, MDTRACE_ERR_CANNOT_CONNECT, "%s: %s", path,
 			   strerror (errno));
-      munmap (state->memory, state->guest.memory_bytes);
+      guest_memory_close (&state->memory);
       free (state);
       return error;
     }
@@ -303,7 +224,7 @@ mdtrace_target_directory (const struct mdtrace_target *target)
 {
   const struct vm_state *state = target->state;
 
-  return target->transport == &transport_vm ? state->directory : NULL;
+  return target->transport == &transport_vm ? state->memory.directory : NULL;
 }
 
 const struct transport transport_vm = {

@@ -79,6 +79,21 @@ mdtrace_state_words (unsigned state)
 }
 
 const char *
+mdtrace_ring_mode_word (unsigned mode)
+{
+  switch (mode)
+    {
+#define MDTRACE_MODE(number, name, word, documentation)                       \
+  case number:                                                                \
+    return word;
+#include "mdtrace_modes.def"
+#undef MDTRACE_MODE
+    default:
+      return "unknown mode";
+    }
+}
+
+const char *
 mdtrace_reason_words (unsigned reason)
 {
   switch (reason)

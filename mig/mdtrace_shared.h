@@ -27,16 +27,28 @@ enum
   MDTRACE_CPUS_MAX = 64,
   MDTRACE_PAGE_BYTES = 4096,
   MDTRACE_TEXT_HASH_BYTES = 32,
+  MDTRACE_VERSION_BYTES = 64,
   /* The largest Mach message that a mailbox or a frame carries.  */
   MDTRACE_MESSAGE_BYTES_MAX = 8192
+};
+
+/* What becomes of events that a ring has no room for.  */
+enum mdtrace_ring_mode
+{
+#define MDTRACE_MODE(number, name, word, documentation)                       \
+  MDTRACE_RING_##name = (number),
+#include "mdtrace_modes.def"
+#undef MDTRACE_MODE
+  MDTRACE_RING_MODES
 };
 
 /* One word of the traced machine that one side writes and the other reads.
    On a 32-bit machine the second half is never written.  */
 typedef uint64_t mdtrace_index_t;
 
-/* One trace ring, described: where its three parts are.  Never changes once
-   the ring is there.  */
+/* One trace ring, described: where its three parts are.  It changes only when
+   the ring is made anew, which it is not while somebody claims it, and
+   DATA_BYTES is 0 meanwhile.  */
 struct mdtrace_shared_ring
 {
   uint64_t control_address; /* physical; struct mdtrace_ring_control */
@@ -72,6 +84,16 @@ struct mdtrace_shared
   uint8_t text_hash[MDTRACE_TEXT_HASH_BYTES];
   struct mdtrace_shared_clock clock;
   struct mdtrace_shared_ring rings[MDTRACE_CPUS_MAX];
+  /* For those who cannot ask any more: after a crash.  */
+  uint64_t probes_address; /* physical; struct mdtrace_shared_probe of the
+			      first; 0: none */
+  /* As in mdtrace_status_t.  */
+  uint32_t functions;
+  uint32_t functions_refused;
+  uint32_t probes_max;
+  uint32_t clock_hz;
+  char mdtrace_version[MDTRACE_VERSION_BYTES];
+  char kernel_version[MDTRACE_VERSION_BYTES];
 };
 
 /* The part of a ring that the producer writes.  It holds the records from
@@ -84,6 +106,10 @@ struct mdtrace_ring_control
   /* Grows when the ring is made anew, at which moment all indices
      start from 0.  */
   mdtrace_index_t generation;
+  mdtrace_index_t mode;	  /* enum mdtrace_ring_mode */
+  /* In overwrite mode: 0 while the newest record replaces the oldest; then
+     TAIL means nothing.  Otherwise the ring has been stopped to be read.  */
+  mdtrace_index_t frozen;
 };
 
 /* The part of a ring that its one consumer writes.  The kernel takes TAIL

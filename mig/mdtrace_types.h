@@ -24,7 +24,6 @@ enum
   MDTRACE_FUNCTION_BYTES = 96,
   MDTRACE_LABEL_BYTES = 40,
   MDTRACE_HOLDER_BYTES = 64,
-  MDTRACE_VERSION_BYTES = 64,
   /* The probes of one page of mdtrace_probe_list.  */
   MDTRACE_PROBES_PAGE = 20,
   /* The bytes of one page of mdtrace_function_list and mdtrace_ring_read.  */
@@ -66,9 +65,9 @@ typedef struct mdtrace_probe_config
 typedef struct mdtrace_counts
 {
   uint64_t hits;
-  uint64_t recorded;  /* written to a ring */
+  uint64_t recorded;  /* written to a ring, and not overwritten unread */
   uint64_t filtered;  /* not asked for */
-  uint64_t dropped;   /* the ring was full */
+  uint64_t dropped;   /* the ring was full or frozen, or overwrote it */
   uint64_t throttled; /* the probe had used up its budget */
   uint64_t missed;    /* hit while a hit was being handled on that CPU */
 } mdtrace_counts_t;
@@ -87,6 +86,22 @@ typedef struct mdtrace_probe_info
   char function[MDTRACE_FUNCTION_BYTES];
   char label[MDTRACE_LABEL_BYTES];
 } mdtrace_probe_info_t;
+
+/* A probe, destroyed or not, in memory that can be read after a crash.  They
+   are a list by number, in which nobody but the kernel part changes
+   anything.  */
+struct mdtrace_shared_probe
+{
+  uint64_t next_address; /* physical; 0: this is the last */
+  /* Physical; COUNT_SETS times mdtrace_counts_t for each CPU, which add
+     up.  */
+  uint64_t counts_address;
+  uint64_t count_sets;
+  /* Physical; uint64_t for each CPU: how many of the events that the counts
+     have as recorded were overwritten, and so are dropped.  */
+  uint64_t overwritten_address;
+  mdtrace_probe_info_t info; /* its counts are zeros */
+};
 
 typedef struct mdtrace_status
 {
@@ -129,6 +144,8 @@ typedef struct mdtrace_ring_info
   uint64_t head;
   uint64_t oldest;
   uint64_t tail;
+  uint32_t mode;   /* enum mdtrace_ring_mode */
+  uint32_t frozen; /* not 0: stopped to be read, in overwrite mode */
 } mdtrace_ring_info_t;
 
 enum mdtrace_health_factor

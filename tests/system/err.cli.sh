@@ -16,7 +16,7 @@ refuses "a target of an unknown kind" 1 "http://x: not a target" \
 refuses "a daemon that is not there" 1 "cannot be reached.*is mdtraced running" \
   mdtrace --target "unix:$scratch/none" status
 refuses "a guest that is not there" 1 \
-  "cannot be reached.*no directory of a running virtual machine" \
+  "cannot be reached.*no directory of a virtual machine" \
   mdtrace --target "vm:$scratch/none" status
 refuses "no function" 2 "name a function" mdtrace probe create
 refuses "two functions" 2 "one probe at a time" mdtrace probe create a b

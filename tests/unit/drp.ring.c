@@ -182,8 +182,7 @@ drops_all_without_memory (void)
 
   standin_boot ("");
   standin.pages_left = 2;
-  CHECK_NUMBER (rings_initialize (&shared, MODEL_RING_BYTES),
-		MDTRACE_ERR_NO_MEMORY);
+  CHECK_NUMBER (rings_initialize (&shared), MDTRACE_ERR_NO_MEMORY);
   CHECK (ring_reserve (ring, 16) == NULL);
   CHECK (!ring_write_task_name (ring, 0, &standin_tasks[0]));
 }

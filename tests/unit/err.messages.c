@@ -47,6 +47,7 @@ any_arguments (void)
   dynamic_probe_status (&status);
   arguments.number = any_number (tap_below (&seed, 300));
   arguments.cpu = any_number (0);
+  arguments.mode = any_number (tap_below (&seed, 4));
   arguments.position
       = any_number (rings[0].tail->tail + 8 * tap_below (&seed, 64));
   strcpy (arguments.holder, holders[tap_below (&seed, 3)]);

@@ -307,7 +307,7 @@ bears_want_of_memory (void)
       dynamic_probe_config_t config = probe_config (standin_name (i));
       config.enabled = tap_below (&seed, 3) == 0;
       /* So that a page ends elsewhere each time.  */
-      pages_allocate_small (1 + tap_below (&seed, 300));
+      pages_allocate_small (1 + tap_below (&seed, 700));
       standin.pages_left = 0;
       get_state (&before);
       int error = dynamic_probe_create (&config, &id);
@@ -384,26 +384,48 @@ gives_back_unreachable_memory (void)
   CHECK_NUMBER (standin.page_blocks, blocks);
 }
 
-/* Without memory for the rings there are no events, but all else works.  */
+/* Without memory for the rings there are no events, but all else works; and
+   when there is memory again rings can be had.  */
 static void
-works_without_rings (void)
+works_without_rings (long pages)
 {
   dynamic_probe_status_t info;
 
-  for (int pages = 0; pages < 3; pages++)
-    {
-      standin_boot ("");
-      standin.pages_left = pages;
-      mdtrace_start ();
-      CHECK (standin_said ("no memory for the trace rings"));
-      standin.pages_left = -1;
-      uint32_t id = probe_create ("many", true);
-      CHECK (standin_call (MANY));
-      CHECK_NUMBER (probe_counts (id).dropped, 1);
-      CHECK_NUMBER (dynamic_probe_destroy (id), MDTRACE_OK);
-      CHECK (!probe_info (id, &info));
-      check_law ();
-    }
+  standin_boot ("");
+  standin.pages_left = pages;
+  mdtrace_start ();
+  CHECK (standin_said ("no memory for the trace rings"));
+  standin.pages_left = -1;
+  uint32_t id = probe_create ("many", true);
+  CHECK (standin_call (MANY));
+  CHECK_NUMBER (probe_counts (id).dropped, 1);
+  CHECK_NUMBER (dynamic_probe_destroy (id), MDTRACE_OK);
+  CHECK (!probe_info (id, &info));
+  check_law ();
+
+  CHECK_NUMBER (rings_configure (0, 0), MDTRACE_OK);
+  id = probe_create ("many", true);
+  CHECK (standin_call (MANY));
+  CHECK_NUMBER (probe_counts (id).recorded, 1);
+  check_law ();
+}
+
+static void
+works_without_a_control_page (void)
+{
+  works_without_rings (0);
+}
+
+static void
+works_without_a_tail (void)
+{
+  works_without_rings (1);
+}
+
+static void
+works_without_data (void)
+{
+  works_without_rings (2);
 }
 
 TAP_MAIN ({ refuses_functions, "functions that cannot be probed" },
@@ -421,4 +443,6 @@ TAP_MAIN ({ refuses_functions, "functions that cannot be probed" },
 	  { keeps_the_memory_of_what_failed,
 	    "memory of what failed is used again" },
 	  { gives_back_unreachable_memory, "memory beyond the direct map" },
-	  { works_without_rings, "no memory for the rings" })
+	  { works_without_a_control_page, "no memory for the rings" },
+	  { works_without_a_tail, "no memory for the second page of a ring" },
+	  { works_without_data, "no memory for the data of a ring" })

@@ -78,7 +78,8 @@ struct arguments
 {
   uint32_t number; /* of a probe, a function, a CPU; a lease */
   uint32_t cpu;
-  uint64_t position;
+  uint64_t position; /* or a size */
+  uint32_t mode;
   mdtrace_holder_t holder;
   dynamic_probe_config_t config;
 };
@@ -122,6 +123,10 @@ request_make (struct request *request, int id, const struct arguments *with)
       request_add_32 (request, with->cpu);
       request_add_64 (request, with->position);
       break;
+    case MDTRACE_ID_RING_CONFIGURE:
+      request_add_64 (request, with->position);
+      request_add_32 (request, with->mode);
+      break;
     default:
       break;
     }
@@ -130,7 +135,7 @@ request_make (struct request *request, int id, const struct arguments *with)
 enum
 {
   FIRST_ID = MDTRACE_ID_GET_VERSION,
-  LAST_ID = MDTRACE_ID_MAILBOX_MAP
+  LAST_ID = MDTRACE_ID_RING_CONFIGURE
 };
 
 /* Where the first result, and where results that are ports begin in a

@@ -83,17 +83,14 @@ model_read (struct ring_model *model, struct mdtrace_rings *consumer)
   return true;
 }
 
-/* Boot, make a ring of MODEL_RING_BYTES whose indices begin at START (a
-   multiple of 8), and open it for reading.  */
-static inline struct mdtrace_rings *
-model_open (struct ring *ring, uint64_t start)
+/* Boot, and make a ring of MODEL_RING_BYTES with MODE whose indices begin at
+   START (a multiple of 8).  */
+static inline void
+model_boot (struct ring *ring, enum mdtrace_ring_mode mode, uint64_t start)
 {
-  static struct mdtrace_shared shared;
-  struct mdtrace_rings *consumer;
-
   standin_boot ("");
   mdtrace_start ();
-  CHECK_NUMBER (rings_initialize (&shared, MODEL_RING_BYTES), MDTRACE_OK);
+  CHECK_NUMBER (rings_configure (MODEL_RING_BYTES, mode), MDTRACE_OK);
   ring->head = ring->oldest = ring->limit = start;
   ring->control->head = ring->control->oldest = ring->tail->tail = start;
   loopback_ring = (struct ring_memory){ .control = ring->control,
@@ -101,6 +98,15 @@ model_open (struct ring *ring, uint64_t start)
 					.data = ring->data,
 					.data_bytes = ring->size,
 					.word_bytes = 8 };
+}
+
+/* The same in discard mode, opened for reading.  */
+static inline struct mdtrace_rings *
+model_open (struct ring *ring, uint64_t start)
+{
+  struct mdtrace_rings *consumer;
+
+  model_boot (ring, MDTRACE_RING_DISCARD, start);
   CHECK_NUMBER (mdtrace_rings_open (loopback, "model", &consumer), MDTRACE_OK);
   return consumer;
 }

@@ -246,7 +246,7 @@ seeks (void)
   for (int i = 0; i < 3; i++)
     CHECK (model_read (&model, consumer));
   mdtrace_rings_position (consumer, 0, &generation, &position);
-  CHECK_NUMBER (generation, 0);
+  CHECK_NUMBER (generation, 1);
   CHECK_NUMBER (position, 120);
   while (model_read (&model, consumer))
     ;

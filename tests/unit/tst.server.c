@@ -42,6 +42,8 @@ serves_every_routine (void)
 	probe_create ("beta", true);
       if (id == MDTRACE_ID_PROBE_COUNTS)
 	arguments.number = 2;
+      if (id == MDTRACE_ID_RING_CONFIGURE)
+	free (serve (MDTRACE_ID_RING_RELEASE, &arguments, 0));
       if (id == MDTRACE_ID_RING_CONSUME)
 	free (serve (
 	    MDTRACE_ID_RING_CLAIM,
