@@ -12,6 +12,7 @@ static const struct cli_verb verbs[] = {
   { "status", "what runs, and what is traced", cli_status },
   { "probe", "create, enable, disable, destroy and list probes", cli_probe },
   { "trace", "print events as they happen", cli_trace },
+  { "ring", "show and change the trace rings", cli_ring },
   { "health", "a score from 0 to 100, and its reasons", cli_health },
   { "query", "ask the database", cli_query },
   { NULL, NULL, NULL },
@@ -29,6 +30,7 @@ main (int argc, char **argv)
 	   "  status   what runs, and what is traced\n"
 	   "  probe    create, enable, disable, destroy and list probes\n"
 	   "  trace    print events as they happen\n"
+	   "  ring     show and change the trace rings\n"
 	   "  health   a score from 0 to 100, and its reasons\n"
 	   "  query    ask the database\n\n"
 	   "'mdtrace VERB --help' tells more of each.",

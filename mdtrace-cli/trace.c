@@ -62,6 +62,7 @@ struct trace
   struct mdtrace_target *target;
   struct mdtrace_rings *rings; /* null: a daemon's stream */
   struct mdtrace_decoder *decoder;
+  bool is_frozen; /* nothing comes in addition to what the rings hold */
   unsigned long printed;
   time_t end;	       /* 0: none */
   time_t next_refresh; /* of clock and claim */
@@ -229,22 +230,41 @@ refresh (struct trace *trace)
   return mdtrace_rings_renew (trace->rings);
 }
 
+/* Where names of tasks may come behind their events only, learn them.  */
+static int
+learn_names (struct trace *trace)
+{
+  int error = MDTRACE_OK;
+
+  trace->is_frozen = mdtrace_rings_are_frozen (trace->rings);
+  for (unsigned cpu = 0; trace->is_frozen && error == MDTRACE_OK
+			 && cpu < mdtrace_rings_cpus (trace->rings);
+       cpu++)
+    error = mdtrace_decoder_learn_names (trace->decoder, trace->rings, cpu);
+  return error;
+}
+
 static int
 follow_rings (struct trace *trace)
 {
   const struct timespec pause = { .tv_nsec = PAUSE_NS };
 
+  int error = learn_names (trace);
+  if (error != MDTRACE_OK)
+    return error;
   print_heading (trace);
   while (!is_over (trace))
     {
       bool any = false;
-      int error = refresh (trace);
+      error = refresh (trace);
       for (unsigned cpu = 0;
 	   cpu < mdtrace_rings_cpus (trace->rings) && error == MDTRACE_OK;
 	   cpu++)
 	error = read_ring (trace, cpu, &any);
       if (error != MDTRACE_OK)
 	return error;
+      if (!any && trace->is_frozen)
+	break;
       if (!any)
 	{
 	  fflush (stdout);

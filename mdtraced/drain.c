@@ -354,6 +354,8 @@ drain_open (struct daemon *daemon, struct database *database, char *message,
       return NULL;
     }
   int error = mdtrace_rings_open (drain->target, holder, &drain->rings);
+  if (error == MDTRACE_OK && mdtrace_rings_are_frozen (drain->rings))
+    error = MDTRACE_ERR_FLIGHT_RECORDER;
   if (error != MDTRACE_OK)
     {
       daemon_describe (drain->target, error, message, bytes);

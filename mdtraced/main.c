@@ -126,6 +126,10 @@ daemon_open_target (const struct daemon *daemon, char *message, size_t bytes)
 	      "%s: a daemon cannot trace through another daemon; name mach: "
 	      "or vm:DIR with --target",
 	      mdtrace_target_url (target));
+  else if (strncmp (mdtrace_target_url (target), "ram:", 4) == 0)
+    snprintf (message, bytes,
+	      "%s: a daemon cannot trace what has ended",
+	      mdtrace_target_url (target));
   else if (error != MDTRACE_OK)
     daemon_describe (target, error, message, bytes);
   else
