@@ -41,6 +41,7 @@ int cli_trace (int argc, char **argv, struct cli_options *options);
 int cli_health (int argc, char **argv, struct cli_options *options);
 int cli_query (int argc, char **argv, struct cli_options *options);
 int cli_ring (int argc, char **argv, struct cli_options *options);
+int cli_record (int argc, char **argv, struct cli_options *options);
 
 /* A verb, or a part of one.  */
 struct cli_verb

@@ -13,6 +13,7 @@ static const struct cli_verb verbs[] = {
   { "probe", "create, enable, disable, destroy and list probes", cli_probe },
   { "trace", "print events as they happen", cli_trace },
   { "ring", "show and change the trace rings", cli_ring },
+  { "record", "store what a machine that has ended left", cli_record },
   { "health", "a score from 0 to 100, and its reasons", cli_health },
   { "query", "ask the database", cli_query },
   { NULL, NULL, NULL },
@@ -31,6 +32,7 @@ main (int argc, char **argv)
 	   "  probe    create, enable, disable, destroy and list probes\n"
 	   "  trace    print events as they happen\n"
 	   "  ring     show and change the trace rings\n"
+	   "  record   store what a machine that has ended left\n"
 	   "  health   a score from 0 to 100, and its reasons\n"
 	   "  query    ask the database\n\n"
 	   "'mdtrace VERB --help' tells more of each.",

@@ -128,7 +128,8 @@ daemon_open_target (const struct daemon *daemon, char *message, size_t bytes)
 	      mdtrace_target_url (target));
   else if (strncmp (mdtrace_target_url (target), "ram:", 4) == 0)
     snprintf (message, bytes,
-	      "%s: a daemon cannot trace what has ended",
+	      "%s: a daemon cannot trace what has ended; 'mdtrace record "
+	      "--from-ram DIR' stores what is left of it",
 	      mdtrace_target_url (target));
   else if (error != MDTRACE_OK)
     daemon_describe (target, error, message, bytes);
