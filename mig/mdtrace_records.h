@@ -30,7 +30,11 @@ enum mdtrace_record_kind
      MDTRACE_TASK_NAME_BYTES bytes.  It precedes the first event of a task
      in a ring, and is written anew when the name has changed.  It belongs
      to no probe.  */
-  MDTRACE_RECORD_TASK_NAME = 3
+  MDTRACE_RECORD_TASK_NAME = 3,
+  /* An event of which some values could not be read, since no memory was
+     there: as EVENT, and behind the fields one word with bit N set if ARGN
+     is not known, but stands as 0.  */
+  MDTRACE_RECORD_PARTIAL = 4
 };
 
 enum
