@@ -52,7 +52,7 @@ claim_take (const char *holder, uint32_t lease_ms)
   if (error != MDTRACE_OK)
     return error;
   text_copy (current_holder, sizeof current_holder, holder);
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
     ring_forget_task_names (&rings[cpu]);
   return MDTRACE_OK;
 }

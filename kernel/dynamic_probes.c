@@ -12,14 +12,17 @@
 
 #include "claim.h"
 #include "command_line.h"
-#include "dtrace.h"
 #include "dynamic_probes.h"
 #include "mdtrace_errors.h"
 #include "pages.h"
+#include "probe_sites.h"
 #include "ring.h"
+#include "sites.h"
 #include "symbols.h"
 #include "text.h"
+#include "values.h"
 #include "x86/cpu.h"
+#include "x86/gate.h"
 
 #if MACH_DYNAMIC_PROBES
 
@@ -35,21 +38,24 @@ enum
 /* [I] immutable once created, [s] server lock, [c] see dtrace.h  */
 struct dynamic_probe
 {
-  struct dynamic_probe *next;	   /* [s] by number */
-  uint32_t id;			   /* [I] */
-  uint32_t kind;		   /* [I] */
-  uint32_t state;		   /* [s] */
-  uint32_t function;		   /* [I] number in the symbols */
-  uint64_t fields;		   /* [I] */
-  char label[MDTRACE_LABEL_BYTES]; /* [I] */
-  struct dtrace_enabling enabling; /* [s] */
-  mdtrace_counts_t counts[CPUS];   /* [c] */
-  word_t ring_positions[CPUS];	   /* [s] heads when it was destroyed */
-  unsigned long destroyed_at;	   /* [s] in clock ticks */
+  struct dynamic_probe *next;	       /* [s] by number */
+  uint32_t id;			       /* [I] */
+  uint32_t state;		       /* [s] */
+  mdtrace_probe_config_t config;       /* [I] as it was asked for */
+  mdtrace_created_t created;	       /* [I] */
+  struct dtrace_format format;	       /* [I] */
+  struct dtrace_enabling *first;       /* [s] by address; none once destroyed */
+  uint64_t address;		       /* [I] of the first */
+  unsigned long destroyed_at;	       /* [s] in clock ticks */
+  /* Once it is destroyed: counts on each CPU, and where its ring stood.  */
+  struct
+  {
+    mdtrace_counts_t counts; /* [s] */
+    word_t ring_position;    /* [s] */
+  } last[];
 };
 
-/* All of them, and the counts of those that were forgotten.  [s] to change,
-   with interrupts off; the clock tick reads them too.  */
+/* All of them, and the counts of those that were forgotten.  [s]  */
 static struct dynamic_probe *first_probe;
 static struct dynamic_probe **probes_end = &first_probe;
 static mdtrace_counts_t forgotten_counts;
@@ -63,29 +69,57 @@ static inline void
 debug (const struct dynamic_probe *probe, const char *what)
 {
   if (DYNAMIC_PROBES_DEBUG)
-    printf ("mdtrace: probe %u: %s: %s\n", probe->id,
-	    symbols_name (symbols_function (probe->function)), what);
+    printf ("mdtrace: probe %u: %s: %s\n", probe->id, probe->config.function,
+	    what);
+}
+
+static struct dynamic_probe *
+find (uint32_t id)
+{
+  struct dynamic_probe *probe = first_probe;
+
+  while (probe != NULL && probe->id != id)
+    probe = probe->next;
+  return probe;
 }
 
 static struct dynamic_probe *
 find_live (uint32_t id)
 {
-  for (struct dynamic_probe *probe = first_probe; probe != NULL;
-       probe = probe->next)
-    if (probe->id == id && probe->state != MDTRACE_STATE_DESTROYED)
-      return probe;
-  return NULL;
+  struct dynamic_probe *probe = find (id);
+
+  return probe != NULL && probe->state != MDTRACE_STATE_DESTROYED ? probe
+								  : NULL;
+}
+
+/* Add the counts of PROBE on CPU to SUM.  */
+static void
+sum_counts (const struct dynamic_probe *probe, unsigned cpu,
+	    mdtrace_counts_t *sum)
+{
+  if (probe->state == MDTRACE_STATE_DESTROYED)
+    dtrace_add_counts (sum, &probe->last[cpu].counts);
+  for (const struct dtrace_enabling *enabling = probe->first; enabling != NULL;
+       enabling = enabling->probe_next)
+    dtrace_sum_counts (enabling, cpu, sum);
+}
+
+static void
+sum_all_counts (const struct dynamic_probe *probe, mdtrace_counts_t *sum)
+{
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    sum_counts (probe, cpu, sum);
 }
 
 static bool
 rings_may_hold (const struct dynamic_probe *probe)
 {
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
     {
       /* There may be no ring at all.  */
-      if (probe->counts[cpu].recorded == 0)
+      if (probe->last[cpu].counts.recorded == 0)
 	continue;
-      word_t behind = rings[cpu].head - probe->ring_positions[cpu];
+      word_t behind = rings[cpu].head - probe->last[cpu].ring_position;
       word_t unread = rings[cpu].head - ring_released (&rings[cpu]);
       if (unread > behind)
 	return true;
@@ -109,14 +143,11 @@ static void
 forget (struct dynamic_probe **link)
 {
   struct dynamic_probe *probe = *link;
-  word_t flags = interrupts_disable ();
 
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
-    dtrace_add_counts (&forgotten_counts, &probe->counts[cpu]);
+  sum_all_counts (probe, &forgotten_counts);
   *link = probe->next;
   if (probes_end == &probe->next)
     probes_end = link;
-  interrupts_restore (flags);
   probe->next = free_probes;
   free_probes = probe;
   destroyed--;
@@ -137,91 +168,126 @@ forget_destroyed (void)
       link = &(*link)->next;
 }
 
+static word_t
+probe_bytes (void)
+{
+  return sizeof (struct dynamic_probe)
+	 + cpus * sizeof ((struct dynamic_probe *) 0)->last[0];
+}
+
 static struct dynamic_probe *
 new_probe (void)
 {
   struct dynamic_probe *probe = free_probes;
 
   if (probe == NULL)
-    return pages_allocate_small (sizeof *probe);
+    return pages_allocate_small (probe_bytes ());
   free_probes = probe->next;
-  clear_memory (probe, sizeof *probe);
+  clear_memory (probe, probe_bytes ());
   return probe;
 }
 
-/* The mask of fields that a probe of FUNCTION has when none is asked for:
-   the thread, the task, and every argument that can be had.  */
+/* The mask of fields of CONFIG's probe: what was asked for, or what
+   mdtrace_types.h promises.  */
 static uint64_t
-default_fields (const struct table_function *function)
+fields_of (const dynamic_probe_config_t *config)
 {
   uint64_t fields = MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK;
+  bool has_values = false;
+  uint32_t index;
 
-  for (unsigned i = 0;
-       i < function->argument_count && i < MDTRACE_ARGUMENTS_MAX; i++)
-    if (function->argument_registers[i] != SITE_NO_REGISTER)
-      fields |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
+  if (config->fields != 0)
+    return config->fields;
+  if (probe_sites_are_many (config))
+    fields |= MDTRACE_FIELD_ADDRESS;
+  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    if (config->values[i].source != 0)
+      {
+	fields |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
+	has_values = true;
+      }
+  if (has_values)
+    return fields;
+  if (config->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN))
+    fields |= MDTRACE_FIELD_RETVAL;
+  if (!probe_sites_are_many (config)
+      && config->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)
+      && symbols_find (config->function, &index) == MDTRACE_OK)
+    for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+      if (value_argument_offset (symbols_function (index), i)
+	  != GATE_NO_REGISTER)
+	fields |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
   return fields;
+}
+
+/* Whether values, where there are any, are good, and are asked for.  */
+static bool
+values_are_good (const dynamic_probe_config_t *config)
+{
+  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    if (config->values[i].source != 0 && !value_is_good (&config->values[i]))
+      return false;
+  return true;
 }
 
 static bool
 config_is_good (const dynamic_probe_config_t *config)
 {
-  return config->kind == MDTRACE_PROBE_FUNCTION_ENTRY
+  uint32_t address = MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS);
+
+  return config->kinds != 0 && (config->kinds & ~MDTRACE_KINDS_ALL) == 0
+	 && (config->kinds == address || !(config->kinds & address))
 	 && text_is_terminated (config->module, sizeof config->module)
 	 && text_is_terminated (config->function, sizeof config->function)
 	 && text_is_terminated (config->label, sizeof config->label)
+	 && text_is_terminated (config->names, sizeof config->names)
 	 && (config->module[0] == '\0'
-	     || text_equal (config->module, "kernel"));
+	     || text_equal (config->module, "kernel"))
+	 && values_are_good (config);
+}
+
+/* Fill in PROBE, of which the number is there.  */
+static int
+set_up (struct dynamic_probe *probe, const dynamic_probe_config_t *config)
+{
+  probe->state = MDTRACE_STATE_DISABLED;
+  copy_memory (&probe->config, config, sizeof *config);
+  copy_memory (probe->format.values, config->values, sizeof config->values);
+  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    probe->format.has_values |= config->values[i].source != 0;
+  int error = dtrace_format_prepare (&probe->format, probe->id,
+				     fields_of (config));
+  if (error == MDTRACE_OK)
+    error = probe_sites_find (config, &probe->format, &probe->first,
+			      &probe->created);
+  if (error != MDTRACE_OK)
+    return error;
+  probe->created.id = probe->id;
+  probe->address = probe->first->site->address;
+  if (config->enabled)
+    {
+      error = sites_attach (probe->first);
+      if (error != MDTRACE_OK)
+	probe_sites_free (probe->first);
+      probe->state = MDTRACE_STATE_ENABLED;
+    }
+  return error;
 }
 
 int
-dynamic_probe_create (const dynamic_probe_config_t *config, uint32_t *id)
+dynamic_probe_create (const dynamic_probe_config_t *config,
+		      mdtrace_created_t *created)
 {
-  uint32_t index;
-
   if (!config_is_good (config))
     return MDTRACE_ERR_BAD_ARGUMENT;
-  int error = symbols_find (config->function, &index);
-  if (error != MDTRACE_OK)
-    return error;
-  const struct table_function *function = symbols_function (index);
-  struct table_site *table = symbols_site (function->entry_site);
-  if (table->plan == SITE_PLAN_REFUSED)
-    return MDTRACE_ERR_REFUSED_SITE;
-  if (table->plan != SITE_PLAN_JUMP)
-    return MDTRACE_ERR_NEEDS_BREAKPOINT;
-
   forget_destroyed ();
   if (live == MAX_DYNAMIC_PROBES)
     return MDTRACE_ERR_TOO_MANY_PROBES;
   struct dynamic_probe *probe = new_probe ();
-  struct dtrace_site *site = dtrace_site_for (table);
-  if (probe == NULL || site == NULL)
-    {
-      if (probe != NULL)
-	{
-	  probe->next = free_probes;
-	  free_probes = probe;
-	}
-      return MDTRACE_ERR_NO_MEMORY;
-    }
-
+  if (probe == NULL)
+    return MDTRACE_ERR_NO_MEMORY;
   probe->id = last_id + 1;
-  probe->kind = config->kind;
-  probe->state = MDTRACE_STATE_DISABLED;
-  probe->function = index;
-  probe->fields
-      = config->fields != 0 ? config->fields : default_fields (function);
-  text_copy (probe->label, sizeof probe->label, config->label);
-  probe->enabling.counts = probe->counts;
-  probe->enabling.site = site;
-  error = dtrace_enabling_prepare (&probe->enabling, probe->id, probe->fields,
-				   function);
-  if (error == MDTRACE_OK && config->enabled)
-    {
-      error = dtrace_attach (site, &probe->enabling);
-      probe->state = MDTRACE_STATE_ENABLED;
-    }
+  int error = set_up (probe, config);
   if (error != MDTRACE_OK)
     {
       probe->next = free_probes;
@@ -231,11 +297,9 @@ dynamic_probe_create (const dynamic_probe_config_t *config, uint32_t *id)
 
   last_id++;
   live++;
-  word_t flags = interrupts_disable ();
   *probes_end = probe;
   probes_end = &probe->next;
-  interrupts_restore (flags);
-  *id = probe->id;
+  *created = probe->created;
   debug (probe, "created");
   return MDTRACE_OK;
 }
@@ -249,7 +313,7 @@ dynamic_probe_enable (uint32_t id)
     return MDTRACE_ERR_NO_SUCH_PROBE;
   if (probe->state == MDTRACE_STATE_ENABLED)
     return MDTRACE_ERR_ALREADY_ENABLED;
-  int error = dtrace_attach (probe->enabling.site, &probe->enabling);
+  int error = sites_attach (probe->first);
   if (error != MDTRACE_OK)
     return error;
   probe->state = MDTRACE_STATE_ENABLED;
@@ -260,7 +324,7 @@ dynamic_probe_enable (uint32_t id)
 static void
 disable (struct dynamic_probe *probe)
 {
-  dtrace_detach (&probe->enabling);
+  sites_detach (probe->first);
   probe->state = MDTRACE_STATE_DISABLED;
   debug (probe, "disabled");
 }
@@ -287,8 +351,13 @@ dynamic_probe_destroy (uint32_t id)
     return MDTRACE_ERR_NO_SUCH_PROBE;
   if (probe->state == MDTRACE_STATE_ENABLED)
     disable (probe);
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
-    probe->ring_positions[cpu] = rings[cpu].head;
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    {
+      sum_counts (probe, cpu, &probe->last[cpu].counts);
+      probe->last[cpu].ring_position = rings[cpu].head;
+    }
+  probe_sites_free (probe->first);
+  probe->first = NULL;
   probe->destroyed_at = mach_elapsed_ticks;
   probe->state = MDTRACE_STATE_DESTROYED;
   live--;
@@ -296,6 +365,40 @@ dynamic_probe_destroy (uint32_t id)
   debug (probe, "destroyed");
   forget_destroyed ();
   return MDTRACE_OK;
+}
+
+static void
+describe (const struct dynamic_probe *probe, dynamic_probe_status_t *info)
+{
+  const mdtrace_probe_config_t *config = &probe->config;
+
+  clear_memory (info, sizeof *info);
+  info->id = probe->id;
+  info->kinds = config->kinds;
+  info->state = probe->state;
+  info->sites = probe->created.sites;
+  info->functions = probe->created.functions;
+  info->refused = probe->created.refused;
+  info->address = probe->address;
+  info->fields = probe->format.fields;
+  info->offset = config->offset;
+  sum_all_counts (probe, &info->counts);
+  text_copy (info->provider, sizeof info->provider, "fbt");
+  text_copy (info->module, sizeof info->module, "kernel");
+  text_copy (info->label, sizeof info->label, config->label);
+  text_copy (info->names, sizeof info->names, config->names);
+  text_copy (info->function, sizeof info->function, config->function);
+  /* A name that is unique today needs its file in another kernel; an address
+     says little by itself.  */
+  uint32_t index = symbols_function_at (probe->address);
+  if (probe->created.functions == 1 && !text_is_pattern (config->function)
+      && index != SYMBOLS_NONE)
+    {
+      const struct table_function *function = symbols_function (index);
+      symbols_copy_name (function, info->function, sizeof info->function);
+      if (config->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS))
+	info->offset = probe->address - function->address;
+    }
 }
 
 uint32_t
@@ -307,55 +410,47 @@ dynamic_probe_list (uint32_t first, dynamic_probe_status_t *probes,
   forget_destroyed ();
   for (const struct dynamic_probe *probe = first_probe;
        probe != NULL && listed < max; probe = probe->next)
-    {
-      dynamic_probe_status_t *info = &probes[listed];
-      const struct table_function *function
-	  = symbols_function (probe->function);
-      if (probe->id < first)
-	continue;
-      clear_memory (info, sizeof *info);
-      info->id = probe->id;
-      info->kind = probe->kind;
-      info->state = probe->state;
-      info->argument_count = function->argument_count;
-      info->address = function->address;
-      info->fields = probe->fields;
-      dtrace_sum_counts (&probe->enabling, &info->counts);
-      text_copy (info->provider, sizeof info->provider, "fbt");
-      text_copy (info->module, sizeof info->module, "kernel");
-      symbols_copy_name (function, info->function, sizeof info->function);
-      text_copy (info->label, sizeof info->label, probe->label);
-      listed++;
-    }
+    if (probe->id >= first)
+      describe (probe, &probes[listed++]);
   return listed;
 }
 
 int
-dynamic_probe_counts (uint32_t id, mdtrace_counts_t *counts, uint32_t *cpus)
+dynamic_probe_counts (uint32_t id, mdtrace_counts_t *counts, uint32_t *count)
 {
-  for (const struct dynamic_probe *probe = first_probe; probe != NULL;
-       probe = probe->next)
-    if (probe->id == id)
-      {
-	word_t flags = interrupts_disable ();
-	copy_memory (counts, probe->counts, sizeof probe->counts);
-	interrupts_restore (flags);
-	*cpus = CPUS;
-	return MDTRACE_OK;
-      }
-  return MDTRACE_ERR_NO_SUCH_PROBE;
+  const struct dynamic_probe *probe = find (id);
+
+  if (probe == NULL)
+    return MDTRACE_ERR_NO_SUCH_PROBE;
+  clear_memory (counts, cpus * sizeof *counts);
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    sum_counts (probe, cpu, &counts[cpu]);
+  *count = cpus;
+  return MDTRACE_OK;
 }
 
-void
-dynamic_probe_total (mdtrace_counts_t *sum)
+int
+dynamic_probe_sites (uint32_t id, uint32_t cpu, uint32_t first, uint32_t *next,
+		     void *buffer, uint32_t *bytes)
 {
-  word_t flags = interrupts_disable ();
+  const struct dynamic_probe *probe = find (id);
 
+  if (probe == NULL)
+    return MDTRACE_ERR_NO_SUCH_PROBE;
+  if (cpu != MDTRACE_CPU_ALL && cpu >= cpus)
+    return MDTRACE_ERR_NO_SUCH_CPU;
+  *next = probe_sites_list (probe->first, cpu, first, buffer, bytes);
+  return MDTRACE_OK;
+}
+
+/* The counts of all probes that exist or have existed.  */
+static void
+sum_total (mdtrace_counts_t *sum)
+{
   *sum = forgotten_counts;
   for (const struct dynamic_probe *probe = first_probe; probe != NULL;
        probe = probe->next)
-    dtrace_sum_counts (&probe->enabling, sum);
-  interrupts_restore (flags);
+    sum_all_counts (probe, sum);
 }
 
 void
@@ -367,20 +462,24 @@ dynamic_probe_status (mdtrace_status_t *status)
   for (const struct dynamic_probe *probe = first_probe; probe != NULL;
        probe = probe->next)
     status->probes_enabled += probe->state == MDTRACE_STATE_ENABLED;
-  dynamic_probe_total (&status->counts);
+  sum_total (&status->counts);
 }
 
 void
 dynamic_probes_init (void)
 {
   const char *names = command_line_value ("mdtrace.probes=");
+  /* Too large for a kernel's stack.  */
+  static dynamic_probe_config_t config;
+  static mdtrace_created_t created;
 
   while (names != NULL && *names != '\0' && *names != ' ' && *names != '\t')
     {
-      dynamic_probe_config_t config
-	  = { .kind = MDTRACE_PROBE_FUNCTION_ENTRY, .enabled = 1 };
       word_t length = 0;
-      uint32_t id;
+      clear_memory (&config, sizeof config);
+      clear_memory (&created, sizeof created);
+      config.kinds = MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY);
+      config.enabled = 1;
       while (names[length] != '\0' && names[length] != ' '
 	     && names[length] != '\t' && names[length] != ',')
 	{
@@ -388,7 +487,7 @@ dynamic_probes_init (void)
 	    config.function[length] = names[length];
 	  length++;
 	}
-      int error = dynamic_probe_create (&config, &id);
+      int error = dynamic_probe_create (&config, &created);
       if (error != MDTRACE_OK)
 	printf ("mdtrace: mdtrace.probes: %s: refused, error %d\n",
 		config.function, error);

@@ -8,6 +8,7 @@
 			 whose id none of its own subsystems knows:
 			 mdtrace_demux.
      ivect[0]            the clock interrupt's handler: clock.c.
+     vector 3		 of the interrupt table: breakpoint_entry.
      probe sites         while probes are enabled there: dtrace_hit.
 
    mdtrace-mkkernel sets the first two, by jumps; the others are set from
@@ -23,8 +24,10 @@
 #include "map.h"
 #include "mdtrace_server.h"
 #include "ring.h"
+#include "sites.h"
 #include "symbols.h"
 #include "text.h"
+#include "x86/breakpoint.h"
 #include "x86/cpu.h"
 
 struct mdtrace_shared mdtrace_shared
@@ -32,6 +35,8 @@ struct mdtrace_shared mdtrace_shared
     = { .header_bytes = sizeof mdtrace_shared };
 struct mdtrace_mailbox mdtrace_mailbox
     __attribute__ ((section (".mdtrace.mailbox"), aligned (PAGE_BYTES)));
+
+unsigned cpus = 1;
 
 /* Whether messages are served [I after mdtrace_start].  */
 static bool started;
@@ -42,7 +47,7 @@ describe_shared (void)
   struct mdtrace_shared *shared = &mdtrace_shared;
 
   shared->word_bytes = sizeof (word_t);
-  shared->cpus = CPUS;
+  shared->cpus = cpus;
   shared->interface_version = MDTRACE_INTERFACE_VERSION;
   shared->mailbox_address = physical_address (&mdtrace_mailbox);
   copy_memory (shared->text_hash, mdtrace_site_table.text_hash,
@@ -85,6 +90,8 @@ mdtrace_start (void)
   printf ("mdtrace " PACKAGE_VERSION ": %u probe sites\n",
 	  mdtrace_site_table.sites);
 #if MACH_DYNAMIC_PROBES
+  sites_initialize ();
+  breakpoints_start ();
   dynamic_probes_init ();
 #endif
 }

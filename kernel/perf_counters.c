@@ -21,7 +21,7 @@
 
 #include <config.h>
 
-#include "dynamic_probes.h"
+#include "dtrace.h"
 #include "perf_counters.h"
 #include "x86/cpu.h"
 
@@ -67,10 +67,11 @@ take_sample (struct sample *sample)
     }
   sample->hits = sample->lost = 0;
 #if MACH_DYNAMIC_PROBES
-  mdtrace_counts_t counts;
-  dynamic_probe_total (&counts);
-  sample->hits = counts.hits;
-  sample->lost = counts.dropped + counts.throttled + counts.missed;
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    {
+      sample->hits += dtrace_cpus[cpu].hits;
+      sample->lost += dtrace_cpus[cpu].lost;
+    }
 #endif
 }
 

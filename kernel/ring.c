@@ -11,12 +11,12 @@
 
 #if MACH_DTRACE
 
-struct ring rings[CPUS];
+struct ring rings[MDTRACE_CPUS_MAX];
 
 int
 rings_initialize (struct mdtrace_shared *shared, word_t bytes)
 {
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
     {
       struct ring *ring = &rings[cpu];
       /* Two pages of their own, since they are mapped with different

@@ -185,6 +185,7 @@ code_read (struct code *code, const struct kernel *kernel)
   memset (code, 0, sizeof *code);
   code->kernel = kernel;
   code->marks = must_allocate (kernel->text_end - kernel->text_start);
+  code->classes = must_allocate (kernel->text_end - kernel->text_start);
   if (cs_open (CS_ARCH_X86, kernel->word_bytes == 8 ? CS_MODE_64 : CS_MODE_32,
 	       &code->capstone)
 	  != CS_ERR_OK

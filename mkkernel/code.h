@@ -36,7 +36,8 @@ struct code
 {
   const struct kernel *kernel;
   csh capstone;
-  uint8_t *marks; /* enum code_mark, for each byte of text */
+  uint8_t *marks;   /* enum code_mark, for each byte of text */
+  uint8_t *classes; /* see class.h, for each byte of text */
   struct function *functions;
   size_t function_count;
 };

@@ -11,28 +11,31 @@
 #ifndef MDTRACE_X86_GATE_H
 #define MDTRACE_X86_GATE_H
 
-#include "dtrace.h"
+#include "sites.h"
 
-/* What the gate leaves on the stack for dtrace_hit, lowest address first.
-   Registers that a C function may not change are not there.  */
+/* What a gate, or the entry of a breakpoint, leaves on the stack for
+   dtrace_hit, lowest address first.  Registers that a C function may not
+   change are there only at a breakpoint: below, see breakpoint.h.  */
 struct saved_registers
 {
   word_t r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax;
-  word_t flags;
 };
 
-/* The offset in struct saved_registers of the register with NUMBER, as the
-   machine encodes it; negative if the gate does not save it.  */
+enum
+{
+  GATE_NO_REGISTER = INT16_MIN
+};
+
+/* The offset, from struct saved_registers on, of the register with NUMBER, as
+   the machine encodes it; GATE_NO_REGISTER if it is not saved.  Negative if
+   only a breakpoint saves it.  */
 int gate_register_offset (unsigned number);
 
-/* Make the gate of SITE.  Returns MDTRACE_OK or MDTRACE_ERR_NO_MEMORY.  */
+/* The same for the register that holds what a function returns.  */
+int gate_result_offset (void);
+
+/* Make the gate of SITE, whose plan is a jump.  Returns MDTRACE_OK or
+   MDTRACE_ERR_NO_MEMORY.  */
 int gate_make (struct dtrace_site *site);
-
-/* Write the jump to its gate over SITE's text.  Errors: TEXT_CHANGED,
-   SITE_BUSY.  */
-int site_patch (struct dtrace_site *site);
-
-/* Put the kernel's own bytes back.  */
-void site_restore (struct dtrace_site *site);
 
 #endif /* MDTRACE_X86_GATE_H */

@@ -7,7 +7,8 @@
 /* Copied for each site by gate_make, which fills in the two operands.  The
    registers saved are all that a C function may change, and no fewer: gcc's
    -fipa-ra lets a caller rely on registers that it knows a static function
-   to leave alone.  Order: struct saved_registers.  */
+   to leave alone.  Order: the flags, then from rax down to r11 struct
+   saved_registers.  */
 	.globl	gate_template, gate_template_site, gate_template_call
 	.globl	gate_template_end
 gate_template:
@@ -26,6 +27,7 @@ gate_template:
 	movq	$0, %rdi		/* the site: kernel addresses fit */
 gate_template_site:
 	movq	%rsp, %rsi
+	leaq	80(%rsp), %rdx		/* the stack before the gate */
 	.byte	0xe8			/* call dtrace_hit */
 	.long	0
 gate_template_call:

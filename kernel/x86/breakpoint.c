@@ -1,0 +1,104 @@
+/* Breakpoints: int3 in the place of an instruction's first byte.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   Where a site's byte is no breakpoint any more when its trap comes in,
+   another CPU has just taken it away: the instruction is executed again.
+   Interrupt gates: Intel 64 and IA-32 Architectures Software Developer's
+   Manual, volume 3, "Interrupt and Exception Handling".  */
+
+#include <config.h>
+
+#include "x86/breakpoint.h"
+#include "x86/cpu.h"
+#include "x86/patch.h"
+
+#if MACH_DYNAMIC_PROBES
+
+bool
+breakpoint_hit (struct breakpoint_frame *frame)
+{
+  word_t address = frame->instruction_pointer - 1;
+  const struct dtrace_site *site = sites_find (address);
+
+  if (site == NULL)
+    return false;
+  if (__atomic_load_n (&site->mode, __ATOMIC_ACQUIRE)
+      != MDTRACE_MODE_BREAKPOINT)
+    {
+      if (*(const volatile uint8_t *) address == OPCODE_BREAKPOINT)
+	return false;
+      frame->instruction_pointer = address;
+      return true;
+    }
+  dtrace_hit (site, &frame->saved, (const word_t *) frame->stack_pointer);
+  frame->instruction_pointer = (word_t) site->slot;
+  return true;
+}
+
+#ifndef MDTRACE_STANDIN
+
+enum
+{
+  VECTOR = 3
+};
+
+/* A descriptor in the interrupt table.  */
+struct gate_descriptor
+{
+  uint16_t offset_low;
+  uint16_t segment;
+  uint16_t type;
+  uint16_t offset_middle;
+#ifdef __x86_64__
+  uint32_t offset_high;
+  uint32_t unused;
+#endif
+};
+
+/* Where the vector led before [I after the start].  */
+word_t breakpoint_kernel_handler;
+
+extern const char breakpoint_entry[];
+
+static word_t
+descriptor_offset (const struct gate_descriptor *descriptor)
+{
+  word_t offset
+      = descriptor->offset_low | (word_t) descriptor->offset_middle << 16;
+
+#ifdef __x86_64__
+  offset |= (word_t) descriptor->offset_high << 32;
+#endif
+  return offset;
+}
+
+void
+breakpoints_start (void)
+{
+  struct
+  {
+    uint16_t limit;
+    word_t base;
+  } __attribute__ ((packed)) table;
+  struct gate_descriptor descriptor;
+  word_t entry = (word_t) breakpoint_entry;
+
+  __asm__ volatile ("sidt %0" : "=m" (table));
+  struct gate_descriptor *place = (struct gate_descriptor *) table.base + VECTOR;
+  descriptor = *place;
+  if (descriptor_offset (&descriptor) == entry)
+    return;
+  breakpoint_kernel_handler = descriptor_offset (&descriptor);
+  descriptor.offset_low = entry;
+  descriptor.offset_middle = entry >> 16;
+#ifdef __x86_64__
+  descriptor.offset_high = entry >> 32;
+#endif
+  patch_begin ();
+  *place = descriptor;
+  patch_end ();
+}
+
+#endif /* MDTRACE_STANDIN */
+#endif /* MACH_DYNAMIC_PROBES */
