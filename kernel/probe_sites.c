@@ -142,6 +142,18 @@ add_matching (struct search *search)
   return error;
 }
 
+/* The table's site at ADDRESS whose plan is a jump, or null.  */
+static const struct table_site *
+planned_jump (word_t address)
+{
+  for (uint32_t i = symbols_first_site (address);
+       i < mdtrace_site_table.sites && symbols_site (i)->address == address;
+       i++)
+    if (symbols_site (i)->plan == SITE_PLAN_JUMP)
+      return symbols_site (i);
+  return NULL;
+}
+
 static int
 add_address (struct search *search)
 {
@@ -169,7 +181,8 @@ add_address (struct search *search)
   if (SITE_CLASS_OF (class) >= SITE_CLASS_CANNOT_MOVE)
     return MDTRACE_ERR_REFUSED_SITE;
   search->created->functions = 1;
-  return add (search, index, address, MDTRACE_PROBE_ADDRESS, NULL);
+  return add (search, index, address, MDTRACE_PROBE_ADDRESS,
+	      planned_jump (address));
 }
 
 static int
@@ -356,10 +369,8 @@ address_explain (word_t address, mdtrace_explanation_t *explanation)
   explanation->reason = class_reason (class, function);
   if (explanation->reason == MDTRACE_REASON_NONE)
     explanation->plan = MDTRACE_MODE_BREAKPOINT;
-  for (uint32_t i = symbols_first_site (start);
-       i < mdtrace_site_table.sites && symbols_site (i)->address == start; i++)
-    if (symbols_site (i)->plan == SITE_PLAN_JUMP)
-      explanation->plan = MDTRACE_MODE_JUMP;
+  if (planned_jump (start) != NULL)
+    explanation->plan = MDTRACE_MODE_JUMP;
   return MDTRACE_OK;
 }
 
