@@ -4,11 +4,13 @@
 
 #include <config.h>
 
+#include "command_line.h"
 #include "mdtrace_errors.h"
 #include "pages.h"
 #include "sites.h"
 #include "stacks.h"
 #include "symbols.h"
+#include "text.h"
 #include "x86/cpu.h"
 #include "x86/gate.h"
 #include "x86/patch.h"
@@ -27,6 +29,9 @@ enum
    out.  [s], but read at any time */
 static struct dtrace_site *buckets[BUCKETS];
 
+/* Whether sites may be patched by jumps at all.  [I after the start]  */
+static bool jumps = true;
+
 static struct dtrace_site **
 bucket_of (word_t address)
 {
@@ -36,6 +41,9 @@ bucket_of (word_t address)
 void
 sites_initialize (void)
 {
+  const char *off = command_line_value ("mdtrace.jumps=");
+
+  jumps = cpus == 1 && !(off != NULL && text_equal_n (off, 3, "off"));
   clear_memory (buckets, sizeof buckets);
   stacks_initialize ();
 }
@@ -185,7 +193,7 @@ prepare (struct dtrace_site *site)
   if (site->slot == NULL)
     error = make_slot (site);
   if (error == MDTRACE_OK && site->gate == NULL && site->table != NULL
-      && cpus == 1)
+      && jumps)
     error = gate_make (site);
   return error;
 }
@@ -232,7 +240,7 @@ remove_breakpoint (struct dtrace_site *site)
 static bool
 can_jump (const struct dtrace_site *site)
 {
-  if (site->gate == NULL || cpus > 1)
+  if (site->gate == NULL)
     return false;
   word_t start = jump_start (site->table);
   word_t end = start + site->table->original_bytes;
@@ -334,7 +342,7 @@ sites_attach (struct dtrace_enabling *first)
   while (enabling != NULL && error == MDTRACE_OK)
     {
       patch_begin ();
-      if (cpus == 1)
+      if (jumps)
 	stacks_scan ();
       for (unsigned i = 0; i < BATCH && enabling != NULL; i++)
 	{

@@ -9,6 +9,8 @@
      some SEED N  the same with N of them, chosen by SEED
      all	  enable all sites at once and work
      addresses	  try every address of the text
+     instructions  enable every instruction, one after the other, and do some
+		  work with each
 
    It says how each went: "driver: each: good, 4413 sites, 812 hit" or what
    was wrong.  The law of conservation is checked for every probe.  */
@@ -312,6 +314,44 @@ try_addresses (void)
   bare_print ("driver: addresses: good, %lu accepted\n", accepted_all);
 }
 
+/* Every instruction of every function.  */
+static void
+try_instructions (void)
+{
+  static mdtrace_bytes_page_t page;
+  uint32_t next = 0;
+  uint64_t last = 0;
+  unsigned long tried = 0, hit = 0;
+
+  do
+    {
+      mach_msg_type_number_t bytes = sizeof page;
+      check ("mdtrace_function_list", next,
+	     rpc_mdtrace_function_list (host, next, &next, page, &bytes));
+      for (unsigned at = 0; at < bytes;)
+	{
+	  const struct mdtrace_function_entry *entry
+	      = (const struct mdtrace_function_entry *) (page + at);
+	  at += entry->entry_bytes;
+	  for (uint32_t i = 0; entry->address != last && i < entry->bytes; i++)
+	    {
+	      mdtrace_explanation_t explanation;
+	      check ("mdtrace_explain", entry->address + i,
+		     rpc_mdtrace_explain (host, entry->address + i,
+					  &explanation));
+	      if (explanation.instruction != entry->address + i
+		  || explanation.plan == MDTRACE_MODE_NONE)
+		continue;
+	      tried++;
+	      hit += try_site (entry->address + i);
+	    }
+	  last = entry->address;
+	}
+    }
+  while (next != 0);
+  bare_print ("driver: instructions: good, %lu sites, %lu hit\n", tried, hit);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -329,6 +369,8 @@ main (int argc, char **argv)
     try_all (3);
   else if (strcmp (argv[2], "addresses") == 0)
     try_addresses ();
+  else if (strcmp (argv[2], "instructions") == 0)
+    try_instructions ();
   bare_print ("driver: end\n");
   return 0;
 }
