@@ -103,9 +103,12 @@ dtrace_enabling_prepare (struct dtrace_enabling *enabling,
   enabling->format = format;
   enabling->record_word = format->record_word;
   enabling->record_bytes = format->record_bytes;
-  enabling->records_thread = (fields & MDTRACE_FIELD_THREAD) != 0;
-  enabling->records_task = (fields & MDTRACE_FIELD_TASK) != 0;
-  enabling->records_address = (fields & MDTRACE_FIELD_ADDRESS) != 0;
+  if (fields & MDTRACE_FIELD_THREAD)
+    enabling->head |= DTRACE_HEAD_THREAD;
+  if (fields & MDTRACE_FIELD_TASK)
+    enabling->head |= DTRACE_HEAD_TASK;
+  if (fields & MDTRACE_FIELD_ADDRESS)
+    enabling->head |= DTRACE_HEAD_ADDRESS;
   if (fields & MDTRACE_FIELD_RETVAL)
     {
       enabling->offsets[enabling->copies++] = gate_result_offset ();
@@ -134,15 +137,62 @@ record_head (uint64_t *word, unsigned cpu,
 	     const struct dtrace_enabling *enabling, thread_t thread,
 	     task_t task)
 {
-  *word++ = enabling->record_word | (uint64_t) cpu << 56;
-  *word++ = time_stamp ();
-  if (enabling->records_thread)
+  word[0] = enabling->record_word | (uint64_t) cpu << 56;
+  word[1] = time_stamp ();
+  word += 2;
+  /* What most probes record goes with the fewest tests.  */
+  if (__builtin_expect ((enabling->head & DTRACE_HEAD_BOTH)
+			    == DTRACE_HEAD_BOTH,
+			1))
+    {
+      word[0] = (word_t) thread;
+      word[1] = (word_t) task;
+      word += 2;
+    }
+  else if (enabling->head & DTRACE_HEAD_THREAD)
     *word++ = (word_t) thread;
-  if (enabling->records_task)
+  else if (enabling->head & DTRACE_HEAD_TASK)
     *word++ = (word_t) task;
-  if (enabling->records_address)
+  if (enabling->head & DTRACE_HEAD_ADDRESS)
     *word++ = enabling->site->address;
   return word;
+}
+
+/* Copy what ENABLING records of the saved registers to WORD.  */
+static inline void
+record_registers (uint64_t *word, const struct dtrace_enabling *enabling,
+		  const struct saved_registers *registers)
+{
+  const char *base = (const char *) registers;
+
+#define COPY(i) word[i] = *(const word_t *) (base + enabling->offsets[i])
+  switch (enabling->copies)
+    {
+    case 7:
+      COPY (6);
+      /* Fall through.  */
+    case 6:
+      COPY (5);
+      /* Fall through.  */
+    case 5:
+      COPY (4);
+      /* Fall through.  */
+    case 4:
+      COPY (3);
+      /* Fall through.  */
+    case 3:
+      COPY (2);
+      /* Fall through.  */
+    case 2:
+      COPY (1);
+      /* Fall through.  */
+    case 1:
+      COPY (0);
+      /* Fall through.  */
+    default:
+      break;
+    }
+#undef COPY
 }
 
 /* Write the record of a hit of which values are to be computed.  */
@@ -197,7 +247,7 @@ record_computed (struct ring *ring, unsigned cpu,
 
 /* Write the record of a hit.  Interrupts are off.  False when the ring is
    full.  */
-static inline bool
+static bool
 record (struct ring *ring, unsigned cpu,
 	const struct dtrace_enabling *enabling,
 	const struct saved_registers *registers, const word_t *stack)
@@ -205,11 +255,10 @@ record (struct ring *ring, unsigned cpu,
   thread_t thread = current_thread ();
   task_t task = FIELD (task_t, thread, thread, task);
 
-  if (enabling->records_task
-      && __builtin_expect (ring_lacks_task_name (ring, task), 0)
+  if (enabling->head & DTRACE_HEAD_TASK && ring_lacks_task_name (ring, task)
       && !ring_write_task_name (ring, cpu, task))
     return false;
-  if (__builtin_expect (enabling->is_computed, 0))
+  if (enabling->is_computed)
     return record_computed (ring, cpu, enabling, registers, stack, thread,
 			    task);
 
@@ -217,19 +266,19 @@ record (struct ring *ring, unsigned cpu,
   if (word == NULL)
     return false;
   word = record_head (word, cpu, enabling, thread, task);
-  for (unsigned i = 0; i < enabling->copies; i++)
-    *word++ = *(const word_t *) ((const char *) registers
-				 + enabling->offsets[i]);
+  record_registers (word, enabling, registers);
   ring_commit (ring, enabling->record_bytes);
   return true;
 }
 
-static inline __attribute__ ((always_inline)) void
-hit (const struct dtrace_site *site, unsigned cpu,
-     const struct saved_registers *registers, const word_t *stack)
+/* Handle a hit of SITE on CPU, whatever there is to be done.  */
+static void __attribute__ ((noinline))
+hit (const struct dtrace_site *site, const struct saved_registers *registers,
+     const word_t *stack, unsigned cpu)
 {
   struct dtrace_cpu *state = &dtrace_cpus[cpu];
 
+  string_direction_up ();
   for (struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
     {
@@ -237,15 +286,14 @@ hit (const struct dtrace_site *site, unsigned cpu,
 
       counts->hits++;
       state->hits++;
-      if (__builtin_expect (state->handling, 0))
+      if (state->handling)
 	{
 	  counts->missed++;
 	  state->lost++;
 	  continue;
 	}
       state->handling = true;
-      if (__builtin_expect (
-	      record (&rings[cpu], cpu, enabling, registers, stack), 1))
+      if (record (&rings[cpu], cpu, enabling, registers, stack))
 	counts->recorded++;
       else
 	{
@@ -256,14 +304,43 @@ hit (const struct dtrace_site *site, unsigned cpu,
     }
 }
 
+/* The shortest way through the most frequent case: one probe here, which
+   records registers, and a ring with room.  Everything else goes the long
+   way.  Nothing is called, so that no register need be saved.  */
+void
+dtrace_hit_alone (const struct dtrace_site *site,
+		  const struct saved_registers *registers, const word_t *stack)
+{
+  struct dtrace_enabling *enabling = site->first;
+  struct ring *ring = &rings[0];
+  thread_t thread = FIELD (thread_t, mach_percpu_array, percpu, active_thread);
+  task_t task = FIELD (task_t, thread, thread, task);
+
+  if (__builtin_expect (
+	  enabling == NULL || enabling->next != NULL || enabling->is_computed
+	      || dtrace_cpus[0].handling || ring_lacks_task_name (ring, task)
+	      || ring->limit - ring->head < enabling->record_bytes,
+	  0))
+    {
+      hit (site, registers, stack, 0);
+      return;
+    }
+  enabling->counts[0].hits++;
+  dtrace_cpus[0].hits++;
+  uint64_t *word = ring_place (ring);
+  word = record_head (word, 0, enabling, thread, task);
+  record_registers (word, enabling, registers);
+  ring_commit (ring, enabling->record_bytes);
+  enabling->counts[0].recorded++;
+}
+
 void
 dtrace_hit (const struct dtrace_site *site,
 	    const struct saved_registers *registers, const word_t *stack)
 {
-  /* With one CPU its number is known when this is compiled.  */
-  if (__builtin_expect (CPUS_POSSIBLE == 1, 1))
+  if (cpus == 1)
     {
-      hit (site, 0, registers, stack);
+      dtrace_hit_alone (site, registers, stack);
       return;
     }
 
@@ -276,7 +353,7 @@ dtrace_hit (const struct dtrace_site *site,
      of a hit leaves it as it is.  */
   __atomic_store_n (&state->inside, inside | 1, __ATOMIC_RELAXED);
   full_barrier ();
-  hit (site, cpu, registers, stack);
+  hit (site, registers, stack, cpu);
   __atomic_store_n (&state->inside, inside + 2 * !(inside & 1),
 		    __ATOMIC_RELEASE);
 }

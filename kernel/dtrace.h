@@ -38,6 +38,15 @@ enum
   DTRACE_COPIES_MAX = 1 + MDTRACE_ARGUMENTS_MAX
 };
 
+/* What a record begins with, behind the time stamp.  */
+enum dtrace_head
+{
+  DTRACE_HEAD_THREAD = 1,
+  DTRACE_HEAD_TASK = 2,
+  DTRACE_HEAD_BOTH = DTRACE_HEAD_THREAD | DTRACE_HEAD_TASK,
+  DTRACE_HEAD_ADDRESS = 4
+};
+
 /* [I] immutable while it is linked to its site
    [s] server lock
    [c] owned by the CPU, with interrupts off  */
@@ -48,9 +57,7 @@ struct dtrace_enabling
   uint64_t record_word;		       /* [I] as in the format */
   uint16_t record_bytes;	       /* [I] */
   uint8_t kind;			       /* [I] enum mdtrace_probe_kind */
-  bool records_thread;		       /* [I] */
-  bool records_task;		       /* [I] */
-  bool records_address;		       /* [I] */
+  uint8_t head;			       /* [I] mask of enum dtrace_head */
   /* [I] Its values take more than copying registers.  */
   bool is_computed;
   /* [I] It needs registers that only a breakpoint saves.  */
@@ -92,10 +99,15 @@ int dtrace_enabling_prepare (struct dtrace_enabling *enabling,
 			     const struct dtrace_format *format,
 			     const struct table_function *function);
 
-/* A hit of SITE: called by its gate or its breakpoint, with interrupts off.
-   At its time the stack pointer was STACK.  */
+/* A hit of SITE: called by its breakpoint, with interrupts off.  At its time
+   the stack pointer was STACK.  */
 void dtrace_hit (const struct dtrace_site *site,
 		 const struct saved_registers *registers, const word_t *stack);
+
+/* The same where but one CPU runs: called by gates too.  */
+void dtrace_hit_alone (const struct dtrace_site *site,
+		       const struct saved_registers *registers,
+		       const word_t *stack);
 
 /* Wait until no CPU handles a hit that began before the call.  */
 void dtrace_wait_for_handlers (void);

@@ -62,6 +62,13 @@ enum
    Interrupts are off.  */
 bool ring_make_room (struct ring *ring, word_t bytes);
 
+/* Where the next record goes.  */
+static inline uint64_t *
+ring_place (const struct ring *ring)
+{
+  return (uint64_t *) (ring->data + (ring->head & (ring->size - 1)));
+}
+
 /* Where a record of BYTES bytes (a multiple of 8) may be written, or null
    when the ring is full.  Interrupts are off until ring_commit.  */
 static inline uint64_t *
@@ -70,7 +77,7 @@ ring_reserve (struct ring *ring, word_t bytes)
   if (__builtin_expect (ring->limit - ring->head < bytes, 0)
       && !ring_make_room (ring, bytes))
     return NULL;
-  return (uint64_t *) (ring->data + (ring->head & (ring->size - 1)));
+  return ring_place (ring);
 }
 
 /* Hand the record of BYTES bytes that was reserved last to the consumer.  */

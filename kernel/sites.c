@@ -22,7 +22,7 @@ enum
 {
   BUCKETS = 4096, /* a power of two */
   /* Sites that are patched before interrupts are let in again.  */
-  BATCH = 128
+  BATCH = 256
 };
 
 /* All sites by address; they are added at the head of a list and never taken
@@ -75,15 +75,19 @@ jump_start (const struct table_site *table)
 }
 
 /* The site whose jump is written at this moment, and has displaced, or covers,
-   a byte of [START, END); null if there is none.  Not SELF.  */
+   a byte of [START, END), which lies around AROUND; null if there is none.  Not
+   SELF.  */
 static struct dtrace_site *
-find_jump_over (word_t start, word_t end, const struct dtrace_site *self)
+find_jump_over (const struct dtrace_site *around, word_t start, word_t end,
+		const struct dtrace_site *self)
 {
   /* No jump begins, or reaches, further from the event than this.  */
   const word_t reach = SITE_CODE_BYTES_MAX;
+  uint32_t i = around->near;
 
-  for (uint32_t i = symbols_first_site (start - reach);
-       i < mdtrace_site_table.sites; i++)
+  while (i > 0 && symbols_site (i - 1)->address + reach > start)
+    i--;
+  for (; i < mdtrace_site_table.sites; i++)
     {
       const struct table_site *table = symbols_site (i);
       if (table->address >= end + reach)
@@ -113,13 +117,14 @@ has_breakpoint (word_t start, word_t end, const struct dtrace_site *self)
   return false;
 }
 
-/* Copy BYTES bytes of the kernel's own text at ADDRESS, as it is without our
+/* Copy BYTES bytes of the kernel's own text at SITE, as it is without our
    changes.  */
 static void
-copy_original (word_t address, unsigned bytes, uint8_t *to)
+copy_original (const struct dtrace_site *site, unsigned bytes, uint8_t *to)
 {
+  word_t address = site->address;
   word_t end = address + bytes;
-  const struct dtrace_site *jump = find_jump_over (address, end, NULL);
+  const struct dtrace_site *jump = find_jump_over (site, address, end, NULL);
 
   copy_memory (to, (const void *) address, bytes);
   /* Instructions overlap with at most two jumps.  */
@@ -131,13 +136,13 @@ copy_original (word_t address, unsigned bytes, uint8_t *to)
 	if (start + at >= address && start + at < end)
 	  to[start + at - address] = original[at];
       start += jump->table->original_bytes;
-      jump = start < end ? find_jump_over (start, end, NULL) : NULL;
+      jump = start < end ? find_jump_over (site, start, end, NULL) : NULL;
     }
   for (word_t at = address; at < end; at++)
     {
-      const struct dtrace_site *site = sites_find (at);
-      if (site != NULL && site->mode == MDTRACE_MODE_BREAKPOINT)
-	to[at - address] = site->original;
+      const struct dtrace_site *there = sites_find (at);
+      if (there != NULL && there->mode == MDTRACE_MODE_BREAKPOINT)
+	to[at - address] = there->original;
     }
 }
 
@@ -149,7 +154,7 @@ make_slot (struct dtrace_site *site)
 
   if (slot == NULL)
     return MDTRACE_ERR_NO_MEMORY;
-  copy_original (site->address, SITE_CLASS_LENGTH (site->class), original);
+  copy_original (site, SITE_CLASS_LENGTH (site->class), original);
   /* No instruction that we displace is a breakpoint: this one is somebody
      else's.  */
   if (original[0] == OPCODE_BREAKPOINT)
@@ -173,6 +178,7 @@ sites_get (word_t address, const struct table_site *table,
       site->address = address;
       site->class = symbols_class (address);
       site->function = symbols_function_at (address);
+      site->near = symbols_first_site (address);
       struct dtrace_site **bucket = bucket_of (address);
       site->hash_next = *bucket;
       __atomic_store_n (bucket, site, __ATOMIC_RELEASE);
@@ -214,7 +220,7 @@ write_breakpoint (struct dtrace_site *site)
   static const uint8_t breakpoint = OPCODE_BREAKPOINT;
 
   struct dtrace_site *jump
-      = find_jump_over (site->address, site->address + 1, site);
+      = find_jump_over (site, site->address, site->address + 1, site);
   if (jump != NULL)
     {
       remove_jump (jump);
@@ -245,7 +251,7 @@ can_jump (const struct dtrace_site *site)
   word_t start = jump_start (site->table);
   word_t end = start + site->table->original_bytes;
   return !stacks_point_into (start + 1, start + SITE_JUMP_BYTES)
-	 && find_jump_over (start, end, site) == NULL
+	 && find_jump_over (site, start, end, site) == NULL
 	 && !has_breakpoint (start, end, site);
 }
 

@@ -31,6 +31,8 @@ struct dtrace_site
   struct dtrace_site *hash_next;  /* [I] */
   const struct table_site *table; /* [I] null: an address, no jump */
   uint32_t function;		  /* [I] number of its function */
+  uint32_t near;		  /* [I] of the table's sites, the first one
+				     at the address or behind it */
   uint8_t class;		  /* [I] see site_table.h */
   uint8_t mode;			  /* [s] enum mdtrace_site_mode */
   uint8_t original;		  /* [I] the byte under a breakpoint */

@@ -13,7 +13,6 @@ breakpoint_entry:
 	testb	$3, 8(%rsp)
 	jnz	2f
 	cli
-	cld
 	pushq	%rax
 	pushq	%rcx
 	pushq	%rdx

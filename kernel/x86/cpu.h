@@ -41,6 +41,14 @@ time_stamp (void)
   return (uint64_t) high << 32 | low;
 }
 
+/* Let string instructions go upwards, as compiled code expects: whoever was
+   interrupted by a probe may have had them go down.  */
+static inline void
+string_direction_up (void)
+{
+  __asm__ volatile ("cld");
+}
+
 /* Whoever's segment %gs is, in the kernel it is this CPU's struct percpu.  */
 #define PERCPU_WORD(member, value)                                            \
   __asm__ volatile ("mov %%gs:(%1), %0"                                       \

@@ -70,7 +70,7 @@ gate_make (struct dtrace_site *site)
   patch_put_32 (gate + (gate_template_site - gate_template) - 4,
 		(word_t) site);
   uint8_t *call = gate + (gate_template_call - gate_template);
-  patch_put_relative (call - 4, call, (word_t) dtrace_hit);
+  patch_put_relative (call - 4, call, (word_t) dtrace_hit_alone);
 
   uint8_t *moved = gate + template_bytes;
   copy_memory (moved, symbols_code (table) + table->original_bytes,

@@ -2,9 +2,9 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
-   A gate saves the registers, calls dtrace_hit with interrupts off,
+   A gate saves the registers, calls dtrace_hit_alone with interrupts off,
    restores everything, executes the moved copy of the displaced
-   instructions and jumps back behind them.  Only in dtrace_hit are
+   instructions and jumps back behind them.  Only in dtrace_hit_alone are
    interrupts off; the moved instructions run in their own conditions, and a
    thread may block there.  So gates are never freed.  */
 

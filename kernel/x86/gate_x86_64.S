@@ -14,7 +14,6 @@
 gate_template:
 	pushfq
 	cli
-	cld
 	pushq	%rax
 	pushq	%rcx
 	pushq	%rdx
@@ -28,7 +27,7 @@ gate_template:
 gate_template_site:
 	movq	%rsp, %rsi
 	leaq	80(%rsp), %rdx		/* the stack before the gate */
-	.byte	0xe8			/* call dtrace_hit */
+	.byte	0xe8			/* call dtrace_hit_alone */
 	.long	0
 gate_template_call:
 	popq	%r11
