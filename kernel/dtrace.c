@@ -189,8 +189,10 @@ record_registers (uint64_t *word, const struct dtrace_enabling *enabling,
     case 1:
       COPY (0);
       /* Fall through.  */
-    default:
+    case 0:
       break;
+    default:
+      __builtin_unreachable ();
     }
 #undef COPY
 }
