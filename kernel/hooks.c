@@ -22,6 +22,7 @@
 #include "dynamic_probes.h"
 #include "hooks.h"
 #include "map.h"
+#include "mdtrace_ids.h"
 #include "mdtrace_server.h"
 #include "ring.h"
 #include "sites.h"
@@ -37,6 +38,11 @@ struct mdtrace_mailbox mdtrace_mailbox
     __attribute__ ((section (".mdtrace.mailbox"), aligned (PAGE_BYTES)));
 
 unsigned cpus = 1;
+
+/* The "server lock" of the other files: held by whoever is in a MIG routine.
+   With one CPU nobody ever waits for it, since the kernel does not preempt a
+   thread inside of it.  */
+static unsigned server_lock;
 
 /* Whether messages are served [I after mdtrace_start].  */
 static bool started;
@@ -60,6 +66,23 @@ describe_shared (void)
     shared->boot_id = shared->boot_id * 31 + *salt;
 }
 
+/* Find out how many CPUs run.  False if they are too many.  */
+static bool
+count_cpus (void)
+{
+  for (word_t cpu = 0; cpu < CPUS_POSSIBLE; cpu++)
+    {
+      const char *slot
+	  = mach_machine_slot + cpu * LAYOUT_SIZEOF (machine_slot);
+      if (!FIELD (int32_t, slot, machine_slot, running))
+	continue;
+      if (cpu >= MDTRACE_CPUS_MAX)
+	return false;
+      cpus = cpu + 1;
+    }
+  return true;
+}
+
 void
 mdtrace_start (void)
 {
@@ -76,6 +99,11 @@ mdtrace_start (void)
       return;
     }
 
+  if (!count_cpus ())
+    {
+      printf ("mdtrace: more CPUs than it can serve; not started\n");
+      return;
+    }
   describe_shared ();
   map_initialize ();
   clock_start (&mdtrace_shared);
@@ -84,14 +112,20 @@ mdtrace_start (void)
     printf ("mdtrace: no memory for the trace rings: no event will be "
 	    "recorded\n");
 #endif
+#if MACH_DYNAMIC_PROBES
+  sites_initialize ();
+  if (!breakpoints_start ())
+    {
+      printf ("mdtrace: a CPU has no clock tick; not started\n");
+      return;
+    }
+#endif
   store_barrier ();
   mdtrace_shared.magic = MDTRACE_SHARED_MAGIC;
   started = true;
   printf ("mdtrace " PACKAGE_VERSION ": %u probe sites\n",
 	  mdtrace_site_table.sites);
 #if MACH_DYNAMIC_PROBES
-  sites_initialize ();
-  breakpoints_start ();
   dynamic_probes_init ();
 #endif
 }
@@ -106,6 +140,14 @@ mdtrace_demux (mach_msg_header_t *request, mach_msg_header_t *reply)
   mig_routine_t routine = mdtrace_server_routine (request);
   if (routine == NULL)
     return FALSE;
+  /* Whoever may block in the kernel must not hold the lock; these change
+     nothing of ours.  */
+  bool locks = request->msgh_id != MDTRACE_ID_RING_MAP
+	       && request->msgh_id != MDTRACE_ID_MAILBOX_MAP;
+  if (locks)
+    spin_lock (&server_lock);
   routine (request, reply);
+  if (locks)
+    spin_unlock (&server_lock);
   return TRUE;
 }

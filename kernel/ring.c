@@ -128,6 +128,20 @@ ring_forget_task_names (struct ring *ring)
 }
 
 void
+ring_set_watermark (struct ring *ring)
+{
+  if (ring->data == NULL)
+    return;
+  word_t *sequence = (word_t *) &ring->control->watermark_sequence;
+
+  __atomic_store_n (sequence, *sequence + 1, __ATOMIC_RELEASE);
+  store_barrier ();
+  ring->control->watermark = time_stamp ();
+  store_barrier ();
+  __atomic_store_n (sequence, *sequence + 1, __ATOMIC_RELEASE);
+}
+
+void
 ring_get_info (const struct ring *ring, mdtrace_ring_info_t *info)
 {
   word_t flags = interrupts_disable ();

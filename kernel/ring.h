@@ -106,6 +106,10 @@ ring_lacks_task_name (const struct ring *ring, task_t task)
 /* Let every name be written anew: for a reader that has not seen them.  */
 void ring_forget_task_names (struct ring *ring);
 
+/* Say to readers that all records of this CPU until now are there.  On the
+   ring's CPU, with interrupts off.  */
+void ring_set_watermark (struct ring *ring);
+
 /* What the ring holds, and where.  */
 void ring_get_info (const struct ring *ring, mdtrace_ring_info_t *info);
 

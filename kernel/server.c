@@ -5,11 +5,8 @@
    What each routine takes, returns and can fail with stands in
    mig/mdtrace.defs.
 
-   The "server lock" of the other files: this build serves one CPU, and the
-   kernel does not preempt a thread inside of it, so that a routine here runs
-   alone as long as it does not block.  Only mdtrace_ring_map and
-   mdtrace_mailbox_map may block, and they touch nothing of ours that
-   changes.  */
+   All but mdtrace_ring_map and mdtrace_mailbox_map, which may block, run with
+   the server lock held: see hooks.c.  */
 
 #include <config.h>
 

@@ -84,6 +84,11 @@ struct mdtrace_ring_control
   /* Grows when the ring is made anew, at which moment all indices
      start from 0.  */
   mdtrace_index_t generation;
+  /* The time stamp counter at the CPU's last clock tick: no record that is
+     still to come has an earlier one.  It is read as the pair of clocks is,
+     with a sequence number that is odd while it is being written.  */
+  mdtrace_index_t watermark_sequence;
+  uint64_t watermark;
 };
 
 /* The part of a ring that its one consumer writes.  The kernel takes TAIL

@@ -40,8 +40,13 @@ breakpoint_hit (struct breakpoint_frame *frame)
 
 enum
 {
-  VECTOR = 3
+  VECTOR = 3,
+  /* How often we look whether another CPU has had its tick: many seconds.  */
+  SPINS = 1 << 30
 };
+
+/* CPUs whose vector leads to us.  [each element: its CPU]  */
+static bool taken_over[MDTRACE_CPUS_MAX];
 
 /* A descriptor in the interrupt table.  */
 struct gate_descriptor
@@ -74,7 +79,7 @@ descriptor_offset (const struct gate_descriptor *descriptor)
 }
 
 void
-breakpoints_start (void)
+breakpoints_start_cpu (unsigned cpu)
 {
   struct
   {
@@ -84,20 +89,38 @@ breakpoints_start (void)
   struct gate_descriptor descriptor;
   word_t entry = (word_t) breakpoint_entry;
 
+  if (__atomic_load_n (&taken_over[cpu], __ATOMIC_RELAXED))
+    return;
   __asm__ volatile ("sidt %0" : "=m" (table));
   struct gate_descriptor *place = (struct gate_descriptor *) table.base + VECTOR;
   descriptor = *place;
-  if (descriptor_offset (&descriptor) == entry)
-    return;
+  /* It is the same on all CPUs.  */
   breakpoint_kernel_handler = descriptor_offset (&descriptor);
   descriptor.offset_low = entry;
   descriptor.offset_middle = entry >> 16;
 #ifdef __x86_64__
   descriptor.offset_high = entry >> 32;
 #endif
-  patch_begin ();
   *place = descriptor;
-  patch_end ();
+  __atomic_store_n (&taken_over[cpu], true, __ATOMIC_RELEASE);
+}
+
+bool
+breakpoints_start (void)
+{
+  word_t flags = interrupts_disable ();
+
+  breakpoints_start_cpu (cpu_number ());
+  interrupts_restore (flags);
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    for (unsigned i = 0; !__atomic_load_n (&taken_over[cpu], __ATOMIC_ACQUIRE);
+	 i++)
+      {
+	if (i == SPINS)
+	  return false;
+	cpu_relax ();
+      }
+  return true;
 }
 
 #endif /* MDTRACE_STANDIN */

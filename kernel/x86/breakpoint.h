@@ -24,8 +24,13 @@ struct breakpoint_frame
   word_t stack_segment;
 };
 
-/* Take over vector 3 on this CPU.  */
-void breakpoints_start (void);
+/* Take over vector 3 on every CPU.  False if that did not succeed, and no
+   breakpoint may be set.  In a thread, once the clock ticks are ours.  */
+bool breakpoints_start (void);
+
+/* The same for CPU, on which this runs, with interrupts off.  At its ticks,
+   until it is done.  */
+void breakpoints_start_cpu (unsigned cpu);
 
 /* Called at a breakpoint in the kernel's text, with interrupts off.  False if
    it is not one of ours.  */

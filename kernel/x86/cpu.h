@@ -124,6 +124,20 @@ cpu_relax (void)
 }
 #endif /* MDTRACE_STANDIN */
 
+/* Take and give back LOCK, 0 at first.  Not in an interrupt.  */
+static inline void
+spin_lock (unsigned *lock)
+{
+  while (__atomic_exchange_n (lock, 1, __ATOMIC_ACQUIRE) != 0)
+    cpu_relax ();
+}
+
+static inline void
+spin_unlock (unsigned *lock)
+{
+  __atomic_store_n (lock, 0, __ATOMIC_RELEASE);
+}
+
 /* Make all stores so far visible before those that follow.  x86 keeps the
    order of stores; the compiler must be told.  */
 static inline void
