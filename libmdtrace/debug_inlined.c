@@ -11,15 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "debug_info.h"
+#include "debug.h"
 
 /* A search under way.  */
 struct search
 {
   const struct mdtrace_debug *debug;
-  const char *name;			 /* with @FILE.c, perhaps */
-  size_t length;			 /* of it without that */
-  const struct debug_function *function; /* that is looked into */
+  const char *name;		     /* with @FILE.c, perhaps */
+  size_t length;		     /* of it without that */
+  const struct debug_code *function; /* that is looked into */
   struct mdtrace_inlined *places;
   size_t count;
   bool failed; /* no memory */

@@ -61,14 +61,15 @@ print_prototype (const struct explained *explained)
   const struct mdtrace_debug *debug = explained->source->debug;
   int count = mdtrace_debug_arguments (debug, explained->address, arguments,
 				       ARGUMENTS_MAX);
+  int length = strcspn (explained->name, "@");
 
   if (count < 0 || !mdtrace_debug_result (debug, explained->address, &result))
     return;
-  printf ("  %s (", result.type);
+  printf ("  %s %.*s (", result.type, length, explained->name);
   for (int i = 0; i < count && i < ARGUMENTS_MAX; i++)
     {
-      size_t length = strlen (arguments[i].type);
-      bool is_pointer = length > 0 && arguments[i].type[length - 1] == '*';
+      size_t end = strlen (arguments[i].type);
+      bool is_pointer = end > 0 && arguments[i].type[end - 1] == '*';
       printf ("%s%s%s%s", i > 0 ? ", " : "", arguments[i].type,
 	      is_pointer ? "" : " ", arguments[i].name);
     }

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "debug_info.h"
+#include "debug.h"
 
 enum
 {
@@ -27,8 +27,8 @@ enum
 /* An expression that is looked at.  */
 struct expression
 {
-  const struct mdtrace_debug *debug;	 /* or null */
-  const struct debug_function *function; /* or null */
+  const struct mdtrace_debug *debug; /* or null */
+  const struct debug_code *function; /* or null */
   enum mdtrace_probe_kind kind;
   mdtrace_probe_config_t *config;
   const char *text;
@@ -329,7 +329,7 @@ mdtrace_add_value (const struct mdtrace_debug *debug, uint64_t address,
 {
   struct expression expression = {
     .debug = debug,
-    .function = debug_function_at (debug, address),
+    .function = debug_find_code (debug, address),
     .kind = kind,
     .config = config,
     .text = text,

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "debug_info.h"
+#include "debug.h"
 
 enum
 {

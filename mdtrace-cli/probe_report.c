@@ -189,6 +189,16 @@ detail_inside (struct mdtrace_target *target,
       (unsigned long long) (explanation.instruction - explanation.function));
 }
 
+/* Why nothing matches CONFIG, if it is a function that is there.  */
+static char *
+detail_none (const mdtrace_probe_config_t *config)
+{
+  if (!cli_is_single (config)
+      || config->kinds != MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN))
+    return NULL;
+  return cli_format ("the function never returns");
+}
+
 static char *
 detail_too_many (struct mdtrace_target *target)
 {
@@ -222,6 +232,9 @@ probe_report (const struct cli_options *options, struct mdtrace_target *target,
       break;
     case MDTRACE_ERR_INSIDE_INSTRUCTION:
       detail = detail_inside (target, config);
+      break;
+    case MDTRACE_ERR_NO_SITES:
+      detail = detail_none (config);
       break;
     case MDTRACE_ERR_TOO_MANY_PROBES:
       detail = detail_too_many (target);

@@ -2,12 +2,12 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
-   debug_info.c finds functions and structures, debug_inlined.c the copies of
+   debug.c finds functions and structures, debug_inlined.c the copies of
    functions, debug_type.c tells of types, value_path.c follows members, and
    value.c puts values and names into a probe's configuration.  */
 
-#ifndef LIBMDTRACE_DEBUG_INFO_H
-#define LIBMDTRACE_DEBUG_INFO_H
+#ifndef LIBMDTRACE_DEBUG_H
+#define LIBMDTRACE_DEBUG_H
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
@@ -22,7 +22,7 @@ struct debug_symbol
 };
 
 /* A function that has code of its own.  */
-struct debug_function
+struct debug_code
 {
   uint64_t address;
   Dwarf_Die die;
@@ -43,7 +43,7 @@ struct mdtrace_debug
   unsigned word_bytes;
   struct debug_symbol *symbols; /* by name */
   size_t symbol_count;
-  struct debug_function *functions; /* by address */
+  struct debug_code *functions; /* by address */
   size_t function_count;
   struct debug_structure *structures; /* by name */
   size_t structure_count;
@@ -58,8 +58,8 @@ int debug_from_elf (Elf *elf, struct mdtrace_debug **debug);
 bool debug_grow (void **array, size_t count, size_t bytes);
 
 /* The function that begins at ADDRESS; null if DWARF knows none.  */
-const struct debug_function *
-debug_function_at (const struct mdtrace_debug *debug, uint64_t address);
+const struct debug_code *debug_find_code (const struct mdtrace_debug *debug,
+					  uint64_t address);
 
 /* A function's symbol of that address; null if there is none.  */
 const char *debug_symbol_at (const struct mdtrace_debug *debug,
@@ -87,7 +87,7 @@ void debug_type_describe (const struct mdtrace_debug *debug, Dwarf_Die *die,
 			  struct mdtrace_value_name *name);
 
 /* The argument of FUNCTION with NUMBER, from 0 on.  */
-bool debug_argument (const struct debug_function *function, unsigned number,
+bool debug_argument (const struct debug_code *function, unsigned number,
 		     Dwarf_Die *argument);
 
 /* A value on its way through members.  */
@@ -109,4 +109,4 @@ struct value_path
    with a message, if that cannot be.  */
 bool value_path_follow (struct value_path *path, const char *text);
 
-#endif /* LIBMDTRACE_DEBUG_INFO_H */
+#endif /* LIBMDTRACE_DEBUG_H */

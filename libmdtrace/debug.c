@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "debug_info.h"
+#include "debug.h"
 
 bool
 debug_grow (void **array, size_t count, size_t bytes)
@@ -61,7 +61,7 @@ read_unit (struct mdtrace_debug *debug, Dwarf_Die *unit)
 			 sizeof *debug->functions))
 	  return false;
 	debug->functions[debug->function_count++]
-	    = (struct debug_function){ address, die };
+	    = (struct debug_code){ address, die };
 	break;
       default:
 	break;
@@ -115,8 +115,8 @@ compare_symbols (const void *left, const void *right)
 static int
 compare_functions (const void *left, const void *right)
 {
-  const struct debug_function *a = left;
-  const struct debug_function *b = right;
+  const struct debug_code *a = left;
+  const struct debug_code *b = right;
 
   return a->address < b->address ? -1 : a->address > b->address;
 }
@@ -217,10 +217,10 @@ mdtrace_debug_close (struct mdtrace_debug *debug)
   free (debug);
 }
 
-const struct debug_function *
-debug_function_at (const struct mdtrace_debug *debug, uint64_t address)
+const struct debug_code *
+debug_find_code (const struct mdtrace_debug *debug, uint64_t address)
 {
-  struct debug_function key = { .address = address };
+  struct debug_code key = { .address = address };
 
   if (debug == NULL || debug->function_count == 0)
     return NULL;
@@ -251,7 +251,7 @@ debug_die_file (Dwarf_Die *die)
 const char *
 mdtrace_debug_file (const struct mdtrace_debug *debug, uint64_t address)
 {
-  const struct debug_function *function = debug_function_at (debug, address);
+  const struct debug_code *function = debug_find_code (debug, address);
   Dwarf_Die die;
 
   if (function == NULL)
@@ -286,7 +286,7 @@ mdtrace_debug_find_function (const struct mdtrace_debug *debug,
 }
 
 bool
-debug_argument (const struct debug_function *function, unsigned number,
+debug_argument (const struct debug_code *function, unsigned number,
 		Dwarf_Die *argument)
 {
   Dwarf_Die die = function->die;
@@ -316,7 +316,7 @@ int
 mdtrace_debug_arguments (const struct mdtrace_debug *debug, uint64_t address,
 			 struct mdtrace_value_name *arguments, unsigned max)
 {
-  const struct debug_function *function = debug_function_at (debug, address);
+  const struct debug_code *function = debug_find_code (debug, address);
   Dwarf_Die argument;
   unsigned count = 0;
 
@@ -337,7 +337,7 @@ bool
 mdtrace_debug_result (const struct mdtrace_debug *debug, uint64_t address,
 		      struct mdtrace_value_name *result)
 {
-  const struct debug_function *function = debug_function_at (debug, address);
+  const struct debug_code *function = debug_find_code (debug, address);
   Dwarf_Die die;
 
   if (function == NULL)
