@@ -91,7 +91,7 @@ dtrace_enabling_prepare (struct dtrace_enabling *enabling, uint32_t id,
       {
 	int offset = -1;
 	if (i < function->argument_count)
-	  offset = gate_register_offset (function->argument_registers[i]);
+	  offset = gate_argument_offset (function->argument_registers[i]);
 	if (offset < 0)
 	  return MDTRACE_ERR_BAD_ARGUMENT;
 	enabling->argument_offsets[enabling->arguments++] = offset;

@@ -13,15 +13,16 @@
 
 #if MACH_DYNAMIC_PROBES
 
-/* In gate_x86_64.S: the template, and the ends of the two operands in it
+/* In assembly: the template, and the ends of the two operands in it
    that differ from gate to gate.  */
 extern const uint8_t gate_template[], gate_template_end[];
 extern const uint8_t gate_template_site[], gate_template_call[];
 
 int
-gate_register_offset (unsigned number)
+gate_argument_offset (unsigned place)
 {
   static const int8_t offsets[16] = {
+#ifdef __x86_64__
     [0] = offsetof (struct saved_registers, rax),
     [1] = offsetof (struct saved_registers, rcx),
     [2] = offsetof (struct saved_registers, rdx),
@@ -38,9 +39,18 @@ gate_register_offset (unsigned number)
     [13] = -1,
     [14] = -1,
     [15] = -1,
+#else
+    [0] = offsetof (struct saved_registers, eax),
+    [1] = offsetof (struct saved_registers, ecx),
+    [2] = offsetof (struct saved_registers, edx),
+    [3 ... 15] = -1,
+#endif
   };
 
-  return number < 16 ? offsets[number] : -1;
+  if (place >= SITE_ON_STACK && place < SITE_ON_STACK + SITE_STACK_WORDS_MAX)
+    return sizeof (struct saved_registers)
+	   + (1 + place - SITE_ON_STACK) * sizeof (word_t);
+  return place < 16 ? offsets[place] : -1;
 }
 
 /* Write the 32-bit VALUE at TO, which need not be aligned.  */

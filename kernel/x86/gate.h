@@ -15,15 +15,25 @@
 
 /* What the gate leaves on the stack for dtrace_hit, lowest address first.
    Registers that a C function may not change are not there.  */
+#ifdef __x86_64__
 struct saved_registers
 {
   word_t r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax;
   word_t flags;
 };
+#else
+struct saved_registers
+{
+  word_t edx, ecx, eax;
+  word_t flags;
+};
+#endif
 
-/* The offset in struct saved_registers of the register with NUMBER, as the
-   machine encodes it; negative if the gate does not save it.  */
-int gate_register_offset (unsigned number);
+/* How far from the beginning of struct saved_registers an argument is of
+   which a function's table says PLACE; negative if the gate does not save
+   it.  What the stack held at the function's entry, the return address
+   first, lies above the structure.  */
+int gate_argument_offset (unsigned place);
 
 /* Make the gate of SITE.  Returns MDTRACE_OK or MDTRACE_ERR_NO_MEMORY.  */
 int gate_make (struct dtrace_site *site);
