@@ -114,19 +114,31 @@ done_testing ()
   echo "1..$tests"
 }
 
-# start_vm NAME [OPTION...]: boot a guest in $scratch/NAME and set $vm, with
-# the workload unless another module is named.
+# architecture KERNEL: the one that it is for, by the class of its ELF header.
+architecture ()
+{
+  case $(zcat -f "$1" | od -A n -t u1 -j 4 -N 1) in
+    *1) echo i386 ;;
+    *) echo x86_64 ;;
+  esac
+}
+
+# start_vm NAME [--kernel FILE] [OPTION...]: boot a guest in $scratch/NAME and
+# set $vm and $arch, with the workload unless another module is named.
 start_vm ()
 {
   vm=$scratch/$1
   shift
+  kernel=$MDTRACE_KERNEL
+  [ "${1-}" != --kernel ] || kernel=$2
+  arch=$(architecture "$kernel")
   workload=no
   case " $* " in
     *' --module '*) ;;
     *)
       workload=yes
       set -- "$@" --module \
-	"$TEST_LIBDIR/workload-x86_64,\${host-port} \${device-port}"
+	"$TEST_LIBDIR/workload-$arch,\${host-port} \${device-port}"
       ;;
   esac
   mdtrace-vm start --state "$vm" "$@" >"$scratch/vm.out" 2>&1 || {
