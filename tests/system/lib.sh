@@ -4,8 +4,9 @@
 #
 # A test prints TAP.  Its virtual machines and daemons live in $scratch and
 # end with it, whatever happens.  Programs are found by PATH; MDTRACE_KERNEL,
-# STOCK_KERNEL, TEST_LIBDIR (for tasks), TEST_BUILDDIR, TEST_SRCDIR and CC come
-# from the makefile.
+# STOCK_KERNEL, TEST_ARCHITECTURES (that there is a kernel for, at
+# build/test/gnumach-ARCHITECTURE), TEST_LIBDIR (for tasks), TEST_BUILDDIR,
+# TEST_SRCDIR and CC come from the makefile.
 
 set -u
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/mdtrace-test-XXXXXX")
