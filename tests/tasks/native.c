@@ -88,7 +88,7 @@ read_ring (struct mdtrace_target *target, uint32_t probe)
       if (!is_event || event.probe_id != probe)
 	continue;
       events++;
-      named += strcmp (event.task_name, "native-x86_64") == 0;
+      named += strncmp (event.task_name, "native-", 7) == 0;
       ordered = ordered && event.tsc >= last_tsc;
       last_tsc = event.tsc;
     }
