@@ -282,7 +282,7 @@ take_fields (const uint64_t *record, unsigned words, bool partial,
   if (word != end)
     return MDTRACE_ERR_CORRUPT_RING;
   if (partial)
-    event->unknown = *end & ((1 << MDTRACE_ARGUMENTS_MAX) - 1);
+    event->unknown = *end & event->fields;
   return MDTRACE_OK;
 }
 

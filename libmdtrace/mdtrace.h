@@ -283,7 +283,7 @@ extern "C"
     uint32_t probe_id;
     uint32_t cpu;
     uint64_t fields;  /* mask of enum mdtrace_field: what of these is known */
-    uint64_t unknown; /* bit N: argument N could not be read */
+    uint64_t unknown; /* mask of those that could not be read, and are 0 */
     uint64_t thread;
     uint64_t task;
     uint64_t address; /* of the site, also where it is no field */

@@ -23,10 +23,18 @@ name_of (const struct mdtrace_event *event, int number)
   return name[0] != '\0' ? name : unnamed[number];
 }
 
+/* Print the value of the field BIT, if EVENT has it.  */
 static void
-print_value (const char *name, const struct mdtrace_value_name *how,
-	     uint64_t value)
+print_value (const struct mdtrace_event *event, uint64_t bit, const char *name,
+	     const struct mdtrace_value_name *how, uint64_t value)
 {
+  if (!(event->fields & bit))
+    return;
+  if (event->unknown & bit)
+    {
+      printf (" %s=?", name);
+      return;
+    }
   switch (how->format)
     {
     case 'd':
@@ -68,24 +76,22 @@ trace_print_text (const struct mdtrace_event *event)
 	  event->time_ns % 1000000000, event->cpu, event->probe_id,
 	  event->task_name[0] != '\0' ? event->task_name : "?");
   print_place (event);
-  if (event->fields & MDTRACE_FIELD_RETVAL)
-    print_value ("retval", &event->names->retval, event->retval);
+  print_value (event, MDTRACE_FIELD_RETVAL, "retval", &event->names->retval,
+	       event->retval);
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    if (!(event->fields & (uint64_t) MDTRACE_FIELD_ARG0 << i))
-      continue;
-    else if (event->unknown & UINT64_C (1) << i)
-      printf (" %s=?", name_of (event, i));
-    else
-      print_value (name_of (event, i), &event->names->values[i],
-		   event->arguments[i]);
+    print_value (event, (uint64_t) MDTRACE_FIELD_ARG0 << i, name_of (event, i),
+		 &event->names->values[i], event->arguments[i]);
   putchar ('\n');
 }
 
 /* VALUE as a number, if JSON's are large enough for it and that is what it is
-   meant to be.  */
+   meant to be; or null if the field BIT is not known.  */
 static json_t *
-value_json (const struct mdtrace_value_name *how, uint64_t value)
+value_json (const struct mdtrace_event *event, uint64_t bit,
+	    const struct mdtrace_value_name *how, uint64_t value)
 {
+  if (event->unknown & bit)
+    return json_null ();
   if (how->format == 'd' || (how->format == 'u' && value <= INT64_MAX))
     return json_integer ((json_int_t) value);
   return cli_json_address (value);
@@ -99,16 +105,15 @@ add_arguments (json_t *object, const struct mdtrace_event *event)
 
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
     {
-      bool recorded = event->fields & (uint64_t) MDTRACE_FIELD_ARG0 << i;
-      bool known = recorded && !(event->unknown & UINT64_C (1) << i);
+      uint64_t bit = (uint64_t) MDTRACE_FIELD_ARG0 << i;
       json_array_append_new (arguments,
-			     known ? cli_json_address (event->arguments[i])
-				   : json_null ());
-      if (recorded)
-	json_object_set_new (
-	    values, name_of (event, i),
-	    known ? value_json (&event->names->values[i], event->arguments[i])
-		  : json_null ());
+			     event->fields & ~event->unknown & bit
+				 ? cli_json_address (event->arguments[i])
+				 : json_null ());
+      if (event->fields & bit)
+	json_object_set_new (values, name_of (event, i),
+			     value_json (event, bit, &event->names->values[i],
+					 event->arguments[i]));
     }
   json_object_set_new (object, "arguments", arguments);
   json_object_set_new (object, "values", values);
@@ -137,7 +142,8 @@ trace_print_json (const struct mdtrace_event *event)
   json_object_set_new (object, "offset", json_integer (event->offset));
   if (event->fields & MDTRACE_FIELD_RETVAL)
     json_object_set_new (object, "retval",
-			 value_json (&event->names->retval, event->retval));
+			 value_json (event, MDTRACE_FIELD_RETVAL,
+				     &event->names->retval, event->retval));
   add_arguments (object, event);
   json_dumpf (object, stdout, JSON_COMPACT);
   putchar ('\n');

@@ -569,12 +569,10 @@ database_put_event (struct database *database,
 	      event->thread);
   bind_field (statement, 5, event->fields, MDTRACE_FIELD_TASK, event->task);
   bind_field (statement, 6, name_id != 0, 1, name_id);
-  bind_field (statement, 7, event->fields, MDTRACE_FIELD_ADDRESS,
-	      event->address);
-  bind_field (statement, 8, event->fields, MDTRACE_FIELD_RETVAL,
-	      event->retval);
   /* What could not be read is not there.  */
-  uint64_t known = event->fields & ~(event->unknown * MDTRACE_FIELD_ARG0);
+  uint64_t known = event->fields & ~event->unknown;
+  bind_field (statement, 7, known, MDTRACE_FIELD_ADDRESS, event->address);
+  bind_field (statement, 8, known, MDTRACE_FIELD_RETVAL, event->retval);
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
     bind_field (statement, 9 + i, known, (uint64_t) MDTRACE_FIELD_ARG0 << i,
 		event->arguments[i]);

@@ -138,11 +138,14 @@ put_event (sqlite3_stmt *row, uint8_t *to, uint32_t bytes)
 
   if (event.address == 0)
     event.address = sqlite3_column_int64 (row, COLUMN_SITE_ADDRESS);
+  /* What was to be recorded and is not there was not known.  */
+  if (sqlite3_column_type (row, COLUMN_RETVAL) == SQLITE_NULL)
+    event.unknown |= event.fields & MDTRACE_FIELD_RETVAL;
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
     if (sqlite3_column_type (row, COLUMN_ARGUMENTS + i) != SQLITE_NULL)
       event.arguments[i] = sqlite3_column_int64 (row, COLUMN_ARGUMENTS + i);
-    else if (event.fields & (uint64_t) MDTRACE_FIELD_ARG0 << i)
-      event.unknown |= 1 << i;
+    else
+      event.unknown |= event.fields & (uint64_t) MDTRACE_FIELD_ARG0 << i;
   for (int i = 0; i < STRINGS; i++)
     {
       strings[i]
