@@ -103,7 +103,8 @@ typedef struct mdtrace_probe_config
   char label[MDTRACE_LABEL_BYTES]; /* the user's own name for it */
   /* Of values 0, 1, ...: "NAME:FORMAT:TYPE" each, separated by ';'.  FORMAT
      is d, u or x for decimal with or without a sign or hexadecimal, and the
-     number of bytes that count.  The kernel only keeps it.  */
+     number of bytes that count.  One with the name retval tells of the
+     returned value, and takes no number.  The kernel only keeps it.  */
   char names[MDTRACE_NAMES_BYTES];
   uint32_t kinds;   /* mask of MDTRACE_KIND_BIT */
   uint32_t enabled; /* not 0: enable it at once */
