@@ -487,7 +487,9 @@ dynamic_probes_init (void)
 	    config.function[length] = names[length];
 	  length++;
 	}
-      int error = dynamic_probe_create (&config, &created);
+      /* An empty name would stand for all functions.  */
+      int error = length == 0 ? MDTRACE_OK
+			      : dynamic_probe_create (&config, &created);
       if (error != MDTRACE_OK)
 	printf ("mdtrace: mdtrace.probes: %s: refused, error %d\n",
 		config.function, error);
