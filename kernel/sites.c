@@ -257,7 +257,9 @@ write_jump (struct dtrace_site *site)
   const uint8_t *text = (const uint8_t *) start;
   const uint8_t *original = symbols_code (site->table);
 
-  for (unsigned i = 0; i < SITE_JUMP_BYTES; i++)
+  /* All that is displaced: a breakpoint of the kernel debugger behind the
+     jump would never be reached.  */
+  for (unsigned i = 0; i < site->table->original_bytes; i++)
     if (text[i] != original[i])
       return MDTRACE_ERR_TEXT_CHANGED;
   patch_make_jump_from (jump, start, (word_t) site->gate);
