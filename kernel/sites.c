@@ -145,15 +145,15 @@ static int
 make_slot (struct dtrace_site *site)
 {
   uint8_t original[SITE_INSTRUCTION_BYTES_MAX];
-  uint8_t *slot = pages_allocate_small (SLOT_BYTES_MAX);
 
-  if (slot == NULL)
-    return MDTRACE_ERR_NO_MEMORY;
   copy_original (site->address, SITE_CLASS_LENGTH (site->class), original);
   /* No instruction that we displace is a breakpoint: this one is somebody
      else's.  */
   if (original[0] == OPCODE_BREAKPOINT)
     return MDTRACE_ERR_TEXT_CHANGED;
+  uint8_t *slot = pages_allocate_small (SLOT_BYTES_MAX);
+  if (slot == NULL)
+    return MDTRACE_ERR_NO_MEMORY;
   slot_make (slot, original, site->address, site->class);
   site->slot = slot;
   return MDTRACE_OK;
