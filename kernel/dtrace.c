@@ -88,6 +88,13 @@ prepare_argument (struct dtrace_enabling *enabling,
     *offset = value_argument_offset (function, value->number);
   if (*offset < 0 && *offset != GATE_NO_REGISTER)
     enabling->needs_breakpoint = true;
+  /* A jump that begins earlier sees registers and stack as they are there; of
+     the result mdtrace-mkkernel has made sure.  */
+  const struct table_site *table = enabling->site->table;
+  if (table != NULL && table->lead > 0
+      && (value->source == MDTRACE_SOURCE_REGISTER
+	  || value->source == MDTRACE_SOURCE_STACK))
+    enabling->needs_breakpoint = true;
   if (value->steps > 0)
     *offset = GATE_NO_REGISTER;
   return true;
