@@ -18,7 +18,7 @@ gate_template:
 	pushl	%ecx
 	pushl	%edx
 	pushl	%esp			/* the second argument */
-	.byte	0x68			/* pushl the site, the first */
+	.byte	0x68			/* pushl: the site, the first */
 	.long	0
 gate_template_site:
 	.byte	0xe8			/* call dtrace_hit */
@@ -43,7 +43,7 @@ mdtrace_hook_bootstrap_create:
 	.globl	mdtrace_hook_ipc_kobject_notify
 mdtrace_hook_ipc_kobject_notify:
 	pushl	8(%esp)			/* reply */
-	pushl	8(%esp)			/* request, one word lower by now */
+	pushl	8(%esp)			/* request: %esp is lower by now */
 	call	mdtrace_demux
 	addl	$8, %esp
 	testl	%eax, %eax
