@@ -213,6 +213,13 @@ probe_value ()
     jq -r ".probes[] | select(.probe_id == $1) | .$2"
 }
 
+# changed_text [STOCK]: where the text of the guest differs from its kernel's, a
+# line FUNCTION BYTES each, in order of their names.
+changed_text ()
+{
+  "$TEST_LIBDIR/compare-text" "${1:-$STOCK_KERNEL}" "$vm/ram" | sort
+}
+
 # law_holds NAME: hits = recorded + filtered + dropped + throttled + missed for
 # every probe.
 law_holds ()

@@ -265,15 +265,23 @@ knows_the_registers_it_saves (void)
   for (unsigned number = 0; number < 300; number++)
     {
       int offset = gate_argument_offset (number);
-      bool expected
+      bool is_register
 	  = next < sizeof saved / sizeof saved[0] && saved[next] == number;
-      CHECK_NUMBER (offset >= 0, expected);
-      next += expected;
+      bool is_on_stack = number >= SITE_ON_STACK
+			 && number < SITE_ON_STACK + SITE_STACK_WORDS_MAX;
+      CHECK_NUMBER (offset >= 0, is_register || is_on_stack);
+      next += is_register;
     }
   CHECK_NUMBER (gate_argument_offset (7),
 		offsetof (struct saved_registers, rdi));
   CHECK_NUMBER (gate_argument_offset (1),
 		offsetof (struct saved_registers, rcx));
+  /* The return address is between what the gate saves and the caller's
+     words.  */
+  CHECK_NUMBER (gate_argument_offset (SITE_ON_STACK),
+		sizeof (struct saved_registers) + sizeof (word_t));
+  CHECK_NUMBER (gate_argument_offset (SITE_ON_STACK + 2),
+		sizeof (struct saved_registers) + 3 * sizeof (word_t));
 }
 
 TAP_MAIN ({ leads_there_and_back, "the jumps lead there and back" },
@@ -284,4 +292,4 @@ TAP_MAIN ({ leads_there_and_back, "the jumps lead there and back" },
 	  { leaves_registers_alone, "registers and flags are left alone" },
 	  { may_be_entered_from_a_gate, "a gate may be entered from a gate" },
 	  { knows_the_registers_it_saves,
-	    "which registers are saved, and where" })
+	    "where arguments are that are saved, and those on the stack" })
