@@ -44,17 +44,17 @@ create_probe (struct mdtrace_target *target)
 {
   mdtrace_probe_config_t config = { .function = "task_create",
 				    .label = "native",
-				    .kind = MDTRACE_PROBE_FUNCTION_ENTRY };
-  uint32_t id = 0;
-  int error = mdtrace_probe_create (target, &config, &id);
+				    .kinds = MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY) };
+  mdtrace_created_t created = { 0 };
+  int error = mdtrace_probe_create (target, &config, &created);
 
-  say ("create a probe", error == MDTRACE_OK && id == 1, error);
-  error = mdtrace_probe_enable (target, id);
+  say ("create a probe", error == MDTRACE_OK && created.id == 1, error);
+  error = mdtrace_probe_enable (target, created.id);
   say ("enable it", error == MDTRACE_OK, error);
-  error = mdtrace_probe_enable (target, id);
+  error = mdtrace_probe_enable (target, created.id);
   say ("not twice", error == MDTRACE_ERR_ALREADY_ENABLED, error);
   config.function[0] = 'x';
-  error = mdtrace_probe_create (target, &config, &id);
+  error = mdtrace_probe_create (target, &config, &created);
   say ("no such function", error == MDTRACE_ERR_NO_SUCH_FUNCTION, error);
   return 1;
 }
