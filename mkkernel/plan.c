@@ -216,7 +216,8 @@ plan_returns (const struct code *code, const struct function *function,
   uint64_t address = function->address;
   uint64_t end = function->address + function->bytes;
 
-  while (address < end && code_decode (code, address, instruction))
+  while ((address = code_next (code, address, end)) < end
+	 && code_decode (code, address, instruction))
     {
       uint64_t next = address + instruction->size;
       enum mdtrace_probe_kind kind;
