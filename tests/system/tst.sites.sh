@@ -12,22 +12,22 @@ guests=0
 # try NAME STOCK "DRIVER-ARGUMENT..." [OPTION...]
 try ()
 {
-  title="$1: $3${4:+ ($4)}" stock=$2 what=$3
+  label="$1: $3${4:+ ($4)}" stock=$2 driven=$3
   shift 3
   guests=$((guests + 1))
-  start_task "guest$guests" "$scratch/kernel" "driver $what" "$@"
+  start_task "guest$guests" "$scratch/kernel" "driver $driven" "$@"
   workload "mixed 300"
   end_task 300
-  has "$title" "$(cat "$scratch/task")" "^driver: ${what%% *}: good"
+  has "$label" "$(cat "$scratch/task")" "^driver: ${driven%% *}: good"
   # It was there all the time, or we would not know.
   workload "mixed 10"
-  is "$title: the text is as it was" "$(changed_text "$stock")" \
+  is "$label: the text is as it was" "$(changed_text "$stock")" \
     'bootstrap_create 5
 ipc_kobject_notify 5'
   mdtrace --target "vm:$vm" --json status >"$scratch/status"
-  is "$title: the law, over all of them" \
+  is "$label: the law, over all of them" \
     "$(jq '.hits - .recorded - .filtered - .lost' "$scratch/status")" 0
-  holds "$title: there were hits" "$(jq .hits "$scratch/status")" -gt 1000
+  holds "$label: there were hits" "$(jq .hits "$scratch/status")" -gt 1000
   mdtrace-vm stop --state "$vm"
 }
 
