@@ -309,7 +309,7 @@ hit (const struct dtrace_site *site, const struct saved_registers *registers,
 /* The shortest way through the most frequent case: one probe here, which
    records registers, and a ring with room.  Everything else goes the long
    way.  Nothing is called, so that no register need be saved.  */
-void
+DTRACE_GATE_CALL void
 dtrace_hit_alone (const struct dtrace_site *site,
 		  const struct saved_registers *registers, const word_t *stack)
 {

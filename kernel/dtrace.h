@@ -104,10 +104,17 @@ int dtrace_enabling_prepare (struct dtrace_enabling *enabling,
 void dtrace_hit (const struct dtrace_site *site,
 		 const struct saved_registers *registers, const word_t *stack);
 
+/* Arguments of what gates call are in registers everywhere.  */
+#ifdef __i386__
+#define DTRACE_GATE_CALL __attribute__ ((regparm (3)))
+#else
+#define DTRACE_GATE_CALL
+#endif
+
 /* The same where but one CPU runs: called by gates too.  */
-void dtrace_hit_alone (const struct dtrace_site *site,
-		       const struct saved_registers *registers,
-		       const word_t *stack);
+DTRACE_GATE_CALL void
+dtrace_hit_alone (const struct dtrace_site *site,
+		  const struct saved_registers *registers, const word_t *stack);
 
 /* Wait until no CPU handles a hit that began before the call.  */
 void dtrace_wait_for_handlers (void);

@@ -21,7 +21,10 @@ enum
   /* No displaced sequence, as moved, is longer.  */
   SITE_CODE_BYTES_MAX = 64,
   SITE_INSTRUCTION_BYTES_MAX = 15,
-  /* Code of table_function.argument_registers: no register holds it.  */
+  /* Codes of table_function.argument_registers: it is in the word with this
+     number, from 0, above the return address; and, it is not known where.  */
+  SITE_ON_STACK = 0x80,
+  SITE_STACK_WORDS_MAX = 16,
   SITE_NO_REGISTER = 0xff,
   SITE_ARGUMENTS_MAX = 6
 };
@@ -105,7 +108,7 @@ struct table_function
   uint16_t returns;
   uint8_t argument_count;
   /* Where each argument is at entry: a register by its number in the
-     machine's encoding, or SITE_NO_REGISTER.  */
+     machine's encoding, SITE_ON_STACK + a word, or SITE_NO_REGISTER.  */
   uint8_t argument_registers[SITE_ARGUMENTS_MAX];
   uint8_t alias; /* another name of the function before it */
   uint8_t unused[6];
@@ -127,6 +130,7 @@ struct table_site
   uint8_t displaced_bytes; /* behind them the kernel goes on */
   uint8_t moved_bytes;
   uint8_t fixups;
+  uint32_t unused;
 };
 
 /* A 32-bit operand of the moved copy that is relative to the instruction's
@@ -138,5 +142,11 @@ struct table_fixup
   uint8_t end;	   /* offset of the end of its instruction */
   uint8_t unused[6];
 };
+
+/* What 32 bits align less than 64 must not show.  */
+_Static_assert (sizeof (struct site_table) == 104, "laid out alike");
+_Static_assert (sizeof (struct table_function) == 40, "laid out alike");
+_Static_assert (sizeof (struct table_site) == 32, "laid out alike");
+_Static_assert (sizeof (struct table_fixup) == 16, "laid out alike");
 
 #endif /* MDTRACE_SITE_TABLE_H */

@@ -31,7 +31,7 @@ breakpoint_hit (struct breakpoint_frame *frame)
       frame->instruction_pointer = address;
       return true;
     }
-  dtrace_hit (site, &frame->saved, (const word_t *) frame->stack_pointer);
+  dtrace_hit (site, &frame->saved, breakpoint_stack (frame));
   frame->instruction_pointer = (word_t) site->slot;
   return true;
 }

@@ -15,14 +15,31 @@
    first.  */
 struct breakpoint_frame
 {
+#ifdef __x86_64__
   word_t r15, r14, r13, r12, rbp, rbx;
+#else
+  word_t edi, esi, ebp, ebx;
+#endif
   struct saved_registers saved;
   word_t instruction_pointer; /* behind the breakpoint */
   word_t code_segment;
   word_t flags;
+#ifdef __x86_64__
   word_t stack_pointer;
   word_t stack_segment;
+#endif
 };
+
+/* What the stack pointer was before the trap.  */
+static inline const word_t *
+breakpoint_stack (const struct breakpoint_frame *frame)
+{
+#ifdef __x86_64__
+  return (const word_t *) frame->stack_pointer;
+#else
+  return (const word_t *) (frame + 1);
+#endif
+}
 
 /* Take over vector 3 on every CPU.  False if that did not succeed, and no
    breakpoint may be set.  In a thread, once the clock ticks are ours.  */

@@ -14,7 +14,7 @@
 
 #if MACH_DYNAMIC_PROBES
 
-/* In gate_x86_64.S: the template, and the ends of the two operands in it
+/* In assembly: the template, and the ends of the two operands in it
    that differ from gate to gate.  */
 extern const uint8_t gate_template[], gate_template_end[];
 extern const uint8_t gate_template_site[], gate_template_call[];
@@ -28,6 +28,7 @@ int
 gate_register_offset (unsigned number)
 {
   static const int16_t offsets[16] = {
+#ifdef __x86_64__
     [0] = offsetof (struct saved_registers, rax),
     [1] = offsetof (struct saved_registers, rcx),
     [2] = offsetof (struct saved_registers, rdx),
@@ -44,15 +45,37 @@ gate_register_offset (unsigned number)
     [13] = BREAKPOINT_OFFSET (r13),
     [14] = BREAKPOINT_OFFSET (r14),
     [15] = BREAKPOINT_OFFSET (r15),
+#else
+    [0] = offsetof (struct saved_registers, eax),
+    [1] = offsetof (struct saved_registers, ecx),
+    [2] = offsetof (struct saved_registers, edx),
+    [3] = BREAKPOINT_OFFSET (ebx),
+    [4] = GATE_NO_REGISTER,
+    [5] = BREAKPOINT_OFFSET (ebp),
+    [6] = BREAKPOINT_OFFSET (esi),
+    [7] = BREAKPOINT_OFFSET (edi),
+    [8 ... 15] = GATE_NO_REGISTER,
+#endif
   };
 
+#ifdef __i386__
+  /* Gates and breakpoints leave the same number of words between the
+     registers and the stack as it was.  */
+  if (number >= SITE_ON_STACK && number < SITE_ON_STACK + SITE_STACK_WORDS_MAX)
+    return sizeof (struct saved_registers)
+	   + (GATE_FRAME_WORDS + 1 + number - SITE_ON_STACK) * sizeof (word_t);
+#endif
   return number < 16 ? offsets[number] : GATE_NO_REGISTER;
 }
 
 int
 gate_result_offset (void)
 {
+#ifdef __x86_64__
   return offsetof (struct saved_registers, rax);
+#else
+  return offsetof (struct saved_registers, eax);
+#endif
 }
 
 int

@@ -16,19 +16,29 @@
 /* What a gate, or the entry of a breakpoint, leaves on the stack for
    dtrace_hit, lowest address first.  Registers that a C function may not
    change are there only at a breakpoint: below, see breakpoint.h.  */
+#ifdef __x86_64__
 struct saved_registers
 {
   word_t r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax;
 };
+#else
+struct saved_registers
+{
+  word_t edx, ecx, eax;
+};
+#endif
 
 enum
 {
-  GATE_NO_REGISTER = INT16_MIN
+  GATE_NO_REGISTER = INT16_MIN,
+  /* Words between the saved registers and the stack as it was, on i386.  */
+  GATE_FRAME_WORDS = 3
 };
 
 /* The offset, from struct saved_registers on, of the register with NUMBER, as
-   the machine encodes it; GATE_NO_REGISTER if it is not saved.  Negative if
-   only a breakpoint saves it.  */
+   the machine encodes it, or of the word on the stack that SITE_ON_STACK + its
+   number stands for; GATE_NO_REGISTER if it is not there.  Negative if only a
+   breakpoint saves it.  */
 int gate_register_offset (unsigned number);
 
 /* The same for the register that holds what a function returns.  */

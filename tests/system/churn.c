@@ -53,7 +53,7 @@ main (int argc, char **argv)
   for (int round = 0; round < atoi (argv[2]); round++)
     {
       uint32_t *id = &alive[round % ALIVE_MAX];
-      mdtrace_probe_config_t config = { .kind = MDTRACE_PROBE_FUNCTION_ENTRY };
+      mdtrace_probe_config_t config = { .kinds = 1 << MDTRACE_PROBE_ENTRY };
       if (*id != 0)
 	{
 	  if (round % 2)
@@ -61,7 +61,10 @@ main (int argc, char **argv)
 	  check ("destroy", mdtrace_probe_destroy (target, *id));
 	}
       strcpy (config.function, argv[3 + round % (argc - 3)]);
-      check (config.function, mdtrace_probe_create (target, &config, id));
+      mdtrace_created_t created;
+      check (config.function,
+	     mdtrace_probe_create (target, &config, &created));
+      *id = created.id;
       enable (*id);
     }
   for (int i = 0; i < ALIVE_MAX; i++)

@@ -4,8 +4,9 @@
 #
 # A test prints TAP.  Its virtual machines and daemons live in $scratch and
 # end with it, whatever happens.  Programs are found by PATH; MDTRACE_KERNEL,
-# STOCK_KERNEL, TEST_LIBDIR (for tasks), TEST_BUILDDIR, TEST_SRCDIR and CC come
-# from the makefile.
+# STOCK_KERNEL, TEST_ARCHITECTURES (that there is a kernel for, at
+# build/test/gnumach-ARCHITECTURE), TEST_LIBDIR (for tasks), TEST_BUILDDIR,
+# TEST_SRCDIR and CC come from the makefile.
 
 set -u
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/mdtrace-test-XXXXXX")
@@ -114,19 +115,31 @@ done_testing ()
   echo "1..$tests"
 }
 
-# start_vm NAME [OPTION...]: boot a guest in $scratch/NAME and set $vm, with
-# the workload unless another module is named.
+# architecture KERNEL: the one that it is for, by the class of its ELF header.
+architecture ()
+{
+  case $(zcat -f "$1" | od -A n -t u1 -j 4 -N 1) in
+    *1) echo i386 ;;
+    *) echo x86_64 ;;
+  esac
+}
+
+# start_vm NAME [--kernel FILE] [OPTION...]: boot a guest in $scratch/NAME and
+# set $vm and $arch, with the workload unless another module is named.
 start_vm ()
 {
   vm=$scratch/$1
   shift
+  kernel=$MDTRACE_KERNEL
+  [ "${1-}" != --kernel ] || kernel=$2
+  arch=$(architecture "$kernel")
   workload=no
   case " $* " in
     *' --module '*) ;;
     *)
       workload=yes
       set -- "$@" --module \
-	"$TEST_LIBDIR/workload-x86_64,\${host-port} \${device-port}"
+	"$TEST_LIBDIR/workload-$arch,\${host-port} \${device-port}"
       ;;
   esac
   mdtrace-vm start --state "$vm" "$@" >"$scratch/vm.out" 2>&1 || {

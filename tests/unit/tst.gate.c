@@ -264,15 +264,15 @@ knows_the_registers_it_saves (void)
 
   for (unsigned number = 0; number < 300; number++)
     {
-      int offset = gate_register_offset (number);
+      int offset = gate_argument_offset (number);
       bool expected
 	  = next < sizeof saved / sizeof saved[0] && saved[next] == number;
       CHECK_NUMBER (offset >= 0, expected);
       next += expected;
     }
-  CHECK_NUMBER (gate_register_offset (7),
+  CHECK_NUMBER (gate_argument_offset (7),
 		offsetof (struct saved_registers, rdi));
-  CHECK_NUMBER (gate_register_offset (1),
+  CHECK_NUMBER (gate_argument_offset (1),
 		offsetof (struct saved_registers, rcx));
 }
 
