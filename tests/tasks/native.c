@@ -44,14 +44,15 @@ create_probe (struct mdtrace_target *target)
 {
   mdtrace_probe_config_t config = { .function = "task_create",
 				    .label = "native",
-				    .kinds = MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY) };
-  mdtrace_created_t created = { 0 };
+				    .kinds = 1 << MDTRACE_PROBE_ENTRY };
+  mdtrace_created_t created = { .id = 0 };
   int error = mdtrace_probe_create (target, &config, &created);
+  uint32_t id = created.id;
 
-  say ("create a probe", error == MDTRACE_OK && created.id == 1, error);
-  error = mdtrace_probe_enable (target, created.id);
+  say ("create a probe", error == MDTRACE_OK && id == 1, error);
+  error = mdtrace_probe_enable (target, id);
   say ("enable it", error == MDTRACE_OK, error);
-  error = mdtrace_probe_enable (target, created.id);
+  error = mdtrace_probe_enable (target, id);
   say ("not twice", error == MDTRACE_ERR_ALREADY_ENABLED, error);
   config.function[0] = 'x';
   error = mdtrace_probe_create (target, &config, &created);

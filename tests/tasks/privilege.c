@@ -17,7 +17,7 @@ try_port (const char *name, mach_port_t port)
   uint32_t version;
   mdtrace_created_t created;
   mdtrace_probe_config_t config = { .function = "task_create",
-				    .kinds = MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY),
+				    .kinds = 1 << MDTRACE_PROBE_ENTRY,
 				    .enabled = 1 };
   mach_port_t mailbox;
 

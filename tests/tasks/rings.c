@@ -109,7 +109,7 @@ int
 main (int argc, char **argv)
 {
   mdtrace_probe_config_t config = { .function = "syscall_mach_port_allocate",
-				    .kinds = MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY),
+				    .kinds = 1 << MDTRACE_PROBE_ENTRY,
 				    .enabled = 1 };
   mdtrace_created_t created;
 
