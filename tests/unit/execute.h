@@ -126,15 +126,15 @@ static inline uint64_t
 execute_by_steps (enum standin_function function, uint64_t a, uint64_t b)
 {
   const void *code = standin_text (function);
-  uint64_t result;
+  uint64_t result, c = 3, d = 4;
 
   memset (executed, 0, sizeof executed);
   __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq\n\t"
 		   "call *%%rax\n\t"
 		   "pushfq; andq $~0x100, (%%rsp); popfq"
-		   : "=a"(result), "+D"(a), "+S"(b)
+		   : "=a"(result), "+D"(a), "+S"(b), "+d"(c), "+c"(d)
 		   : "0"(code)
-		   : "rcx", "rdx", "r8", "r9", "r10", "r11", "memory", "cc");
+		   : "r8", "r9", "r10", "r11", "memory", "cc");
   return result;
 }
 
