@@ -158,7 +158,7 @@ carries_the_interface (void)
   mdtrace_health_t health;
   mdtrace_clock_t time;
   unsigned cpus;
-  uint32_t id;
+  mdtrace_created_t created;
   size_t count;
 
   probes_boot ();
@@ -168,7 +168,9 @@ carries_the_interface (void)
   CHECK_NUMBER (mdtrace_get_clock (loopback, &time), MDTRACE_OK);
   CHECK_NUMBER (mdtrace_get_health (loopback, &health), MDTRACE_OK);
   for (unsigned i = 1; i <= 2 * MDTRACE_PROBES_PAGE; i++)
-    CHECK_NUMBER (mdtrace_probe_create (loopback, &config, &id), MDTRACE_OK);
+    CHECK_NUMBER (mdtrace_probe_create (loopback, &config, &created),
+		  MDTRACE_OK);
+  uint32_t id = created.id;
   CHECK_NUMBER (mdtrace_probe_enable (loopback, id), MDTRACE_OK);
   CHECK_NUMBER (mdtrace_probe_counts (loopback, id, counts, &cpus),
 		MDTRACE_OK);
