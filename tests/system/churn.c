@@ -52,7 +52,7 @@ main (int argc, char **argv)
       check (config.function,
 	     mdtrace_probe_create (target, &config, &created));
       *id = created.id;
-      enable (*id);
+      check ("enable", mdtrace_probe_enable (target, *id));
     }
   for (int i = 0; i < ALIVE_MAX; i++)
     if (alive[i] != 0)
