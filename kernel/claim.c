@@ -52,11 +52,13 @@ claim_take (const char *holder, uint32_t lease_ms)
   if (error != MDTRACE_OK)
     return error;
   text_copy (current_holder, sizeof current_holder, holder);
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
+  word_t flags = rings_stop ();
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
     {
       ring_freeze (&rings[cpu]);
       ring_forget_task_names (&rings[cpu]);
     }
+  rings_go (flags);
   return MDTRACE_OK;
 }
 
@@ -73,8 +75,10 @@ claim_release (const char *holder)
   if (!claim_is_held_by (holder))
     return MDTRACE_ERR_NOT_CLAIMED;
   current_holder[0] = '\0';
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
+  word_t flags = rings_stop ();
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
     ring_thaw (&rings[cpu]);
+  rings_go (flags);
   return MDTRACE_OK;
 }
 

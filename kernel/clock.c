@@ -12,6 +12,8 @@
 
 #include "clock.h"
 #include "perf_counters.h"
+#include "ring.h"
+#include "x86/breakpoint.h"
 #include "x86/cpu.h"
 
 enum
@@ -54,18 +56,26 @@ publish (uint64_t tsc)
   *sequence += 1;
 }
 
+/* Every CPU comes here at its ticks; the first one keeps the time.  */
 static void
 tick (int unit, int level, const char *return_address, void *registers)
 {
   uint64_t tsc = time_stamp ();
+  unsigned cpu = cpu_number ();
   unsigned long ticks = mach_elapsed_ticks;
 
   kernel_handler (unit, level, return_address, registers);
 
+  word_t flags = interrupts_disable ();
+#if MACH_DYNAMIC_PROBES
+  breakpoints_start_cpu (cpu);
+#endif
+#if MACH_DTRACE
+  ring_set_watermark (&rings[cpu]);
+#endif
   /* The handler may have let in the next tick, which then is published
      already.  */
-  word_t flags = interrupts_disable ();
-  if (mach_elapsed_ticks == ticks + 1)
+  if (cpu == 0 && mach_elapsed_ticks == ticks + 1)
     {
       publish (tsc);
       perf_counters_tick ();

@@ -1,4 +1,4 @@
-/* The core: sites, what is enabled at them, and the handling of a hit.
+/* The core: enablings, and the handling of a hit.
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
@@ -8,166 +8,377 @@
 #include "mdtrace_errors.h"
 #include "pages.h"
 #include "ring.h"
-#include "symbols.h"
+#include "sites.h"
+#include "values.h"
 #include "x86/cpu.h"
 #include "x86/gate.h"
 
 #if MACH_DYNAMIC_PROBES
 
-/* Whether a hit is being handled.  [c]  */
-static bool handling[CPUS];
+/* [server lock] */
+static struct dtrace_enabling *free_enablings;
+
+struct dtrace_cpu dtrace_cpus[MDTRACE_CPUS_MAX];
+
+static word_t
+enabling_bytes (void)
+{
+  return sizeof (struct dtrace_enabling) + cpus * sizeof (mdtrace_counts_t);
+}
+
+struct dtrace_enabling *
+dtrace_enabling_new (void)
+{
+  struct dtrace_enabling *enabling = free_enablings;
+
+  if (enabling == NULL)
+    return pages_allocate_small (enabling_bytes ());
+  free_enablings = enabling->next;
+  clear_memory (enabling, enabling_bytes ());
+  return enabling;
+}
+
+void
+dtrace_enabling_free (struct dtrace_enabling *enabling)
+{
+  enabling->next = free_enablings;
+  free_enablings = enabling;
+}
+
+int
+dtrace_format_prepare (struct dtrace_format *format, uint32_t id,
+		       uint64_t fields)
+{
+  unsigned words = MDTRACE_HEADER_WORDS;
+
+  for (uint64_t rest = fields; rest != 0; rest &= rest - 1)
+    words++;
+  if (fields >> (MDTRACE_FIELD_ARG0_BIT + MDTRACE_ARGUMENTS_MAX) != 0)
+    return MDTRACE_ERR_BAD_ARGUMENT;
+  format->fields = fields;
+  format->record_word
+      = mdtrace_record_word (id, words, MDTRACE_RECORD_EVENT, 0);
+  format->record_bytes = words * 8;
+  return MDTRACE_OK;
+}
+
+/* Whether field ARG0 + NUMBER can be had; if it is but a register, *OFFSET
+   says where.  */
+static bool
+prepare_argument (struct dtrace_enabling *enabling,
+		  const struct table_function *function, unsigned number,
+		  int *offset)
+{
+  const struct dtrace_format *format = enabling->format;
+  const mdtrace_value_t *value = &format->values[number];
+
+  *offset = GATE_NO_REGISTER;
+  if (!format->has_values)
+    {
+      if (enabling->kind == MDTRACE_PROBE_ENTRY)
+	*offset = value_argument_offset (function, number);
+      if (*offset == GATE_NO_REGISTER)
+	return false;
+    }
+  else if (!value_can_be_had (value, enabling->kind, function))
+    return false;
+  else if (value->source == MDTRACE_SOURCE_REGISTER)
+    *offset = gate_register_offset (value->number);
+  else if (value->source == MDTRACE_SOURCE_ARGUMENT)
+    *offset = value_argument_offset (function, value->number);
+  if (*offset < 0 && *offset != GATE_NO_REGISTER)
+    enabling->needs_breakpoint = true;
+  /* A jump that begins earlier sees registers and stack as they are there; of
+     the result mdtrace-mkkernel has made sure.  */
+  const struct table_site *table = enabling->site->table;
+  if (table != NULL && table->lead > 0
+      && (value->source == MDTRACE_SOURCE_REGISTER
+	  || value->source == MDTRACE_SOURCE_STACK))
+    enabling->needs_breakpoint = true;
+  if (value->steps > 0)
+    *offset = GATE_NO_REGISTER;
+  return true;
+}
+
+int
+dtrace_enabling_prepare (struct dtrace_enabling *enabling,
+			 const struct dtrace_format *format,
+			 const struct table_function *function)
+{
+  uint64_t fields = format->fields;
+
+  enabling->format = format;
+  enabling->record_word = format->record_word;
+  enabling->record_bytes = format->record_bytes;
+  if (fields & MDTRACE_FIELD_THREAD)
+    enabling->head |= DTRACE_HEAD_THREAD;
+  if (fields & MDTRACE_FIELD_TASK)
+    enabling->head |= DTRACE_HEAD_TASK;
+  if (fields & MDTRACE_FIELD_ADDRESS)
+    enabling->head |= DTRACE_HEAD_ADDRESS;
+  if (fields & MDTRACE_FIELD_RETVAL)
+    {
+      enabling->offsets[enabling->copies++] = gate_result_offset ();
+      if (enabling->kind != MDTRACE_PROBE_RETURN)
+	enabling->is_computed = true;
+      if (enabling->kind != MDTRACE_PROBE_RETURN
+	  && enabling->kind != MDTRACE_PROBE_TAIL)
+	return MDTRACE_ERR_NO_VALUE;
+    }
+  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    if (fields & (uint64_t) MDTRACE_FIELD_ARG0 << i)
+      {
+	int offset;
+	if (!prepare_argument (enabling, function, i, &offset))
+	  return MDTRACE_ERR_NO_VALUE;
+	if (offset == GATE_NO_REGISTER)
+	  enabling->is_computed = true;
+	enabling->offsets[enabling->copies++] = offset;
+      }
+  return MDTRACE_OK;
+}
+
+/* Write all of a record but what is copied from registers, to WORD.  */
+static inline uint64_t *
+record_head (uint64_t *word, unsigned cpu,
+	     const struct dtrace_enabling *enabling, thread_t thread,
+	     task_t task)
+{
+  word[0] = enabling->record_word | (uint64_t) cpu << 56;
+  word[1] = time_stamp ();
+  word += 2;
+  /* What most probes record goes with the fewest tests.  */
+  if (__builtin_expect ((enabling->head & DTRACE_HEAD_BOTH)
+			    == DTRACE_HEAD_BOTH,
+			1))
+    {
+      word[0] = (word_t) thread;
+      word[1] = (word_t) task;
+      word += 2;
+    }
+  else if (enabling->head & DTRACE_HEAD_THREAD)
+    *word++ = (word_t) thread;
+  else if (enabling->head & DTRACE_HEAD_TASK)
+    *word++ = (word_t) task;
+  if (enabling->head & DTRACE_HEAD_ADDRESS)
+    *word++ = enabling->site->address;
+  return word;
+}
+
+/* Copy what ENABLING records of the saved registers to WORD.  */
+static inline void
+record_registers (uint64_t *word, const struct dtrace_enabling *enabling,
+		  const struct saved_registers *registers)
+{
+  const char *base = (const char *) registers;
+
+#define COPY(i) word[i] = *(const word_t *) (base + enabling->offsets[i])
+  switch (enabling->copies)
+    {
+    case 7:
+      COPY (6);
+      /* Fall through.  */
+    case 6:
+      COPY (5);
+      /* Fall through.  */
+    case 5:
+      COPY (4);
+      /* Fall through.  */
+    case 4:
+      COPY (3);
+      /* Fall through.  */
+    case 3:
+      COPY (2);
+      /* Fall through.  */
+    case 2:
+      COPY (1);
+      /* Fall through.  */
+    case 1:
+      COPY (0);
+      /* Fall through.  */
+    case 0:
+      break;
+    default:
+      __builtin_unreachable ();
+    }
+#undef COPY
+}
+
+/* Write the record of a hit of which values are to be computed.  */
+static bool __attribute__ ((noinline))
+record_computed (struct ring *ring, unsigned cpu,
+		 const struct dtrace_enabling *enabling,
+		 const struct saved_registers *registers, const word_t *stack,
+		 thread_t thread, task_t task)
+{
+  uint64_t fields = enabling->format->fields;
+  uint64_t values[DTRACE_COPIES_MAX];
+  uint64_t unknown = 0;
+  unsigned count = 0;
+  unsigned bytes = enabling->record_bytes;
+
+  if (fields & MDTRACE_FIELD_RETVAL)
+    {
+      values[count] = *(const word_t *) ((const char *) registers
+					 + gate_result_offset ());
+      if (enabling->kind == MDTRACE_PROBE_TAIL)
+	{
+	  values[count] = 0;
+	  unknown |= MDTRACE_FIELD_RETVAL;
+	}
+      count++;
+    }
+  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    if (fields & (uint64_t) MDTRACE_FIELD_ARG0 << i)
+      {
+	if (!value_compute (enabling, i, registers, stack, &values[count++]))
+	  unknown |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
+      }
+
+  if (unknown != 0)
+    bytes += 8;
+  uint64_t *word = ring_reserve (ring, bytes);
+  if (word == NULL)
+    return false;
+  uint64_t *first = word;
+  word = record_head (word, cpu, enabling, thread, task);
+  for (unsigned i = 0; i < count; i++)
+    *word++ = values[i];
+  if (unknown != 0)
+    {
+      *word = unknown;
+      *first = mdtrace_record_word (mdtrace_record_probe (*first), bytes / 8,
+				    MDTRACE_RECORD_PARTIAL, cpu);
+    }
+  ring_commit (ring, bytes);
+  return true;
+}
 
 /* Write the record of a hit.  Interrupts are off.  False when the ring is
    full.  */
-static inline bool
+static bool
 record (struct ring *ring, unsigned cpu,
 	const struct dtrace_enabling *enabling,
-	const struct saved_registers *registers)
+	const struct saved_registers *registers, const word_t *stack)
 {
   thread_t thread = current_thread ();
   task_t task = FIELD (task_t, thread, thread, task);
 
-  if (enabling->records_task
-      && __builtin_expect (ring_lacks_task_name (ring, task), 0)
+  if (enabling->head & DTRACE_HEAD_TASK && ring_lacks_task_name (ring, task)
       && !ring_write_task_name (ring, cpu, task))
     return false;
+  if (enabling->is_computed)
+    return record_computed (ring, cpu, enabling, registers, stack, thread,
+			    task);
 
   uint64_t *word = ring_reserve (ring, enabling->record_bytes);
   if (word == NULL)
     return false;
-  *word++ = enabling->record_word | (uint64_t) cpu << 56;
-  *word++ = time_stamp ();
-  if (enabling->records_thread)
-    *word++ = (word_t) thread;
-  if (enabling->records_task)
-    *word++ = (word_t) task;
-  for (unsigned i = 0; i < enabling->arguments; i++)
-    *word++ = *(const word_t *) ((const char *) registers
-				 + enabling->argument_offsets[i]);
+  word = record_head (word, cpu, enabling, thread, task);
+  record_registers (word, enabling, registers);
   ring_commit (ring, enabling->record_bytes);
   return true;
 }
 
-void
-dtrace_hit (struct dtrace_site *site, const struct saved_registers *registers)
+/* Handle a hit of SITE on CPU, whatever there is to be done.  */
+static void __attribute__ ((noinline))
+hit (const struct dtrace_site *site, const struct saved_registers *registers,
+     const word_t *stack, unsigned cpu)
 {
-  unsigned cpu = cpu_number ();
+  struct dtrace_cpu *state = &dtrace_cpus[cpu];
 
+  string_direction_up ();
   for (struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
     {
-      mdtrace_counts_t *counts = &enabling->counts[cpu];
+      mdtrace_counts_t *counts = &enabling->shared.counts[cpu];
 
       counts->hits++;
-      if (__builtin_expect (handling[cpu], 0))
+      state->hits++;
+      if (state->handling)
 	{
 	  counts->missed++;
+	  state->lost++;
 	  continue;
 	}
-      handling[cpu] = true;
-      if (__builtin_expect (record (&rings[cpu], cpu, enabling, registers), 1))
+      state->handling = true;
+      if (record (&rings[cpu], cpu, enabling, registers, stack))
 	counts->recorded++;
       else
-	counts->dropped++;
-      handling[cpu] = false;
-    }
-}
-
-int
-dtrace_enabling_prepare (struct dtrace_enabling *enabling, uint32_t id,
-			 uint64_t fields,
-			 const struct table_function *function)
-{
-  unsigned words = MDTRACE_HEADER_WORDS;
-
-  enabling->records_thread = (fields & MDTRACE_FIELD_THREAD) != 0;
-  enabling->records_task = (fields & MDTRACE_FIELD_TASK) != 0;
-  words += enabling->records_thread + enabling->records_task;
-  fields &= ~(uint64_t) (MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK);
-
-  enabling->arguments = 0;
-  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    if (fields & (uint64_t) MDTRACE_FIELD_ARG0 << i)
-      {
-	int offset = -1;
-	if (i < function->argument_count)
-	  offset = gate_register_offset (function->argument_registers[i]);
-	if (offset < 0)
-	  return MDTRACE_ERR_BAD_ARGUMENT;
-	enabling->argument_offsets[enabling->arguments++] = offset;
-	words++;
-	fields &= ~((uint64_t) MDTRACE_FIELD_ARG0 << i);
-      }
-  if (fields != 0)
-    return MDTRACE_ERR_BAD_ARGUMENT;
-
-  enabling->record_word
-      = mdtrace_record_word (id, words, MDTRACE_RECORD_EVENT, 0);
-  enabling->record_bytes = words * 8;
-  return MDTRACE_OK;
-}
-
-struct dtrace_site *
-dtrace_site_for (struct table_site *table)
-{
-  if (table->state == 0)
-    {
-      struct dtrace_site *site = pages_allocate_small (sizeof *site);
-      if (site == NULL)
-	return NULL;
-      site->table = table;
-      table->state = (word_t) site;
-    }
-  return (struct dtrace_site *) (word_t) table->state;
-}
-
-int
-dtrace_attach (struct dtrace_site *site, struct dtrace_enabling *enabling)
-{
-  if (site->gate == NULL)
-    {
-      int error = gate_make (site);
-      if (error != MDTRACE_OK)
-	return error;
-    }
-
-  word_t flags = interrupts_disable ();
-  enabling->site = site;
-  enabling->next = site->first;
-  site->first = enabling;
-  interrupts_restore (flags);
-
-  if (!site->patched)
-    {
-      int error = site_patch (site);
-      if (error != MDTRACE_OK)
 	{
-	  site->first = enabling->next;
-	  return error;
+	  counts->dropped++;
+	  state->lost++;
 	}
-      site->patched = true;
+      state->handling = false;
     }
-  return MDTRACE_OK;
+}
+
+/* The shortest way through the most frequent case: one probe here, which
+   records registers, and a ring with room.  Everything else goes the long
+   way.  Nothing is called, so that no register need be saved.  */
+DTRACE_GATE_CALL void
+dtrace_hit_alone (const struct dtrace_site *site,
+		  const struct saved_registers *registers, const word_t *stack)
+{
+  struct dtrace_enabling *enabling = site->first;
+  struct ring *ring = &rings[0];
+  thread_t thread = FIELD (thread_t, mach_percpu_array, percpu, active_thread);
+  task_t task = FIELD (task_t, thread, thread, task);
+
+  if (__builtin_expect (
+	  enabling == NULL || enabling->next != NULL || enabling->is_computed
+	      || dtrace_cpus[0].handling || ring_lacks_task_name (ring, task)
+	      || ring->limit - ring->head < enabling->record_bytes,
+	  0))
+    {
+      hit (site, registers, stack, 0);
+      return;
+    }
+  enabling->shared.counts[0].hits++;
+  dtrace_cpus[0].hits++;
+  uint64_t *word = ring_place (ring);
+  word = record_head (word, 0, enabling, thread, task);
+  record_registers (word, enabling, registers);
+  ring_commit (ring, enabling->record_bytes);
+  enabling->shared.counts[0].recorded++;
 }
 
 void
-dtrace_detach (struct dtrace_enabling *enabling)
+dtrace_hit (const struct dtrace_site *site,
+	    const struct saved_registers *registers, const word_t *stack)
 {
-  struct dtrace_site *site = enabling->site;
-  struct dtrace_enabling **link = &site->first;
-
-  if (site->first == enabling && enabling->next == NULL)
+  if (cpus == 1)
     {
-      site_restore (site);
-      site->patched = false;
+      dtrace_hit_alone (site, registers, stack);
+      return;
     }
 
-  word_t flags = interrupts_disable ();
-  while (*link != enabling)
-    link = &(*link)->next;
-  *link = enabling->next;
-  enabling->next = NULL;
-  interrupts_restore (flags);
+  unsigned cpu = cpu_number ();
+  struct dtrace_cpu *state = &dtrace_cpus[cpu];
+  unsigned inside = state->inside;
+
+  /* Odd while a hit is handled: dtrace_wait_for_handlers looks at it.  It
+     must be seen before the list of enablings is read.  A breakpoint inside
+     of a hit leaves it as it is.  */
+  __atomic_store_n (&state->inside, inside | 1, __ATOMIC_RELAXED);
+  full_barrier ();
+  hit (site, registers, stack, cpu);
+  __atomic_store_n (&state->inside, inside + 2 * !(inside & 1),
+		    __ATOMIC_RELEASE);
+}
+
+void
+dtrace_wait_for_handlers (void)
+{
+  full_barrier ();
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    {
+      const unsigned *place = &dtrace_cpus[cpu].inside;
+      unsigned inside = __atomic_load_n (place, __ATOMIC_ACQUIRE);
+      while (inside & 1
+	     && __atomic_load_n (place, __ATOMIC_ACQUIRE) == inside)
+	cpu_relax ();
+    }
 }
 
 void
@@ -182,13 +393,16 @@ dtrace_add_counts (mdtrace_counts_t *sum, const mdtrace_counts_t *counts)
 }
 
 void
-dtrace_sum_counts (const struct dtrace_enabling *enabling,
+dtrace_sum_counts (const struct dtrace_enabling *enabling, uint32_t cpu,
 		   mdtrace_counts_t *sum)
 {
   word_t flags = interrupts_disable ();
 
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
-    dtrace_add_counts (sum, &enabling->counts[cpu]);
+  if (cpu != MDTRACE_CPU_ALL)
+    dtrace_add_counts (sum, &enabling->shared.counts[cpu]);
+  else
+    for (cpu = 0; cpu < cpus; cpu++)
+      dtrace_add_counts (sum, &enabling->shared.counts[cpu]);
   interrupts_restore (flags);
 }
 

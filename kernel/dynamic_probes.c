@@ -12,16 +12,19 @@
 
 #include "claim.h"
 #include "command_line.h"
-#include "dtrace.h"
 #include "dynamic_probes.h"
 #include "hooks.h"
 #include "mdtrace_errors.h"
 #include "overwritten.h"
 #include "pages.h"
+#include "probe_sites.h"
 #include "ring.h"
+#include "sites.h"
 #include "symbols.h"
 #include "text.h"
+#include "values.h"
 #include "x86/cpu.h"
+#include "x86/gate.h"
 
 #if MACH_DYNAMIC_PROBES
 
@@ -37,24 +40,24 @@ enum
 /* [I] immutable once created, [s] server lock, [c] see dtrace.h  */
 struct dynamic_probe
 {
-  struct dynamic_probe *next;	   /* [s] by number */
-  uint32_t id;			   /* [I] */
-  uint32_t kind;		   /* [I] */
-  uint32_t state;		   /* [s] */
-  uint32_t function;		   /* [I] number in the symbols */
-  uint64_t fields;		   /* [I] */
-  char label[MDTRACE_LABEL_BYTES]; /* [I] */
-  struct dtrace_enabling enabling; /* [s] */
-  mdtrace_counts_t counts[CPUS];   /* [c] */
-  struct overwritten overwritten;  /* [c] */
-  /* [I] but for its link and the state in it, which are [s].  */
+  struct dynamic_probe *next;	 /* [s] by number */
+  uint32_t id;			 /* [I] */
+  uint32_t state;		 /* [s] */
+  mdtrace_created_t created;	 /* [I] */
+  struct dtrace_format format;	 /* [I] */
+  struct dtrace_enabling *first; /* [s] by address; none once destroyed */
+  struct overwritten overwritten; /* [c] */
+  unsigned long destroyed_at;	 /* [s] in clock ticks */
+  /* For each CPU, once it is destroyed: what its sites had counted, and where
+     the ring stood.  */
+  mdtrace_counts_t *last_counts; /* [s] */
+  word_t *ring_positions;	 /* [s] */
+  /* [I] but for its links and the state in it, which are [s].  */
   struct mdtrace_shared_probe shared;
-  word_t ring_positions[CPUS]; /* [s] heads when it was destroyed */
-  unsigned long destroyed_at;  /* [s] in clock ticks */
+  /* What there is for each CPU follows.  */
 };
 
-/* All of them, and the counts of those that were forgotten.  [s] to change,
-   with interrupts off; the clock tick reads them too.  */
+/* All of them, and the counts of those that were forgotten.  [s]  */
 static struct dynamic_probe *first_probe;
 static struct dynamic_probe **probes_end = &first_probe;
 static mdtrace_counts_t forgotten_counts;
@@ -69,18 +72,17 @@ debug (const struct dynamic_probe *probe, const char *what)
 {
   if (DYNAMIC_PROBES_DEBUG)
     printf ("mdtrace: probe %u: %s: %s\n", probe->id,
-	    symbols_name (symbols_function (probe->function)), what);
+	    probe->shared.info.function, what);
 }
 
-/* Add the counts of PROBE on all CPUs to SUM.  */
-static void
-sum_counts (const struct dynamic_probe *probe, mdtrace_counts_t *sum)
+static struct dynamic_probe *
+find (uint32_t id)
 {
-  word_t flags = interrupts_disable ();
+  struct dynamic_probe *probe = first_probe;
 
-  dtrace_sum_counts (&probe->enabling, sum);
-  overwritten_move_all (&probe->overwritten, sum);
-  interrupts_restore (flags);
+  while (probe != NULL && probe->id != id)
+    probe = probe->next;
+  return probe;
 }
 
 static void
@@ -101,46 +103,97 @@ shared_link (struct dynamic_probe **link)
 	      ->shared.next_address;
 }
 
-/* Say what PROBE is, for its life, and where its counts are.  */
+/* Say what PROBE, made for CONFIG, is for its life, and where its sites and
+   counts are.  */
 static void
-describe (struct dynamic_probe *probe)
+describe (struct dynamic_probe *probe, const mdtrace_probe_config_t *config)
 {
   struct mdtrace_shared_probe *shared = &probe->shared;
   dynamic_probe_status_t *info = &shared->info;
-  const struct table_function *function = symbols_function (probe->function);
 
-  shared->counts_address = physical_address (probe->counts);
-  shared->count_sets = 1;
+  shared->counts_address = physical_address (probe->last_counts);
   shared->overwritten_address = physical_address (probe->overwritten.counts);
+  shared->sites_address = physical_address (&probe->first->shared);
+  for (struct dtrace_enabling *enabling = probe->first; enabling != NULL;
+       enabling = enabling->probe_next)
+    {
+      enabling->shared.address = enabling->site->address;
+      enabling->shared.kind = enabling->kind;
+      if (enabling->probe_next != NULL)
+	enabling->shared.next_address
+	    = physical_address (&enabling->probe_next->shared);
+    }
   info->id = probe->id;
-  info->kind = probe->kind;
+  info->kinds = config->kinds;
   info->state = probe->state;
-  info->argument_count = function->argument_count;
-  info->address = function->address;
-  info->fields = probe->fields;
+  info->sites = probe->created.sites;
+  info->functions = probe->created.functions;
+  info->refused = probe->created.refused;
+  info->address = probe->first->site->address;
+  info->fields = probe->format.fields;
+  info->offset = config->offset;
   text_copy (info->provider, sizeof info->provider, "fbt");
   text_copy (info->module, sizeof info->module, "kernel");
-  symbols_copy_name (function, info->function, sizeof info->function);
-  text_copy (info->label, sizeof info->label, probe->label);
+  text_copy (info->label, sizeof info->label, config->label);
+  text_copy (info->names, sizeof info->names, config->names);
+  text_copy (info->function, sizeof info->function, config->function);
+  /* A name that is unique today needs its file in another kernel; an address
+     says little by itself.  */
+  uint32_t index = symbols_function_at (info->address);
+  if (probe->created.functions == 1 && !text_is_pattern (config->function)
+      && index != SYMBOLS_NONE)
+    {
+      const struct table_function *function = symbols_function (index);
+      symbols_copy_name (function, info->function, sizeof info->function);
+      if (config->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS))
+	info->offset = info->address - function->address;
+    }
 }
 
 static struct dynamic_probe *
 find_live (uint32_t id)
 {
-  for (struct dynamic_probe *probe = first_probe; probe != NULL;
-       probe = probe->next)
-    if (probe->id == id && probe->state != MDTRACE_STATE_DESTROYED)
-      return probe;
-  return NULL;
+  struct dynamic_probe *probe = find (id);
+
+  return probe != NULL && probe->state != MDTRACE_STATE_DESTROYED ? probe
+								  : NULL;
+}
+
+/* Add what the sites of PROBE count, or had counted, on CPU to SUM.  */
+static void
+sum_sites (const struct dynamic_probe *probe, unsigned cpu,
+	   mdtrace_counts_t *sum)
+{
+  dtrace_add_counts (sum, &probe->last_counts[cpu]);
+  for (const struct dtrace_enabling *enabling = probe->first; enabling != NULL;
+       enabling = enabling->probe_next)
+    dtrace_sum_counts (enabling, cpu, sum);
+}
+
+/* Add the counts of PROBE on CPU to SUM.  What was overwritten comes first:
+   it was recorded before.  */
+static void
+sum_counts (const struct dynamic_probe *probe, unsigned cpu,
+	    mdtrace_counts_t *sum)
+{
+  overwritten_move (&probe->overwritten, cpu, sum);
+  sum_sites (probe, cpu, sum);
+}
+
+static void
+sum_all_counts (const struct dynamic_probe *probe, mdtrace_counts_t *sum)
+{
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    sum_counts (probe, cpu, sum);
 }
 
 static bool
 rings_may_hold (const struct dynamic_probe *probe)
 {
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
     {
       /* There may be no ring at all.  */
-      if (probe->counts[cpu].recorded == 0)
+      if (probe->last_counts[cpu].recorded == 0)
 	continue;
       word_t behind = rings[cpu].head - probe->ring_positions[cpu];
       word_t unread = rings[cpu].head - ring_released (&rings[cpu]);
@@ -161,24 +214,27 @@ is_remembered (const struct dynamic_probe *probe)
 	     && age < (unsigned long) REMEMBERED_SECONDS * mach_hz);
 }
 
+/* Keep the memory of PROBE, which nobody can reach any more.  */
+static void
+free_probe (struct dynamic_probe *probe)
+{
+  probe->next = free_probes;
+  free_probes = probe;
+}
+
 /* Take the probe at LINK out of the list and keep its memory.  */
 static void
 forget (struct dynamic_probe **link)
 {
   struct dynamic_probe *probe = *link;
-  word_t flags = interrupts_disable ();
 
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
-    dtrace_add_counts (&forgotten_counts, &probe->counts[cpu]);
-  overwritten_move_all (&probe->overwritten, &forgotten_counts);
-  overwritten_remove (&probe->overwritten);
   *link = probe->next;
   *shared_link (link) = probe->shared.next_address;
+  overwritten_remove (&probe->overwritten);
+  sum_all_counts (probe, &forgotten_counts);
   if (probes_end == &probe->next)
     probes_end = link;
-  interrupts_restore (flags);
-  probe->next = free_probes;
-  free_probes = probe;
+  free_probe (probe);
   destroyed--;
 }
 
@@ -197,110 +253,157 @@ forget_destroyed (void)
       link = &(*link)->next;
 }
 
+/* A probe with the next number, about which nothing else is known yet.  */
 static struct dynamic_probe *
 new_probe (void)
 {
   struct dynamic_probe *probe = free_probes;
+  mdtrace_counts_t *counts;
+  uint64_t *overwritten;
+  word_t bytes = sizeof *probe
+		 + cpus
+		       * (sizeof *counts + sizeof *overwritten
+			  + sizeof probe->ring_positions[0]);
 
   if (probe == NULL)
-    return pages_allocate_small (sizeof *probe);
-  free_probes = probe->next;
-  clear_memory (probe, sizeof *probe);
+    probe = pages_allocate_small (bytes);
+  else
+    {
+      free_probes = probe->next;
+      clear_memory (probe, bytes);
+    }
+  if (probe == NULL)
+    return NULL;
+  counts = (mdtrace_counts_t *) (probe + 1);
+  overwritten = (uint64_t *) (counts + cpus);
+  probe->id = last_id + 1;
+  probe->last_counts = counts;
+  probe->ring_positions = (word_t *) (overwritten + cpus);
+  /* Before its first event can be.  */
+  overwritten_add (&probe->overwritten, probe->id, overwritten);
   return probe;
 }
 
-/* The mask of fields that a probe of FUNCTION has when none is asked for:
-   the thread, the task, and every argument that can be had.  */
+/* The mask of fields of CONFIG's probe: what was asked for, or what
+   mdtrace_types.h promises.  */
 static uint64_t
-default_fields (const struct table_function *function)
+fields_of (const dynamic_probe_config_t *config)
 {
   uint64_t fields = MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK;
+  bool has_values = false;
+  uint32_t index;
 
-  for (unsigned i = 0;
-       i < function->argument_count && i < MDTRACE_ARGUMENTS_MAX; i++)
-    if (function->argument_registers[i] != SITE_NO_REGISTER)
-      fields |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
+  if (config->fields != 0)
+    return config->fields;
+  if (probe_sites_are_many (config))
+    fields |= MDTRACE_FIELD_ADDRESS;
+  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    if (config->values[i].source != 0)
+      {
+	fields |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
+	has_values = true;
+      }
+  if (has_values)
+    return fields;
+  if (config->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN))
+    fields |= MDTRACE_FIELD_RETVAL;
+  if (!probe_sites_are_many (config)
+      && config->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)
+      && symbols_find (config->function, &index) == MDTRACE_OK)
+    for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+      if (value_argument_offset (symbols_function (index), i)
+	  != GATE_NO_REGISTER)
+	fields |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
   return fields;
+}
+
+/* Whether values, where there are any, are good, and are just those that are
+   asked for.  */
+static bool
+values_are_good (const dynamic_probe_config_t *config)
+{
+  uint64_t arguments = 0;
+
+  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    if (config->values[i].source != 0)
+      {
+	if (!value_is_good (&config->values[i]))
+	  return false;
+	arguments |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
+      }
+  return arguments == 0 || config->fields == 0
+	 || (config->fields & -(uint64_t) MDTRACE_FIELD_ARG0) == arguments;
 }
 
 static bool
 config_is_good (const dynamic_probe_config_t *config)
 {
-  return config->kind == MDTRACE_PROBE_FUNCTION_ENTRY
+  uint32_t address = MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS);
+
+  return config->kinds != 0 && (config->kinds & ~MDTRACE_KINDS_ALL) == 0
+	 && (config->kinds == address || !(config->kinds & address))
 	 && text_is_terminated (config->module, sizeof config->module)
 	 && text_is_terminated (config->function, sizeof config->function)
 	 && text_is_terminated (config->label, sizeof config->label)
+	 && text_is_terminated (config->names, sizeof config->names)
 	 && (config->module[0] == '\0'
-	     || text_equal (config->module, "kernel"));
+	     || text_equal (config->module, "kernel"))
+	 && values_are_good (config);
+}
+
+/* Fill in PROBE, of which the number is there.  */
+static int
+set_up (struct dynamic_probe *probe, const dynamic_probe_config_t *config)
+{
+  probe->state = MDTRACE_STATE_DISABLED;
+  copy_memory (probe->format.values, config->values, sizeof config->values);
+  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    probe->format.has_values |= config->values[i].source != 0;
+  int error = dtrace_format_prepare (&probe->format, probe->id,
+				     fields_of (config));
+  if (error == MDTRACE_OK)
+    error = probe_sites_find (config, &probe->format, &probe->first,
+			      &probe->created);
+  if (error != MDTRACE_OK)
+    return error;
+  probe->created.id = probe->id;
+  if (config->enabled)
+    {
+      error = sites_attach (probe->first);
+      if (error != MDTRACE_OK)
+	probe_sites_free (probe->first);
+      probe->state = MDTRACE_STATE_ENABLED;
+    }
+  return error;
 }
 
 int
-dynamic_probe_create (const dynamic_probe_config_t *config, uint32_t *id)
+dynamic_probe_create (const dynamic_probe_config_t *config,
+		      mdtrace_created_t *created)
 {
-  uint32_t index;
-
   if (!config_is_good (config))
     return MDTRACE_ERR_BAD_ARGUMENT;
-  int error = symbols_find (config->function, &index);
-  if (error != MDTRACE_OK)
-    return error;
-  const struct table_function *function = symbols_function (index);
-  struct table_site *table = symbols_site (function->entry_site);
-  if (table->plan == SITE_PLAN_REFUSED)
-    return MDTRACE_ERR_REFUSED_SITE;
-  if (table->plan != SITE_PLAN_JUMP)
-    return MDTRACE_ERR_NEEDS_BREAKPOINT;
-
   forget_destroyed ();
   if (live == MAX_DYNAMIC_PROBES)
     return MDTRACE_ERR_TOO_MANY_PROBES;
   struct dynamic_probe *probe = new_probe ();
-  struct dtrace_site *site = dtrace_site_for (table);
-  if (probe == NULL || site == NULL)
-    {
-      if (probe != NULL)
-	{
-	  probe->next = free_probes;
-	  free_probes = probe;
-	}
-      return MDTRACE_ERR_NO_MEMORY;
-    }
-
-  probe->id = last_id + 1;
-  probe->kind = config->kind;
-  probe->state = MDTRACE_STATE_DISABLED;
-  probe->function = index;
-  probe->fields
-      = config->fields != 0 ? config->fields : default_fields (function);
-  text_copy (probe->label, sizeof probe->label, config->label);
-  probe->enabling.counts = probe->counts;
-  probe->enabling.site = site;
-  /* Before its first event can be.  */
-  overwritten_add (&probe->overwritten, probe->id);
-  error = dtrace_enabling_prepare (&probe->enabling, probe->id, probe->fields,
-				   function);
-  if (error == MDTRACE_OK && config->enabled)
-    {
-      error = dtrace_attach (site, &probe->enabling);
-      probe->state = MDTRACE_STATE_ENABLED;
-    }
+  if (probe == NULL)
+    return MDTRACE_ERR_NO_MEMORY;
+  int error = set_up (probe, config);
   if (error != MDTRACE_OK)
     {
       overwritten_remove (&probe->overwritten);
-      probe->next = free_probes;
-      free_probes = probe;
+      free_probe (probe);
       return error;
     }
 
   last_id++;
   live++;
-  describe (probe);
-  word_t flags = interrupts_disable ();
+  describe (probe, config);
   *probes_end = probe;
   *shared_link (probes_end) = physical_address (&probe->shared);
   probes_end = &probe->next;
-  interrupts_restore (flags);
-  *id = probe->id;
+  *created = probe->created;
   debug (probe, "created");
   return MDTRACE_OK;
 }
@@ -314,7 +417,7 @@ dynamic_probe_enable (uint32_t id)
     return MDTRACE_ERR_NO_SUCH_PROBE;
   if (probe->state == MDTRACE_STATE_ENABLED)
     return MDTRACE_ERR_ALREADY_ENABLED;
-  int error = dtrace_attach (probe->enabling.site, &probe->enabling);
+  int error = sites_attach (probe->first);
   if (error != MDTRACE_OK)
     return error;
   set_state (probe, MDTRACE_STATE_ENABLED);
@@ -325,7 +428,7 @@ dynamic_probe_enable (uint32_t id)
 static void
 disable (struct dynamic_probe *probe)
 {
-  dtrace_detach (&probe->enabling);
+  sites_detach (probe->first);
   set_state (probe, MDTRACE_STATE_DISABLED);
   debug (probe, "disabled");
 }
@@ -352,8 +455,14 @@ dynamic_probe_destroy (uint32_t id)
     return MDTRACE_ERR_NO_SUCH_PROBE;
   if (probe->state == MDTRACE_STATE_ENABLED)
     disable (probe);
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
-    probe->ring_positions[cpu] = rings[cpu].head;
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    {
+      sum_sites (probe, cpu, &probe->last_counts[cpu]);
+      probe->ring_positions[cpu] = rings[cpu].head;
+    }
+  probe->shared.sites_address = 0;
+  probe_sites_free (probe->first);
+  probe->first = NULL;
   probe->destroyed_at = mach_elapsed_ticks;
   set_state (probe, MDTRACE_STATE_DESTROYED);
   live--;
@@ -372,46 +481,52 @@ dynamic_probe_list (uint32_t first, dynamic_probe_status_t *probes,
   forget_destroyed ();
   for (const struct dynamic_probe *probe = first_probe;
        probe != NULL && listed < max; probe = probe->next)
-    {
-      dynamic_probe_status_t *info = &probes[listed];
-      if (probe->id < first)
-	continue;
-      copy_memory (info, &probe->shared.info, sizeof *info);
-      sum_counts (probe, &info->counts);
-      listed++;
-    }
+    if (probe->id >= first)
+      {
+	dynamic_probe_status_t *info = &probes[listed++];
+	copy_memory (info, &probe->shared.info, sizeof *info);
+	sum_all_counts (probe, &info->counts);
+      }
   return listed;
 }
 
 int
-dynamic_probe_counts (uint32_t id, mdtrace_counts_t *counts, uint32_t *cpus)
+dynamic_probe_counts (uint32_t id, mdtrace_counts_t *counts, uint32_t *count)
 {
-  for (const struct dynamic_probe *probe = first_probe; probe != NULL;
-       probe = probe->next)
-    if (probe->id == id)
-      {
-	word_t flags = interrupts_disable ();
-	copy_memory (counts, probe->counts, sizeof probe->counts);
-	for (unsigned cpu = 0; cpu < CPUS; cpu++)
-	  overwritten_move (&probe->overwritten, cpu, &counts[cpu]);
-	interrupts_restore (flags);
-	*cpus = CPUS;
-	return MDTRACE_OK;
-      }
-  return MDTRACE_ERR_NO_SUCH_PROBE;
+  const struct dynamic_probe *probe = find (id);
+
+  if (probe == NULL)
+    return MDTRACE_ERR_NO_SUCH_PROBE;
+  clear_memory (counts, cpus * sizeof *counts);
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    sum_counts (probe, cpu, &counts[cpu]);
+  *count = cpus;
+  return MDTRACE_OK;
 }
 
-void
-dynamic_probe_total (mdtrace_counts_t *sum)
+int
+dynamic_probe_sites (uint32_t id, uint32_t cpu, uint32_t first, uint32_t *next,
+		     void *buffer, uint32_t *bytes)
 {
-  word_t flags = interrupts_disable ();
+  const struct dynamic_probe *probe = find (id);
 
+  if (probe == NULL)
+    return MDTRACE_ERR_NO_SUCH_PROBE;
+  if (cpu != MDTRACE_CPU_ALL && cpu >= cpus)
+    return MDTRACE_ERR_NO_SUCH_CPU;
+  *next = probe_sites_list (probe->first, cpu, first, buffer, bytes);
+  return MDTRACE_OK;
+}
+
+/* The counts of all probes that exist or have existed.  */
+static void
+sum_total (mdtrace_counts_t *sum)
+{
   *sum = forgotten_counts;
+  overwritten_move_others (sum);
   for (const struct dynamic_probe *probe = first_probe; probe != NULL;
        probe = probe->next)
-    sum_counts (probe, sum);
-  overwritten_move_others (sum);
-  interrupts_restore (flags);
+    sum_all_counts (probe, sum);
 }
 
 void
@@ -423,20 +538,24 @@ dynamic_probe_status (mdtrace_status_t *status)
   for (const struct dynamic_probe *probe = first_probe; probe != NULL;
        probe = probe->next)
     status->probes_enabled += probe->state == MDTRACE_STATE_ENABLED;
-  dynamic_probe_total (&status->counts);
+  sum_total (&status->counts);
 }
 
 void
 dynamic_probes_init (void)
 {
   const char *names = command_line_value ("mdtrace.probes=");
+  /* Too large for a kernel's stack.  */
+  static dynamic_probe_config_t config;
+  static mdtrace_created_t created;
 
   while (names != NULL && *names != '\0' && *names != ' ' && *names != '\t')
     {
-      dynamic_probe_config_t config
-	  = { .kind = MDTRACE_PROBE_FUNCTION_ENTRY, .enabled = 1 };
       word_t length = 0;
-      uint32_t id;
+      clear_memory (&config, sizeof config);
+      clear_memory (&created, sizeof created);
+      config.kinds = MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY);
+      config.enabled = 1;
       while (names[length] != '\0' && names[length] != ' '
 	     && names[length] != '\t' && names[length] != ',')
 	{
@@ -444,7 +563,9 @@ dynamic_probes_init (void)
 	    config.function[length] = names[length];
 	  length++;
 	}
-      int error = dynamic_probe_create (&config, &id);
+      /* An empty name would stand for all functions.  */
+      int error = length == 0 ? MDTRACE_OK
+			      : dynamic_probe_create (&config, &created);
       if (error != MDTRACE_OK)
 	printf ("mdtrace: mdtrace.probes: %s: refused, error %d\n",
 		config.function, error);

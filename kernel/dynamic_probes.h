@@ -18,7 +18,8 @@ typedef mdtrace_probe_info_t dynamic_probe_status_t;
    mdtrace.probes=F1,F2,… and say on the console what cannot be done.  */
 void dynamic_probes_init (void);
 
-int dynamic_probe_create (const dynamic_probe_config_t *config, uint32_t *id);
+int dynamic_probe_create (const dynamic_probe_config_t *config,
+			  mdtrace_created_t *created);
 int dynamic_probe_enable (uint32_t id);
 int dynamic_probe_disable (uint32_t id);
 int dynamic_probe_destroy (uint32_t id);
@@ -28,14 +29,15 @@ int dynamic_probe_destroy (uint32_t id);
 uint32_t dynamic_probe_list (uint32_t first, dynamic_probe_status_t *probes,
 			     uint32_t max);
 
-/* Fill COUNTS, one for each CPU, and set *CPUS.  */
+/* Fill COUNTS, one for each CPU, and set *COUNT to how many.  */
 int dynamic_probe_counts (uint32_t id, mdtrace_counts_t *counts,
-			  uint32_t *cpus);
+			  uint32_t *count);
+
+/* Fill in what probe_sites_list does, and set *NEXT to what it returns.  */
+int dynamic_probe_sites (uint32_t id, uint32_t cpu, uint32_t first,
+			 uint32_t *next, void *buffer, uint32_t *bytes);
 
 /* Fill in what of STATUS is about probes.  */
 void dynamic_probe_status (mdtrace_status_t *status);
-
-/* The counts of all probes that exist or have existed.  */
-void dynamic_probe_total (mdtrace_counts_t *sum);
 
 #endif /* MDTRACE_DYNAMIC_PROBES_H */

@@ -8,6 +8,7 @@
 			 whose id none of its own subsystems knows:
 			 mdtrace_demux.
      ivect[0]            the clock interrupt's handler: clock.c.
+     vector 3		 of the interrupt table: breakpoint_entry.
      probe sites         while probes are enabled there: dtrace_hit.
 
    mdtrace-mkkernel sets the first two, by jumps; the others are set from
@@ -22,10 +23,13 @@
 #include "hooks.h"
 #include "map.h"
 #include "mdtrace_errors.h"
+#include "mdtrace_ids.h"
 #include "mdtrace_server.h"
 #include "ring.h"
+#include "sites.h"
 #include "symbols.h"
 #include "text.h"
+#include "x86/breakpoint.h"
 #include "x86/cpu.h"
 
 struct mdtrace_shared mdtrace_shared
@@ -33,6 +37,13 @@ struct mdtrace_shared mdtrace_shared
     = { .header_bytes = sizeof mdtrace_shared };
 struct mdtrace_mailbox mdtrace_mailbox
     __attribute__ ((section (".mdtrace.mailbox"), aligned (PAGE_BYTES)));
+
+unsigned cpus = 1;
+
+/* The "server lock" of the other files: held by whoever is in a MIG routine.
+   With one CPU nobody ever waits for it, since the kernel does not preempt a
+   thread inside of it.  */
+static unsigned server_lock;
 
 /* Whether messages are served [I after mdtrace_start].  */
 static bool started;
@@ -43,8 +54,9 @@ describe_shared (void)
   struct mdtrace_shared *shared = &mdtrace_shared;
 
   shared->word_bytes = sizeof (word_t);
-  shared->cpus = CPUS;
+  shared->cpus = cpus;
   shared->interface_version = MDTRACE_INTERFACE_VERSION;
+  shared->table_address = physical_address (&mdtrace_site_table);
   shared->mailbox_address = physical_address (&mdtrace_mailbox);
   copy_memory (shared->text_hash, mdtrace_site_table.text_hash,
 	       sizeof shared->text_hash);
@@ -63,6 +75,23 @@ describe_shared (void)
     shared->boot_id = shared->boot_id * 31 + *salt;
 }
 
+/* Find out how many CPUs run.  False if they are too many.  */
+static bool
+count_cpus (void)
+{
+  for (word_t cpu = 0; cpu < CPUS_POSSIBLE; cpu++)
+    {
+      const char *slot
+	  = mach_machine_slot + cpu * LAYOUT_SIZEOF (machine_slot);
+      if (!FIELD (int32_t, slot, machine_slot, running))
+	continue;
+      if (cpu >= MDTRACE_CPUS_MAX)
+	return false;
+      cpus = cpu + 1;
+    }
+  return true;
+}
+
 void
 mdtrace_start (void)
 {
@@ -79,6 +108,11 @@ mdtrace_start (void)
       return;
     }
 
+  if (!count_cpus ())
+    {
+      printf ("mdtrace: more CPUs than it can serve; not started\n");
+      return;
+    }
   describe_shared ();
   map_initialize ();
   clock_start (&mdtrace_shared);
@@ -86,6 +120,14 @@ mdtrace_start (void)
   if (rings_initialize (&mdtrace_shared) != MDTRACE_OK)
     printf ("mdtrace: no memory for the trace rings: no event will be "
 	    "recorded until smaller ones are asked for\n");
+#endif
+#if MACH_DYNAMIC_PROBES
+  sites_initialize ();
+  if (!breakpoints_start ())
+    {
+      printf ("mdtrace: a CPU has no clock tick; not started\n");
+      return;
+    }
 #endif
   store_barrier ();
   mdtrace_shared.magic = MDTRACE_SHARED_MAGIC;
@@ -107,6 +149,14 @@ mdtrace_demux (mach_msg_header_t *request, mach_msg_header_t *reply)
   mig_routine_t routine = mdtrace_server_routine (request);
   if (routine == NULL)
     return FALSE;
+  /* Whoever may block in the kernel must not hold the lock; these change
+     nothing of ours.  */
+  bool locks = request->msgh_id != MDTRACE_ID_RING_MAP
+	       && request->msgh_id != MDTRACE_ID_MAILBOX_MAP;
+  if (locks)
+    spin_lock (&server_lock);
   routine (request, reply);
+  if (locks)
+    spin_unlock (&server_lock);
   return TRUE;
 }

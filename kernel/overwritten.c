@@ -4,7 +4,10 @@
 
 #include <config.h>
 
+#include "dtrace.h"
+#include "mdtrace_shared.h"
 #include "overwritten.h"
+#include "x86/cpu.h"
 
 #if MACH_DTRACE
 
@@ -15,12 +18,12 @@ enum
 
 /* By the low bits of the probe's number.  Numbers are given one after the
    other, so that a chain is longer than a few only where very many destroyed
-   probes are remembered.  [s]  */
+   probes are remembered.  [s] to change, so that whoever follows a chain at
+   any time comes to its end.  */
 static struct overwritten *chains[CHAINS];
 
-/* Events of probes that are in no chain any more, and of all.  [c]  */
-static uint64_t others[CPUS];
-static uint64_t total[CPUS];
+/* Events of probes that are in no chain any more.  [c]  */
+static uint64_t others[MDTRACE_CPUS_MAX];
 
 static struct overwritten **
 chain_of (uint32_t probe)
@@ -29,36 +32,38 @@ chain_of (uint32_t probe)
 }
 
 void
-overwritten_add (struct overwritten *overwritten, uint32_t probe)
+overwritten_add (struct overwritten *overwritten, uint32_t probe,
+		 uint64_t *counts)
 {
   struct overwritten **chain = chain_of (probe);
 
-  clear_memory (overwritten, sizeof *overwritten);
   overwritten->probe = probe;
-  word_t flags = interrupts_disable ();
+  overwritten->counts = counts;
   overwritten->next = *chain;
-  *chain = overwritten;
-  interrupts_restore (flags);
+  __atomic_store_n (chain, overwritten, __ATOMIC_RELEASE);
 }
 
 void
 overwritten_remove (struct overwritten *overwritten)
 {
-  word_t flags = interrupts_disable ();
   struct overwritten **link = chain_of (overwritten->probe);
 
   while (*link != overwritten)
     link = &(*link)->next;
-  *link = overwritten->next;
-  interrupts_restore (flags);
+  __atomic_store_n (link, overwritten->next, __ATOMIC_RELEASE);
+#if MACH_DYNAMIC_PROBES
+  dtrace_wait_for_handlers ();
+#endif
 }
 
 void
 dtrace_count_overwritten (uint32_t probe, unsigned cpu)
 {
-  total[cpu]++;
-  for (struct overwritten *overwritten = *chain_of (probe);
-       overwritten != NULL; overwritten = overwritten->next)
+  struct overwritten *overwritten
+      = __atomic_load_n (chain_of (probe), __ATOMIC_ACQUIRE);
+
+  for (; overwritten != NULL;
+       overwritten = __atomic_load_n (&overwritten->next, __ATOMIC_ACQUIRE))
     if (overwritten->probe == probe)
       {
 	overwritten->counts[cpu]++;
@@ -67,28 +72,10 @@ dtrace_count_overwritten (uint32_t probe, unsigned cpu)
   others[cpu]++;
 }
 
-uint64_t
-overwritten_total (void)
-{
-  uint64_t sum = 0;
-
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
-    sum += total[cpu];
-  return sum;
-}
-
-void
-overwritten_move_all (const struct overwritten *overwritten,
-		      mdtrace_counts_t *counts)
-{
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
-    overwritten_move (overwritten, cpu, counts);
-}
-
 void
 overwritten_move_others (mdtrace_counts_t *counts)
 {
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
     {
       counts->recorded -= others[cpu];
       counts->dropped += others[cpu];

@@ -13,22 +13,24 @@
 
 #include "mach_kernel.h"
 #include "mdtrace_types.h"
-#include "x86/cpu.h"
 
 /* Of one probe.
    [I] immutable once added
-   [s] server lock, with interrupts off
-   [c] owned by the CPU, with interrupts off  */
+   [s] server lock, but read by every CPU that overwrites an event
+   [c] each element owned by its CPU, with interrupts off  */
 struct overwritten
 {
   struct overwritten *next; /* [s] in the same chain */
   uint32_t probe;	    /* [I] its number */
-  uint64_t counts[CPUS];    /* [c] */
+  uint64_t *counts;	    /* [I] [c] of each CPU */
 };
 
-/* Begin and end to count for PROBE.  The memory is the caller's.  [server
-   lock]  */
-void overwritten_add (struct overwritten *overwritten, uint32_t probe);
+/* Begin to count for PROBE in COUNTS, which has zeros for all CPUs.  The
+   memory is the caller's.  [server lock]  */
+void overwritten_add (struct overwritten *overwritten, uint32_t probe,
+		      uint64_t *counts);
+
+/* End that.  From then on no CPU looks at the memory.  [server lock]  */
 void overwritten_remove (struct overwritten *overwritten);
 
 /* An event of PROBE was overwritten in the ring of CPU.  Interrupts are
@@ -45,14 +47,7 @@ overwritten_move (const struct overwritten *overwritten, unsigned cpu,
   counts->dropped += overwritten->counts[cpu];
 }
 
-/* How many events were overwritten since boot, of all probes.  Interrupts are
-   off.  */
-uint64_t overwritten_total (void);
-
-/* As overwritten_move for all CPUs, and for events of probes that were removed
-   before.  */
-void overwritten_move_all (const struct overwritten *overwritten,
-			   mdtrace_counts_t *counts);
+/* The same for all CPUs and events of probes that were removed before.  */
 void overwritten_move_others (mdtrace_counts_t *counts);
 
 #endif /* MDTRACE_OVERWRITTEN_H */

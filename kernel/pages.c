@@ -24,11 +24,15 @@ page_physical_address (vm_page_t page)
   return *(const uint64_t *) field;
 }
 
+uint64_t
+pages_mapped_end (void)
+{
+  return mach_kernel_virtual_start - DIRECT_MAP;
+}
+
 void *
 pages_allocate (word_t bytes)
 {
-  word_t mapped_end = mach_kernel_virtual_start - DIRECT_MAP;
-
   bytes = (bytes + PAGE_BYTES - 1) & ~(word_t) (PAGE_BYTES - 1);
   if (bytes == 0 || bytes > PAGES_BYTES_MAX)
     return NULL;
@@ -42,7 +46,7 @@ pages_allocate (word_t bytes)
       if (page == NULL)
 	continue;
       uint64_t address = page_physical_address (page);
-      if (address + bytes <= mapped_end)
+      if (address + bytes <= pages_mapped_end ())
 	{
 	  char *memory = (char *) ((word_t) address + DIRECT_MAP);
 	  clear_memory (memory, bytes);
@@ -57,8 +61,9 @@ void *
 pages_allocate_small (word_t bytes)
 {
   bytes = (bytes + 15) & ~(word_t) 15;
+  /* What exists for each CPU is large where there are many.  */
   if (bytes > PAGE_BYTES)
-    return NULL;
+    return pages_allocate (bytes);
   if (bytes > small_left)
     {
       char *page = pages_allocate (PAGE_BYTES);

@@ -22,8 +22,7 @@
 
 #include <config.h>
 
-#include "dynamic_probes.h"
-#include "overwritten.h"
+#include "dtrace.h"
 #include "perf_counters.h"
 #include "x86/cpu.h"
 
@@ -69,14 +68,11 @@ take_sample (struct sample *sample)
     }
   sample->hits = sample->lost = 0;
 #if MACH_DYNAMIC_PROBES
-  mdtrace_counts_t counts;
-  word_t flags = interrupts_disable ();
-  dynamic_probe_total (&counts);
-  sample->hits = counts.hits;
-  /* What a flight recorder overwrites was not to be kept.  */
-  sample->lost = counts.dropped + counts.throttled + counts.missed
-		 - overwritten_total ();
-  interrupts_restore (flags);
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    {
+      sample->hits += dtrace_cpus[cpu].hits;
+      sample->lost += dtrace_cpus[cpu].lost;
+    }
 #endif
 }
 

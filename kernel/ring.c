@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include "claim.h"
+#include "dtrace.h"
 #include "mdtrace_errors.h"
 #include "overwritten.h"
 #include "ring.h"
@@ -12,7 +13,29 @@
 
 #if MACH_DTRACE
 
-struct ring rings[CPUS];
+struct ring rings[MDTRACE_CPUS_MAX];
+bool rings_are_stopped;
+
+word_t
+rings_stop (void)
+{
+  word_t flags = interrupts_disable ();
+
+  /* Whoever begins to handle a hit after this sees it, and all others are
+     waited for.  */
+  __atomic_store_n (&rings_are_stopped, true, __ATOMIC_RELAXED);
+#if MACH_DYNAMIC_PROBES
+  dtrace_wait_for_handlers ();
+#endif
+  return flags;
+}
+
+void
+rings_go (word_t flags)
+{
+  __atomic_store_n (&rings_are_stopped, false, __ATOMIC_RELEASE);
+  interrupts_restore (flags);
+}
 
 word_t
 ring_released (const struct ring *ring)
@@ -69,7 +92,8 @@ give_up_oldest (struct ring *ring, word_t bytes)
 	  oldest = ring->head;
 	  break;
 	}
-      if (mdtrace_record_kind (record[0]) == MDTRACE_RECORD_EVENT)
+      unsigned kind = mdtrace_record_kind (record[0]);
+      if (kind == MDTRACE_RECORD_EVENT || kind == MDTRACE_RECORD_PARTIAL)
 	dtrace_count_overwritten (mdtrace_record_probe (record[0]),
 				  ring - rings);
       else if (words == MDTRACE_TASK_NAME_WORDS)
@@ -89,8 +113,6 @@ ring_give_up (struct ring *ring)
 void
 ring_freeze (struct ring *ring)
 {
-  word_t flags = interrupts_disable ();
-
   if (ring->mode == MDTRACE_RING_OVERWRITE && !ring->frozen)
     {
       /* What stands there may be from long ago.  */
@@ -100,27 +122,23 @@ ring_freeze (struct ring *ring)
       ring->frozen = true;
       ring->control->frozen = true;
     }
-  interrupts_restore (flags);
 }
 
 void
 ring_thaw (struct ring *ring)
 {
-  word_t flags = interrupts_disable ();
-
   if (ring->frozen)
     {
       set_oldest (ring, ring_released (ring));
       ring->frozen = false;
       ring->control->frozen = false;
     }
-  interrupts_restore (flags);
 }
 
 bool
 ring_make_room (struct ring *ring, word_t bytes)
 {
-  if (ring->data == NULL)
+  if (ring->data == NULL || rings_are_stopped)
     return false;
   if (ring->frozen)
     {
@@ -195,24 +213,42 @@ ring_write_task_name (struct ring *ring, unsigned cpu, task_t task)
 void
 ring_forget_task_names (struct ring *ring)
 {
-  word_t flags = interrupts_disable ();
-
   clear_memory (ring->names, sizeof ring->names);
-  interrupts_restore (flags);
+}
+
+void
+ring_set_watermark (struct ring *ring)
+{
+  if (ring->data == NULL)
+    return;
+  word_t *sequence = (word_t *) &ring->control->watermark_sequence;
+
+  __atomic_store_n (sequence, *sequence + 1, __ATOMIC_RELEASE);
+  store_barrier ();
+  ring->control->watermark = time_stamp ();
+  store_barrier ();
+  __atomic_store_n (sequence, *sequence + 1, __ATOMIC_RELEASE);
 }
 
 void
 ring_get_info (const struct ring *ring, mdtrace_ring_info_t *info)
 {
   word_t flags = interrupts_disable ();
+  word_t oldest;
 
   info->data_bytes = ring->data == NULL ? 0 : ring->size;
   info->generation = ring->control->generation;
-  info->head = ring->head;
-  info->oldest = ring->oldest;
-  info->tail = ring_released (ring);
   info->mode = ring->mode;
   info->frozen = ring->frozen;
+  /* Another CPU may be writing: all must be of one moment.  */
+  do
+    {
+      oldest = __atomic_load_n (&ring->oldest, __ATOMIC_ACQUIRE);
+      info->head = __atomic_load_n (&ring->head, __ATOMIC_ACQUIRE);
+      info->tail = ring_released (ring);
+    }
+  while (__atomic_load_n (&ring->oldest, __ATOMIC_RELAXED) != oldest);
+  info->oldest = oldest;
   interrupts_restore (flags);
 }
 

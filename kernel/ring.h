@@ -16,7 +16,10 @@
    read a ring is frozen: it takes no record, and has a consumer and a tail,
    until whoever has claimed it gives it back or its lease ends.  Then what
    the tail has passed was read, and the rest is the oldest again.  While it
-   is frozen limit = head, so that all of this is off the fast path.  */
+   is frozen limit = head, so that all of this is off the fast path.
+
+   What is the CPU's in a ring, another CPU changes only between rings_stop
+   and rings_go.  */
 
 #ifndef MDTRACE_RING_H
 #define MDTRACE_RING_H
@@ -38,8 +41,9 @@ enum
 
 /* All fields are the producer's, but for those that never change.
    [I] immutable once the ring is made, until it is made anew: by the server,
-       with interrupts off, when nobody has claimed it
-   [c] owned by the CPU, with interrupts off  */
+       when nobody has claimed it and all rings are stopped
+   [c] owned by the CPU, with interrupts off; while all rings are stopped by
+       whoever has stopped them  */
 struct ring
 {
   uint8_t *data;			/* [I] null: there is no ring */
@@ -59,6 +63,9 @@ struct ring
 /* The ring of each CPU.  */
 extern struct ring rings[];
 
+/* Whether rings are stopped.  [s], but read by all CPUs.  */
+extern bool rings_are_stopped;
+
 /* Make rings for all CPUs, of the size and mode that the kernel's command
    line asks for, and describe them in SHARED, now and when they are made
    anew.  Returns MDTRACE_OK or MDTRACE_ERR_NO_MEMORY.  */
@@ -74,11 +81,17 @@ enum
   RING_BYTES_DEFAULT = 1 << 20
 };
 
-/* Give up all that RING holds and nobody has read.  Interrupts are off.  */
+/* Let no CPU write to any ring: on return none does, and events are dropped.
+   Interrupts are off until rings_go, which takes what was returned.  [server
+   lock]  */
+word_t rings_stop (void);
+void rings_go (word_t flags);
+
+/* Give up all that RING holds and nobody has read.  It is stopped.  */
 void ring_give_up (struct ring *ring);
 
-/* Stop a ring in overwrite mode, so that it can be read, and let it go on.
-   Nothing for other rings.  */
+/* Freeze a ring in overwrite mode, so that it can be read, and let it go on.
+   Nothing for other rings.  It is stopped, or this is its CPU.  */
 void ring_freeze (struct ring *ring);
 void ring_thaw (struct ring *ring);
 
@@ -86,15 +99,25 @@ void ring_thaw (struct ring *ring);
    the oldest may be overwritten.  Interrupts are off.  */
 bool ring_make_room (struct ring *ring, word_t bytes);
 
+/* Where the next record goes.  */
+static inline uint64_t *
+ring_place (const struct ring *ring)
+{
+  return (uint64_t *) (ring->data + (ring->head & (ring->size - 1)));
+}
+
 /* Where a record of BYTES bytes (a multiple of 8) may be written, or null
-   when the ring is full or frozen.  Interrupts are off until ring_commit.  */
+   when the ring is full, frozen or stopped.  Interrupts are off until ring_commit.  */
 static inline uint64_t *
 ring_reserve (struct ring *ring, word_t bytes)
 {
-  if (__builtin_expect (ring->limit - ring->head < bytes, 0)
+  if (__builtin_expect (ring->limit - ring->head < bytes
+			    || __atomic_load_n (&rings_are_stopped,
+						__ATOMIC_RELAXED),
+			0)
       && !ring_make_room (ring, bytes))
     return NULL;
-  return (uint64_t *) (ring->data + (ring->head & (ring->size - 1)));
+  return ring_place (ring);
 }
 
 /* Hand the record of BYTES bytes that was reserved last to the consumer.  */
@@ -121,8 +144,13 @@ ring_lacks_task_name (const struct ring *ring, task_t task)
 	 || name->head != FIELD (uint64_t, task, task, name);
 }
 
-/* Let every name be written anew: for a reader that has not seen them.  */
+/* Let every name be written anew: for a reader that has not seen them.  The
+   ring is stopped.  */
 void ring_forget_task_names (struct ring *ring);
+
+/* Say to readers that all records of this CPU until now are there.  On the
+   ring's CPU, with interrupts off.  */
+void ring_set_watermark (struct ring *ring);
 
 /* What the ring holds, and where.  */
 void ring_get_info (const struct ring *ring, mdtrace_ring_info_t *info);

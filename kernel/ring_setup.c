@@ -22,7 +22,7 @@
 
 /* Blocks of data by the power of two that is their size; null: none was
    needed yet.  [server lock]  */
-static uint8_t *blocks[CPUS][8 * sizeof (word_t)];
+static uint8_t *blocks[MDTRACE_CPUS_MAX][8 * sizeof (word_t)];
 
 /* Where the rings are described.  [I]  */
 static struct mdtrace_shared *described;
@@ -52,7 +52,7 @@ make (unsigned cpu, word_t bytes, enum mdtrace_ring_mode mode)
 {
   struct ring *ring = &rings[cpu];
   struct mdtrace_shared_ring *shared = &described->rings[cpu];
-  word_t flags = interrupts_disable ();
+  word_t flags = rings_stop ();
 
   if (ring->data != NULL)
     {
@@ -77,16 +77,16 @@ make (unsigned cpu, word_t bytes, enum mdtrace_ring_mode mode)
   shared->data_address = physical_address (ring->data);
   store_barrier ();
   shared->data_bytes = bytes;
-  interrupts_restore (flags);
+  rings_go (flags);
 }
 
 static int
 make_all (word_t bytes, enum mdtrace_ring_mode mode)
 {
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
     if (!provide (cpu, bytes))
       return MDTRACE_ERR_NO_MEMORY;
-  for (unsigned cpu = 0; cpu < CPUS; cpu++)
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
     make (cpu, bytes, mode);
   return MDTRACE_OK;
 }

@@ -5,11 +5,8 @@
    What each routine takes, returns and can fail with stands in
    mig/mdtrace.defs.
 
-   The "server lock" of the other files: this build serves one CPU, and the
-   kernel does not preempt a thread inside of it, so that a routine here runs
-   alone as long as it does not block.  Only mdtrace_ring_map and
-   mdtrace_mailbox_map may block, and they touch nothing of ours that
-   changes.  */
+   All but mdtrace_ring_map and mdtrace_mailbox_map, which may block, run with
+   the server lock held: see hooks.c.  */
 
 #include <config.h>
 
@@ -20,6 +17,7 @@
 #include "mdtrace_errors.h"
 #include "mdtrace_server.h"
 #include "perf_counters.h"
+#include "probe_sites.h"
 #include "ring.h"
 #include "server.h"
 #include "symbols.h"
@@ -40,7 +38,7 @@ S_mdtrace_get_status (host_t host, mdtrace_status_t *status)
   CHECK_PRIVILEGE (host);
   clear_memory (status, sizeof *status);
   status->interface_version = MDTRACE_INTERFACE_VERSION;
-  status->cpus = CPUS;
+  status->cpus = cpus;
   status->word_bytes = sizeof (word_t);
   status->functions = symbols_count (&status->functions_refused);
   status->clock_hz = mach_hz;
@@ -86,10 +84,10 @@ S_mdtrace_get_health (host_t host, mdtrace_health_t *health)
 
 kern_return_t
 S_mdtrace_probe_create (host_t host, mdtrace_probe_config_t config,
-			uint32_t *id)
+			mdtrace_created_t *created)
 {
   CHECK_PRIVILEGE (host);
-  return dynamic_probe_create (&config, id);
+  return dynamic_probe_create (&config, created);
 }
 
 kern_return_t
@@ -130,10 +128,37 @@ S_mdtrace_probe_counts (host_t host, uint32_t id, mdtrace_counts_cpus_t counts,
   return dynamic_probe_counts (id, counts, count);
 }
 
+kern_return_t
+S_mdtrace_probe_sites (host_t host, uint32_t id, uint32_t cpu, uint32_t first,
+		       uint32_t *next, mdtrace_bytes_page_t entries,
+		       mach_msg_type_number_t *count)
+{
+  CHECK_PRIVILEGE (host);
+  return dynamic_probe_sites (id, cpu, first, next, entries, count);
+}
+
+kern_return_t
+S_mdtrace_function_sites (host_t host, uint64_t address, uint32_t first,
+			  uint32_t *next, mdtrace_bytes_page_t entries,
+			  mach_msg_type_number_t *count)
+{
+  CHECK_PRIVILEGE (host);
+  return function_sites_list (address, first, next, entries, count);
+}
+
+kern_return_t
+S_mdtrace_explain (host_t host, uint64_t address,
+		   mdtrace_explanation_t *explanation)
+{
+  CHECK_PRIVILEGE (host);
+  return address_explain (address, explanation);
+}
+
 #else /* !MACH_DYNAMIC_PROBES */
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
-NOT_BUILT (probe_create, mdtrace_probe_config_t config, uint32_t *id)
+NOT_BUILT (probe_create, mdtrace_probe_config_t config,
+	   mdtrace_created_t *created)
 NOT_BUILT (probe_enable, uint32_t id)
 NOT_BUILT (probe_disable, uint32_t id)
 NOT_BUILT (probe_destroy, uint32_t id)
@@ -141,6 +166,12 @@ NOT_BUILT (probe_list, uint32_t first, mdtrace_probe_page_t probes,
 	   mach_msg_type_number_t *count)
 NOT_BUILT (probe_counts, uint32_t id, mdtrace_counts_cpus_t counts,
 	   mach_msg_type_number_t *count)
+NOT_BUILT (probe_sites, uint32_t id, uint32_t cpu, uint32_t first,
+	   uint32_t *next, mdtrace_bytes_page_t entries,
+	   mach_msg_type_number_t *count)
+NOT_BUILT (function_sites, uint64_t address, uint32_t first, uint32_t *next,
+	   mdtrace_bytes_page_t entries, mach_msg_type_number_t *count)
+NOT_BUILT (explain, uint64_t address, mdtrace_explanation_t *explanation)
 
 #endif /* !MACH_DYNAMIC_PROBES */
 

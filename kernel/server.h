@@ -15,7 +15,7 @@
 #define CHECK_RING(cpu)                                                       \
   do                                                                          \
     {                                                                         \
-      if ((cpu) >= CPUS)                                                      \
+      if ((cpu) >= cpus)                                                      \
 	return MDTRACE_ERR_NO_SUCH_CPU;                                       \
       if (rings[cpu].data == NULL)                                            \
 	return MDTRACE_ERR_NO_MEMORY;                                         \

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define SITE_TABLE_MAGIC 0x3153455449534d44ULL /* "DMSITES1" */
+#define SITE_TABLE_MAGIC 0x3253455449534d44ULL /* "DMSITES2" */
 
 enum
 {
@@ -20,7 +20,11 @@ enum
   SITE_JUMP_BYTES = 5,
   /* No displaced sequence, as moved, is longer.  */
   SITE_CODE_BYTES_MAX = 64,
-  /* Code of table_function.argument_registers: no register holds it.  */
+  SITE_INSTRUCTION_BYTES_MAX = 15,
+  /* Codes of table_function.argument_registers: it is in the word with this
+     number, from 0, above the return address; and, it is not known where.  */
+  SITE_ON_STACK = 0x80,
+  SITE_STACK_WORDS_MAX = 16,
   SITE_NO_REGISTER = 0xff,
   SITE_ARGUMENTS_MAX = 6
 };
@@ -33,16 +37,45 @@ enum site_plan
   /* By a jump over the displaced bytes, to a gate that ends with their
      moved copy.  */
   SITE_PLAN_JUMP = 1,
-  /* By a breakpoint on its first byte.  */
+  /* By a breakpoint on its first byte; the reason says why not by a
+     jump.  */
   SITE_PLAN_BREAKPOINT = 2
 };
 
-enum site_kind
+/* For each byte of the text there is one that says what begins there: 0 if no
+   instruction does, otherwise the instruction's length in the low four bits,
+   and in the high ones what must be mended in a copy of it that is executed
+   elsewhere.  */
+enum site_class
 {
-  SITE_ENTRY = 1,
-  SITE_RETURN = 2,
-  SITE_TAIL_JUMP = 3
+  SITE_CLASS_PLAIN = 0,
+  /* It has an operand relative to RIP; behind the displacement 0, 1, 2 or 4
+     bytes follow.  */
+  SITE_CLASS_RELATIVE = 1,
+  SITE_CLASS_RELATIVE_1 = 2,
+  SITE_CLASS_RELATIVE_2 = 3,
+  SITE_CLASS_RELATIVE_4 = 4,
+  /* A conditional jump, a jump, a call, by displacement.  */
+  SITE_CLASS_CONDITION_8 = 5,
+  SITE_CLASS_CONDITION_32 = 6,
+  SITE_CLASS_JUMP_8 = 7,
+  SITE_CLASS_JUMP_32 = 8,
+  SITE_CLASS_CALL = 9,
+  /* A call by a register or by memory; and by memory relative to RIP.  */
+  SITE_CLASS_CALL_INDIRECT = 10,
+  SITE_CLASS_CALL_RELATIVE = 11,
+  /* Not to be executed elsewhere.  From here on none is probed.  */
+  SITE_CLASS_CANNOT_MOVE = 12,
+  /* A fault there is recovered by its address.  */
+  SITE_CLASS_RECOVERED = 13,
+  /* Its function is not to be probed; the function's entry has the
+     reason.  */
+  SITE_CLASS_REFUSED = 14
 };
+
+#define SITE_CLASS_BYTE(class, length) ((class) << 4 | (length))
+#define SITE_CLASS_OF(byte) ((byte) >> 4)
+#define SITE_CLASS_LENGTH(byte) ((byte) & 15)
 
 struct site_table
 {
@@ -60,6 +93,8 @@ struct site_table
   uint32_t code_bytes;
   uint32_t strings_at; /* NUL-terminated; the one at 0 is empty */
   uint32_t strings_bytes;
+  uint32_t classes_at; /* a byte for each byte of the text */
+  uint32_t unused;
 };
 
 struct table_function
@@ -68,32 +103,34 @@ struct table_function
   uint32_t bytes;
   uint32_t name; /* offset in strings */
   uint32_t file; /* base name of the source file, offset in strings */
+  /* Its sites: the one of the entry, and behind it those of the returns.  */
   uint32_t entry_site;
-  uint32_t first_return; /* sites of the returns, one after the other */
   uint16_t returns;
   uint8_t argument_count;
   /* Where each argument is at entry: a register by its number in the
-     machine's encoding, or SITE_NO_REGISTER.  */
+     machine's encoding, SITE_ON_STACK + a word, or SITE_NO_REGISTER.  */
   uint8_t argument_registers[SITE_ARGUMENTS_MAX];
   uint8_t alias; /* another name of the function before it */
   uint8_t unused[6];
 };
 
+/* The place of an event, and how it is probed there.  A jump may begin
+   earlier, where nothing leads elsewhere in between.  */
 struct table_site
 {
   uint64_t address;
-  uint64_t state; /* 0 in the file; the kernel part's own as it runs */
-  uint32_t code;  /* offset in code: the original bytes, then the moved
-		     copy */
+  uint32_t code; /* offset in code: the original bytes, then the moved copy */
   uint32_t first_fixup;
-  uint8_t kind;		   /* enum site_kind */
+  uint32_t function;	   /* number */
+  uint8_t kind;		   /* enum mdtrace_probe_kind */
   uint8_t plan;		   /* enum site_plan */
-  uint8_t reason;	   /* enum mdtrace_reason, if refused */
+  uint8_t reason;	   /* enum mdtrace_reason, if no jump */
+  uint8_t lead;		   /* the jump begins that much before address */
   uint8_t original_bytes;  /* displaced_bytes, or what a jump covers */
   uint8_t displaced_bytes; /* behind them the kernel goes on */
   uint8_t moved_bytes;
   uint8_t fixups;
-  uint8_t unused;
+  uint32_t unused;
 };
 
 /* A 32-bit operand of the moved copy that is relative to the instruction's
@@ -105,5 +142,11 @@ struct table_fixup
   uint8_t end;	   /* offset of the end of its instruction */
   uint8_t unused[6];
 };
+
+/* What 32 bits align less than 64 must not show.  */
+_Static_assert (sizeof (struct site_table) == 104, "laid out alike");
+_Static_assert (sizeof (struct table_function) == 40, "laid out alike");
+_Static_assert (sizeof (struct table_site) == 32, "laid out alike");
+_Static_assert (sizeof (struct table_fixup) == 16, "laid out alike");
 
 #endif /* MDTRACE_SITE_TABLE_H */

@@ -83,12 +83,62 @@ symbols_copy_name (const struct table_function *function, char *to,
     }
 }
 
-struct table_site *
+uint32_t
+symbols_function_at (word_t address)
+{
+  uint32_t low = 0, high = mdtrace_site_table.functions;
+
+  /* Of those that begin at ADDRESS or before it, the last one.  */
+  while (low < high)
+    {
+      uint32_t middle = low + (high - low) / 2;
+      if (symbols_function (middle)->address <= address)
+	low = middle + 1;
+      else
+	high = middle;
+    }
+  if (low == 0)
+    return SYMBOLS_NONE;
+  low--;
+  while (symbols_function (low)->alias)
+    low--;
+  const struct table_function *function = symbols_function (low);
+  return address - (word_t) function->address < function->bytes ? low
+								: SYMBOLS_NONE;
+}
+
+const struct table_site *
 symbols_site (uint32_t index)
 {
-  struct table_site *sites
-      = (struct table_site *) table_at (mdtrace_site_table.sites_at);
+  const struct table_site *sites = table_at (mdtrace_site_table.sites_at);
   return &sites[index];
+}
+
+uint32_t
+symbols_first_site (word_t address)
+{
+  uint32_t low = 0, high = mdtrace_site_table.sites;
+
+  while (low < high)
+    {
+      uint32_t middle = low + (high - low) / 2;
+      if (symbols_site (middle)->address < address)
+	low = middle + 1;
+      else
+	high = middle;
+    }
+  return low;
+}
+
+uint8_t
+symbols_class (word_t address)
+{
+  const uint8_t *classes = table_at (mdtrace_site_table.classes_at);
+  word_t offset = address - (word_t) mdtrace_site_table.text_start;
+
+  return offset < mdtrace_site_table.text_end - mdtrace_site_table.text_start
+	     ? classes[offset]
+	     : 0;
 }
 
 const uint8_t *
@@ -143,7 +193,10 @@ symbols_list (uint32_t first, void *buffer, uint32_t *bytes)
       entry->address = function->address;
       entry->bytes = function->bytes;
       entry->entry_bytes = sizeof *entry + name_bytes;
-      entry->refusal = symbols_site (function->entry_site)->reason;
+      const struct table_site *site = symbols_site (function->entry_site);
+      /* The buffer holds what somebody else has left there.  */
+      entry->refusal = site->plan == SITE_PLAN_REFUSED ? site->reason
+						       : MDTRACE_REASON_NONE;
       entry->argument_count = function->argument_count;
       text_copy ((char *) (entry + 1), name_bytes, name);
       used += entry->entry_bytes;

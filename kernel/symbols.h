@@ -27,7 +27,23 @@ const char *symbols_name (const struct table_function *function);
 void symbols_copy_name (const struct table_function *function, char *to,
 			word_t bytes);
 
-struct table_site *symbols_site (uint32_t index);
+/* The number of the function that ADDRESS lies in, by its best name;
+   SYMBOLS_NONE if there is none.  */
+uint32_t symbols_function_at (word_t address);
+
+enum
+{
+  SYMBOLS_NONE = UINT32_MAX
+};
+
+const struct table_site *symbols_site (uint32_t index);
+
+/* The number of the first site at ADDRESS or behind it.  */
+uint32_t symbols_first_site (word_t address);
+
+/* The byte of the table of classes for ADDRESS; 0 outside of the text.  */
+uint8_t symbols_class (word_t address);
+
 const uint8_t *symbols_code (const struct table_site *site);
 const struct table_fixup *symbols_fixups (const struct table_site *site);
 

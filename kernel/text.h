@@ -40,6 +40,79 @@ text_equal_n (const char *text, word_t length, const char *b)
   return b[i] == '\0';
 }
 
+/* Whether C is in the set that begins at *PATTERN, behind its '[', as in
+   fnmatch(3); *PATTERN is moved behind it.  A set without an end matches
+   nothing.  */
+static inline bool
+text_is_in_set (const char **pattern, char c)
+{
+  const char *p = *pattern;
+  bool inverted = *p == '!' || *p == '^';
+  bool found = false;
+
+  if (inverted)
+    p++;
+  for (bool first = true; *p != '\0' && (first || *p != ']'); first = false)
+    if (p[1] == '-' && p[2] != '\0' && p[2] != ']')
+      {
+	found |= c >= p[0] && c <= p[2];
+	p += 3;
+      }
+    else
+      found |= c == *p++;
+  if (*p == '\0')
+    return false;
+  *pattern = p + 1;
+  return found != inverted;
+}
+
+/* Whether all of TEXT matches PATTERN, with *, ? and [...] as in
+   fnmatch(3).  */
+static inline bool
+text_matches (const char *text, const char *pattern)
+{
+  /* Where to go on after a mismatch: what the last * takes grows by one.  */
+  const char *star = NULL, *star_text = NULL;
+
+  while (*text != '\0')
+    {
+      const char *next = pattern + 1;
+      if (*pattern == '*')
+	{
+	  star = next;
+	  star_text = text;
+	  pattern = next;
+	  continue;
+	}
+      if (*pattern != '\0'
+	  && (*pattern == '?'
+	      || (*pattern == '[' ? text_is_in_set (&next, *text)
+				  : *pattern == *text)))
+	{
+	  pattern = next;
+	  text++;
+	  continue;
+	}
+      if (star == NULL)
+	return false;
+      pattern = star;
+      text = ++star_text;
+    }
+  while (*pattern == '*')
+    pattern++;
+  return *pattern == '\0';
+}
+
+/* Whether TEXT has a character that is special in a pattern.  */
+static inline bool
+text_is_pattern (const char *text)
+{
+  for (; *text != '\0'; text++)
+    if (*text == '*' || *text == '?' || *text == '[')
+      return true;
+  return false;
+}
+
 /* Whether the array of BYTES characters at TEXT holds a NUL.  */
 static inline bool
 text_is_terminated (const char *text, word_t bytes)

@@ -75,9 +75,10 @@ mdtrace_get_health (struct mdtrace_target *target, mdtrace_health_t *health)
 
 int
 mdtrace_probe_create (struct mdtrace_target *target,
-		      const mdtrace_probe_config_t *config, uint32_t *probe_id)
+		      const mdtrace_probe_config_t *config,
+		      mdtrace_created_t *created)
 {
-  return rpc_mdtrace_probe_create (target->token, *config, probe_id);
+  return rpc_mdtrace_probe_create (target->token, *config, created);
 }
 
 int
@@ -132,6 +133,7 @@ mdtrace_probe_list (struct mdtrace_target *target, uint32_t first,
 	  TERMINATE (list[i].module);
 	  TERMINATE (list[i].function);
 	  TERMINATE (list[i].label);
+	  TERMINATE (list[i].names);
 	  if (list[i].id < first)
 	    {
 	      free (list);

@@ -55,12 +55,27 @@ take_string (const char **at, const char *end, char *to, size_t bytes)
   return true;
 }
 
+/* Take apart the names that follow each other often.  */
+static const struct mdtrace_names *
+take_names (struct stream *stream, const char *text)
+{
+  if (!stream->has_names || strcmp (stream->names_text, text) != 0)
+    {
+      mdtrace_names_read (text, &stream->names);
+      memcpy (stream->names_text, text, strlen (text) + 1);
+      stream->has_names = true;
+    }
+  return &stream->names;
+}
+
 /* Turn what is at BYTES, of which COUNT are there, into EVENT.  Returns how
    many bytes it had, 0 if it makes no sense.  */
 static size_t
-take_event (const uint8_t *bytes, size_t count, struct mdtrace_event *event)
+take_event (struct stream *stream, const uint8_t *bytes, size_t count,
+	    struct mdtrace_event *event)
 {
   struct frame_event head;
+  char names[MDTRACE_NAMES_BYTES];
 
   if (count < sizeof head)
     return 0;
@@ -72,9 +87,14 @@ take_event (const uint8_t *bytes, size_t count, struct mdtrace_event *event)
   event->time_ns = head.time_ns;
   event->probe_id = head.probe_id;
   event->cpu = head.cpu;
+  event->kind = head.kind;
   event->fields = head.fields;
+  event->unknown = head.unknown;
   event->thread = head.thread;
   event->task = head.task;
+  event->address = head.address;
+  event->offset = head.offset;
+  event->retval = head.retval;
   memcpy (event->arguments, head.arguments, sizeof event->arguments);
   const char *at = (const char *) bytes + sizeof head;
   const char *end = (const char *) bytes + head.bytes;
@@ -82,8 +102,10 @@ take_event (const uint8_t *bytes, size_t count, struct mdtrace_event *event)
       || !take_string (&at, end, event->module, sizeof event->module)
       || !take_string (&at, end, event->function, sizeof event->function)
       || !take_string (&at, end, event->name, sizeof event->name)
-      || !take_string (&at, end, event->task_name, sizeof event->task_name))
+      || !take_string (&at, end, event->task_name, sizeof event->task_name)
+      || !take_string (&at, end, names, sizeof names))
     return 0;
+  event->names = take_names (stream, names);
   return head.bytes;
 }
 
@@ -107,7 +129,7 @@ mdtrace_stream_next (struct mdtrace_target *target,
       if (stream->frame.type != FRAME_EVENTS)
 	stream->frame.bytes = 0;
     }
-  size_t bytes = take_event (stream->frame.payload + stream->begin,
+  size_t bytes = take_event (stream, stream->frame.payload + stream->begin,
 			     stream->frame.bytes - stream->begin, event);
   if (bytes == 0)
     {

@@ -5,11 +5,14 @@
    A record of an event has only the words that its probe asked for; what
    they are, the probe's mask of fields tells.  Probes are asked for when
    the first event of one comes by that is not known: the kernel remembers
-   even a destroyed one until its events have been released.  Names of tasks
-   come in the ring itself, before the events of the task.  */
+   even a destroyed one until its events have been released.  If it has
+   several sites they are asked for too, since the event has but the address
+   of one.  Names of tasks come in the ring itself, before the events of the
+   task.  */
 
 #include <config.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,12 +26,22 @@ struct name
   char text[MDTRACE_TASK_NAME_BYTES];
 };
 
+/* What is known of a probe.  */
+struct probe
+{
+  mdtrace_probe_info_t info;
+  struct mdtrace_names names;
+  bool asked; /* for its sites */
+  struct mdtrace_site *sites;
+  size_t site_count;
+};
+
 struct mdtrace_decoder
 {
   struct mdtrace_target *target;
   struct mdtrace_time time;
-  /* Probes by number, sorted.  */
-  mdtrace_probe_info_t *probes;
+  /* By number, sorted.  */
+  struct probe *probes;
   size_t probe_count;
   /* A hash table with linear probing, at most half full.  */
   struct name *names;
@@ -59,6 +72,8 @@ mdtrace_decoder_free (struct mdtrace_decoder *decoder)
 {
   if (decoder == NULL)
     return;
+  for (size_t i = 0; i < decoder->probe_count; i++)
+    free (decoder->probes[i].sites);
   free (decoder->names);
   free (decoder->probes);
   free (decoder);
@@ -180,22 +195,28 @@ mdtrace_decoder_last_name (const struct mdtrace_decoder *decoder,
 static int
 compare_probes (const void *left, const void *right)
 {
-  const mdtrace_probe_info_t *a = left;
-  const mdtrace_probe_info_t *b = right;
+  const uint32_t *id = left;
+  const struct probe *probe = right;
 
-  return a->id < b->id ? -1 : a->id > b->id;
+  return *id < probe->info.id ? -1 : *id > probe->info.id;
+}
+
+static struct probe *
+find_probe (const struct mdtrace_decoder *decoder, uint32_t id)
+{
+  if (decoder->probes == NULL)
+    return NULL;
+  return bsearch (&id, decoder->probes, decoder->probe_count,
+		  sizeof decoder->probes[0], compare_probes);
 }
 
 const mdtrace_probe_info_t *
 mdtrace_decoder_probe (const struct mdtrace_decoder *decoder,
 		       uint32_t probe_id)
 {
-  mdtrace_probe_info_t key = { .id = probe_id };
+  const struct probe *probe = find_probe (decoder, probe_id);
 
-  if (decoder->probes == NULL)
-    return NULL;
-  return bsearch (&key, decoder->probes, decoder->probe_count, sizeof key,
-		  compare_probes);
+  return probe == NULL ? NULL : &probe->info;
 }
 
 /* Ask for the probes that have come since the last time.  Those that were
@@ -207,48 +228,172 @@ fetch_probes (struct mdtrace_decoder *decoder)
   size_t count;
   uint32_t first = decoder->probe_count == 0
 		       ? 1
-		       : decoder->probes[decoder->probe_count - 1].id + 1;
+		       : decoder->probes[decoder->probe_count - 1].info.id + 1;
   int error = mdtrace_probe_list (decoder->target, first, &list, &count);
 
   if (error != MDTRACE_OK)
     return error;
-  mdtrace_probe_info_t *probes = realloc (
+  struct probe *probes = realloc (
       decoder->probes, (decoder->probe_count + count + 1) * sizeof *probes);
   if (probes == NULL)
     {
       free (list);
       return MDTRACE_ERR_SYSTEM;
     }
-  memcpy (probes + decoder->probe_count, list, count * sizeof *probes);
   decoder->probes = probes;
-  decoder->probe_count += count;
+  for (size_t i = 0; i < count; i++)
+    {
+      struct probe *probe = &probes[decoder->probe_count++];
+      memset (probe, 0, sizeof *probe);
+      probe->info = list[i];
+      mdtrace_names_read (probe->info.names, &probe->names);
+    }
   free (list);
   return MDTRACE_OK;
 }
 
+/* Ask for the sites of PROBE, once.  The kernel may have forgotten them
+   already, which is no error: then the events tell their addresses.  */
+static int
+fetch_sites (struct mdtrace_decoder *decoder, struct probe *probe)
+{
+  if (probe->asked)
+    return MDTRACE_OK;
+  int error
+      = mdtrace_probe_sites (decoder->target, probe->info.id, MDTRACE_CPU_ALL,
+			     &probe->sites, &probe->site_count);
+  probe->asked = error == MDTRACE_OK || error == MDTRACE_ERR_NO_SUCH_PROBE;
+  return probe->asked ? MDTRACE_OK : error;
+}
+
+int
+mdtrace_decoder_sites (struct mdtrace_decoder *decoder, uint32_t probe_id,
+		       const struct mdtrace_site **sites, size_t *count)
+{
+  struct probe *probe = find_probe (decoder, probe_id);
+  int error = MDTRACE_OK;
+
+  *sites = NULL;
+  *count = 0;
+  if (probe == NULL)
+    {
+      error = fetch_probes (decoder);
+      probe = find_probe (decoder, probe_id);
+    }
+  if (error == MDTRACE_OK && probe != NULL)
+    error = fetch_sites (decoder, probe);
+  if (error == MDTRACE_OK && probe != NULL)
+    {
+      *sites = probe->sites;
+      *count = probe->site_count;
+    }
+  return error;
+}
+
 /* Put the words of RECORD where the mask of fields says.  */
 static int
-take_fields (const uint64_t *record, unsigned words,
+take_fields (const uint64_t *record, unsigned words, bool partial,
 	     struct mdtrace_event *event)
 {
+  uint64_t *places[64] = {
+    /* In order of the bits.  */
+    &event->thread,
+    &event->task,
+    &event->address,
+    &event->retval,
+  };
   const uint64_t *word = record + MDTRACE_HEADER_WORDS;
-  const uint64_t *end = record + words;
-  uint64_t *places[64] = { NULL };
+  const uint64_t *end = record + words - partial;
   uint64_t left = event->fields;
 
-  /* In order of the bits.  */
-  places[0] = &event->thread;
-  places[1] = &event->task;
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    places[2 + i] = &event->arguments[i];
+    places[4 + i] = &event->arguments[i];
   for (int bit = 0; left != 0; bit++, left >>= 1)
     if (left & 1)
       {
-	if (word == end || places[bit] == NULL)
+	if (word >= end || places[bit] == NULL)
 	  return MDTRACE_ERR_CORRUPT_RING;
 	*places[bit] = *word++;
       }
-  return word == end ? MDTRACE_OK : MDTRACE_ERR_CORRUPT_RING;
+  if (word != end)
+    return MDTRACE_ERR_CORRUPT_RING;
+  if (partial)
+    event->unknown = *end & event->fields;
+  return MDTRACE_OK;
+}
+
+/* Read the values of EVENT as their names tell.  */
+static void
+read_values (const struct mdtrace_names *names, struct mdtrace_event *event)
+{
+  event->retval = mdtrace_value_read (&names->retval, event->retval);
+  for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    event->arguments[i]
+	= mdtrace_value_read (&names->values[i], event->arguments[i]);
+  event->names = names;
+}
+
+static int
+compare_sites (const void *left, const void *right)
+{
+  const uint64_t *address = left;
+  const struct mdtrace_site *site = right;
+
+  return *address < site->address ? -1 : *address > site->address;
+}
+
+static void
+name_offset (struct mdtrace_event *event, uint64_t offset)
+{
+  event->offset = offset;
+  if (event->kind == MDTRACE_PROBE_ADDRESS)
+    snprintf (event->name, sizeof event->name, "+0x%x", event->offset);
+}
+
+/* Say which place of PROBE the EVENT is of.  */
+static int
+take_site (struct mdtrace_decoder *decoder, struct probe *probe,
+	   struct mdtrace_event *event)
+{
+  const mdtrace_probe_info_t *info = &probe->info;
+  const struct mdtrace_site *site = NULL;
+
+  memcpy (event->provider, info->provider, sizeof event->provider);
+  memcpy (event->module, info->module, sizeof event->module);
+  memcpy (event->function, info->function, sizeof event->function);
+  const char *part = mdtrace_kinds_part (info->kinds);
+  memcpy (event->name, part, strlen (part) + 1);
+  if (!(event->fields & MDTRACE_FIELD_ADDRESS) && info->sites == 1)
+    event->address = info->address;
+  if (info->sites == 1 && info->kinds == 1 << MDTRACE_PROBE_ENTRY
+      && !mdtrace_is_pattern (info->function) && info->function[0] != '\0')
+    {
+      event->kind = MDTRACE_PROBE_ENTRY;
+      return MDTRACE_OK;
+    }
+  if (event->address == 0)
+    return MDTRACE_OK;
+  int error = fetch_sites (decoder, probe);
+  if (error != MDTRACE_OK)
+    return error;
+  if (probe->site_count > 0)
+    site = bsearch (&event->address, probe->sites, probe->site_count,
+		    sizeof *site, compare_sites);
+  if (site == NULL)
+    {
+      if (info->kinds == 1 << MDTRACE_PROBE_ADDRESS)
+	{
+	  event->kind = MDTRACE_PROBE_ADDRESS;
+	  name_offset (event, info->offset);
+	}
+      return MDTRACE_OK;
+    }
+  event->kind = site->kind;
+  memcpy (event->function, site->function, sizeof event->function);
+  part = mdtrace_kind_part (site->kind);
+  memcpy (event->name, part, strlen (part) + 1);
+  name_offset (event, site->address - site->function_address);
+  return MDTRACE_OK;
 }
 
 int
@@ -256,22 +401,25 @@ mdtrace_decode (struct mdtrace_decoder *decoder, unsigned cpu,
 		const uint64_t *record, unsigned words,
 		struct mdtrace_event *event, bool *is_event)
 {
+  static const struct mdtrace_names no_names;
   unsigned kind = mdtrace_record_kind (record[0]);
   uint32_t id = mdtrace_record_probe (record[0]);
+  bool partial = kind == MDTRACE_RECORD_PARTIAL;
 
   *is_event = false;
   decoder->last_name.task = 0;
   if (kind == MDTRACE_RECORD_TASK_NAME)
     return take_name (decoder, cpu, record, words);
-  if (kind != MDTRACE_RECORD_EVENT)
+  if ((kind != MDTRACE_RECORD_EVENT && !partial)
+      || words < MDTRACE_HEADER_WORDS + (unsigned) partial)
     return MDTRACE_ERR_CORRUPT_RING;
-  const mdtrace_probe_info_t *probe = mdtrace_decoder_probe (decoder, id);
+  struct probe *probe = find_probe (decoder, id);
   if (probe == NULL)
     {
       int error = fetch_probes (decoder);
       if (error != MDTRACE_OK)
 	return error;
-      probe = mdtrace_decoder_probe (decoder, id);
+      probe = find_probe (decoder, id);
     }
 
   memset (event, 0, sizeof *event);
@@ -279,22 +427,23 @@ mdtrace_decode (struct mdtrace_decoder *decoder, unsigned cpu,
   event->time_ns = mdtrace_time_of (&decoder->time, record[1]);
   event->probe_id = id;
   event->cpu = cpu;
+  event->names = &no_names;
   *is_event = true;
   /* The kernel forgets a probe with unread events only when there were very
      many of them.  */
   if (probe == NULL)
     return MDTRACE_OK;
-  event->fields = probe->fields;
-  memcpy (event->provider, probe->provider, sizeof event->provider);
-  memcpy (event->module, probe->module, sizeof event->module);
-  memcpy (event->function, probe->function, sizeof event->function);
-  const char *part = mdtrace_kind_part (probe->kind);
-  memcpy (event->name, part, strlen (part) + 1);
-  int error = take_fields (record, words, event);
-  if (error == MDTRACE_OK && (event->fields & MDTRACE_FIELD_TASK))
+  event->fields = probe->info.fields;
+  int error = take_fields (record, words, partial, event);
+  if (error == MDTRACE_OK)
+    error = take_site (decoder, probe, event);
+  if (error != MDTRACE_OK)
+    return error;
+  read_values (&probe->names, event);
+  if (event->fields & MDTRACE_FIELD_TASK)
     memcpy (event->task_name,
 	    find_name (decoder->names, decoder->names_room, event->task, cpu)
 		->text,
 	    sizeof event->task_name);
-  return error;
+  return MDTRACE_OK;
 }

@@ -59,19 +59,23 @@ struct frame_error
 };
 
 /* An event in a stream.  Behind it are the strings provider, module,
-   function, name and task_name, each with a NUL, filled up with NULs to a
-   multiple of 8 bytes.  */
+   function, name, task_name and names, each with a NUL, filled up with NULs to
+   a multiple of 8 bytes.  Names are those of mdtrace_probe_config.  */
 struct frame_event
 {
   uint32_t bytes; /* with the strings */
   uint32_t probe_id;
   uint32_t cpu;
-  uint32_t unused;
+  uint32_t kind;
   uint64_t number;
   uint64_t time_ns;
   uint64_t fields;
+  uint64_t unknown;
   uint64_t thread;
   uint64_t task;
+  uint64_t address;
+  uint64_t offset;
+  uint64_t retval;
   uint64_t arguments[6];
 };
 

@@ -83,16 +83,17 @@ extern "C"
   int mdtrace_get_health (struct mdtrace_target *target,
 			  mdtrace_health_t *health);
 
-  /* Create a probe; *PROBE_ID is its number.  Errors: NO_SUCH_FUNCTION,
-     AMBIGUOUS_FUNCTION, REFUSED_SITE, NEEDS_BREAKPOINT, TOO_MANY_PROBES,
-     BAD_ARGUMENT, NO_MEMORY, NOT_BUILT; if it is to be enabled at once also
-     TEXT_CHANGED and SITE_BUSY, and then no probe is left behind.  */
+  /* Create a probe, with all sites that CONFIG matches; *CREATED tells its
+     number and what it has.  Errors: NO_SUCH_FUNCTION, AMBIGUOUS_FUNCTION,
+     REFUSED_SITE, NO_SITES, INSIDE_INSTRUCTION, NOT_TEXT, NO_VALUE,
+     TOO_MANY_PROBES, BAD_ARGUMENT, NO_MEMORY, NOT_BUILT; if it is to be
+     enabled at once also TEXT_CHANGED, and then no probe is left behind.  */
   int mdtrace_probe_create (struct mdtrace_target *target,
 			    const mdtrace_probe_config_t *config,
-			    uint32_t *probe_id);
+			    mdtrace_created_t *created);
 
-  /* Errors: NO_SUCH_PROBE, ALREADY_ENABLED, TEXT_CHANGED, SITE_BUSY,
-     NO_MEMORY, NOT_BUILT.  */
+  /* All sites of a probe, or none.  Errors: NO_SUCH_PROBE, ALREADY_ENABLED,
+     TEXT_CHANGED, NO_MEMORY, NOT_BUILT.  */
   int mdtrace_probe_enable (struct mdtrace_target *target, uint32_t probe_id);
 
   /* Errors: NO_SUCH_PROBE, NOT_ENABLED, NOT_BUILT.  */
@@ -124,6 +125,38 @@ extern "C"
      holder), BAD_ARGUMENT, NO_MEMORY (the old rings stay), NOT_BUILT.  */
   int mdtrace_ring_configure (struct mdtrace_target *target, uint64_t bytes,
 			      enum mdtrace_ring_mode mode);
+  /* A site of a probe or of a function.  */
+  struct mdtrace_site
+  {
+    uint64_t address;
+    uint64_t function_address;
+    enum mdtrace_probe_kind kind;
+    enum mdtrace_site_mode plan; /* the best that there can be */
+    enum mdtrace_site_mode mode; /* at this moment */
+    enum mdtrace_reason reason;	 /* for no plan, or for a breakpoint */
+    unsigned changed_bytes;	 /* of the text, by the plan */
+    unsigned lead; /* the jump begins that many bytes before the address */
+    mdtrace_counts_t counts;		   /* of a probe */
+    char function[MDTRACE_FUNCTION_BYTES]; /* of a probe */
+  };
+
+  /* The sites of a probe by address, with the counts on CPU, or their sums
+     with MDTRACE_CPU_ALL.  *SITES, of *COUNT elements, is the caller's, to be
+     freed with free.  Errors: NO_SUCH_PROBE, NO_SUCH_CPU, NOT_BUILT, SYSTEM
+     (no memory).  */
+  int mdtrace_probe_sites (struct mdtrace_target *target, uint32_t probe_id,
+			   uint32_t cpu, struct mdtrace_site **sites,
+			   size_t *count);
+
+  /* The entry and the returns of the function that ADDRESS lies in, in the
+     same way, without counts and names.  Errors: NOT_TEXT, SYSTEM (no
+     memory).  */
+  int mdtrace_function_sites (struct mdtrace_target *target, uint64_t address,
+			      struct mdtrace_site **sites, size_t *count);
+
+  /* What is known of ADDRESS in the kernel's text.  Error: NOT_TEXT.  */
+  int mdtrace_explain (struct mdtrace_target *target, uint64_t address,
+		       mdtrace_explanation_t *explanation);
 
   /* A function of the kernel.  */
   struct mdtrace_function
@@ -147,13 +180,28 @@ extern "C"
 			  size_t count, const char *name,
 			  const char **suggestions, size_t max);
 
+  /* Put what TEXT describes into CONFIG, whose module, function, kinds and
+     offset it sets: provider:module:function:name, a function, FUNCTION+OFFSET
+     or an address, see mdtrace-probes(7).  If that makes no sense, *PROBLEM
+     says why, and belongs to the library.  Error: BAD_DESCRIPTION.  */
+  int mdtrace_parse_description (const char *text,
+				 mdtrace_probe_config_t *config,
+				 const char **problem);
+
+  /* Whether TEXT is a pattern: has a character that stands for others.  */
+  bool mdtrace_is_pattern (const char *text);
+
   /* Words for an enum mdtrace_probe_kind, an enum mdtrace_probe_state and an
-     enum mdtrace_reason, and the last part of a description for a kind.  They
-     belong to the library.  */
+     enum mdtrace_reason, and the last part of a description for a kind; and
+     the same for a mask of kinds.  They belong to the library.  */
   const char *mdtrace_kind_words (unsigned kind);
   const char *mdtrace_kind_part (unsigned kind);
+  const char *mdtrace_kinds_words (unsigned kinds);
+  const char *mdtrace_kinds_part (unsigned kinds);
   const char *mdtrace_state_words (unsigned state);
   const char *mdtrace_reason_words (unsigned reason);
+  /* "none", "jump" or "breakpoint".  */
+  const char *mdtrace_mode_words (unsigned mode);
 
   /* The word for an enum mdtrace_ring_mode.  Belongs to the library.  */
   const char *mdtrace_ring_mode_word (unsigned mode);
@@ -226,6 +274,30 @@ extern "C"
   /* -------------------------------------------------------------------- */
   /* Events */
 
+  /* What a value is called, and how its word is to be read.  */
+  struct mdtrace_value_name
+  {
+    char name[64]; /* empty: not known */
+    char type[64]; /* in C */
+    char format;   /* d, u or x: decimal with or without a sign, hexadecimal */
+    uint8_t bytes; /* of the word that count: 1, 2, 4 or 8 */
+  };
+
+  struct mdtrace_names
+  {
+    struct mdtrace_value_name values[MDTRACE_ARGUMENTS_MAX];
+    struct mdtrace_value_name retval;
+  };
+
+  /* Take TEXT, the names in mdtrace_probe_config, apart.  Whatever it is,
+     NAMES is good afterwards.  */
+  void mdtrace_names_read (const char *text, struct mdtrace_names *names);
+
+  /* The number that WORD is, by NAME: its upper bytes do not count.  One with
+     a sign has that extended to 64 bits.  */
+  uint64_t mdtrace_value_read (const struct mdtrace_value_name *name,
+			       uint64_t word);
+
   struct mdtrace_event
   {
     uint64_t number;  /* in a stream; grows */
@@ -233,15 +305,23 @@ extern "C"
     uint64_t tsc;
     uint32_t probe_id;
     uint32_t cpu;
-    uint64_t fields; /* mask of enum mdtrace_field: what of these is known */
+    uint64_t fields;  /* mask of enum mdtrace_field: what of these is known */
+    uint64_t unknown; /* mask of those that could not be read, and are 0 */
     uint64_t thread;
     uint64_t task;
+    uint64_t address; /* of the site, also where it is no field */
+    uint64_t retval;
+    /* As the formats of their names say.  */
     uint64_t arguments[MDTRACE_ARGUMENTS_MAX];
+    uint32_t kind;   /* enum mdtrace_probe_kind of the site; 0: not known */
+    uint32_t offset; /* of the site in the function */
+    /* Of the arguments; belongs to the giver of the event, until the next.  */
+    const struct mdtrace_names *names;
     char task_name[MDTRACE_TASK_NAME_BYTES]; /* empty if not known */
     char provider[16];
     char module[MDTRACE_MODULE_BYTES];
     char function[MDTRACE_FUNCTION_BYTES];
-    char name[16];
+    char name[16]; /* entry, return, or +0xOFFSET of another address */
   };
 
   /* From time stamps to time: a line through two pairs of the clocks.  */
@@ -270,8 +350,9 @@ extern "C"
   struct mdtrace_time *mdtrace_decoder_time (struct mdtrace_decoder *decoder);
 
   /* Turn RECORD of WORDS words, the next one of CPU's ring, into *EVENT.
-     *IS_EVENT is false if it was none, but for instance a task's name. Errors:
-     CORRUPT_RING, and those of mdtrace_probe_list.  */
+     *IS_EVENT is false if it was none, but for instance a task's name.  Where
+     a probe has several sites, function, name, kind and offset are those of
+     the site.  Errors: CORRUPT_RING, and those of mdtrace_probe_list.  */
   int mdtrace_decode (struct mdtrace_decoder *decoder, unsigned cpu,
 		      const uint64_t *record, unsigned words,
 		      struct mdtrace_event *event, bool *is_event);
@@ -299,6 +380,13 @@ extern "C"
   const mdtrace_probe_info_t *
   mdtrace_decoder_probe (const struct mdtrace_decoder *decoder,
 			 uint32_t probe_id);
+
+  /* The sites of that probe: *SITES points to *COUNT of them, by address,
+     which belong to the decoder.  There is none if the kernel has forgotten
+     them. Errors: those of mdtrace_probe_list.  */
+  int mdtrace_decoder_sites (struct mdtrace_decoder *decoder,
+			     uint32_t probe_id,
+			     const struct mdtrace_site **sites, size_t *count);
 
   /* -------------------------------------------------------------------- */
   /* Daemons.  These work with unix: targets only and fail with UNSUPPORTED
@@ -339,6 +427,81 @@ extern "C"
      instrumented kernel or its debug file.  Errors: TEXT_MISMATCH, BAD_FORMAT,
      SYSTEM (errno says more).  */
   int mdtrace_check_kernel_file (const char *path, const uint8_t *text_hash);
+
+  /* -------------------------------------------------------------------- */
+  /* What the kernel's DWARF says.  mdtrace-mkkernel writes it beside the
+     kernel, as OUT.debug.  */
+
+  struct mdtrace_debug;
+
+  /* Where the debug file of TARGET's kernel is likely to be: beside the kernel
+     that MDTRACE_KERNEL names, or that the virtual machine was started with.
+     The caller frees it; null if there is none.  */
+  char *mdtrace_debug_find_file (struct mdtrace_target *target);
+
+  /* Read the debug file at PATH of the kernel with TEXT_HASH.  *DEBUG is the
+     caller's, to be given to mdtrace_debug_close.  Errors: TEXT_MISMATCH,
+     BAD_FORMAT, SYSTEM (errno says more).  */
+  int mdtrace_debug_open (const char *path, const uint8_t *text_hash,
+			  struct mdtrace_debug **debug);
+  void mdtrace_debug_close (struct mdtrace_debug *debug);
+
+  /* The address of the function NAME, or NAME@FILE.c.  Errors:
+     NO_SUCH_FUNCTION, AMBIGUOUS_FUNCTION.  */
+  int mdtrace_debug_find_function (const struct mdtrace_debug *debug,
+				   const char *name, uint64_t *address);
+
+  /* The base name of the source file of the function that begins at ADDRESS,
+     or an empty string.  Belongs to DEBUG.  */
+  const char *mdtrace_debug_file (const struct mdtrace_debug *debug,
+				  uint64_t address);
+
+  /* Name, type and format of up to MAX of the arguments of the function that
+     begins at ADDRESS.  Returns how many it has; -1 if DWARF knows no such
+     function.  */
+  int mdtrace_debug_arguments (const struct mdtrace_debug *debug,
+			       uint64_t address,
+			       struct mdtrace_value_name *arguments,
+			       unsigned max);
+
+  /* The same of what it returns, of type "void" if that is nothing.  False if
+     DWARF knows no such function.  */
+  bool mdtrace_debug_result (const struct mdtrace_debug *debug,
+			     uint64_t address,
+			     struct mdtrace_value_name *result);
+
+  /* A place where a function was put into another one.  */
+  struct mdtrace_inlined
+  {
+    uint64_t address;	       /* of its first instruction there */
+    uint64_t function_address; /* of the other one */
+    char function[MDTRACE_FUNCTION_BYTES];
+  };
+
+  /* The places where the function NAME, or NAME@FILE.c, was put into others,
+     by address.  *PLACES, of *COUNT elements, is the caller's, to be freed
+     with free.  Error: SYSTEM (no memory).  */
+  int mdtrace_debug_inlined (const struct mdtrace_debug *debug,
+			     const char *name, struct mdtrace_inlined **places,
+			     size_t *count);
+
+  /* Add what EXPRESSION means at sites of KIND, of the function that begins at
+     ADDRESS, to the values and fields of CONFIG, and its name to its names.
+     EXPRESSION is the name of an argument or `retval', with members of
+     structures behind it, a register such as `%rdi', or `arg0' to `arg5'; see
+     mdtrace-probes(7).  DEBUG and ADDRESS may be null and 0: then the latter
+     two and `retval' are all that is known.  If it cannot be, MESSAGE, of
+     BYTES bytes, says why.  Errors: BAD_VALUE, NO_DEBUG_FILE.  */
+  int mdtrace_add_value (const struct mdtrace_debug *debug, uint64_t address,
+			 enum mdtrace_probe_kind kind, const char *expression,
+			 mdtrace_probe_config_t *config, char *message,
+			 size_t bytes);
+
+  /* Put the names of the arguments of the function at ADDRESS, and of what it
+     returns, into the names of CONFIG, as its kinds need them.  Those for
+     which there is no room are left out.  */
+  void mdtrace_add_names (const struct mdtrace_debug *debug, uint64_t address,
+			  mdtrace_probe_config_t *config);
 
 #ifdef __cplusplus
 }

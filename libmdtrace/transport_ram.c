@@ -4,8 +4,8 @@
 
    The guest has died, has stopped in its debugger, or hangs; its memory is a
    file still, of which a copy is looked at.  Nobody can be asked anything:
-   status, clock, probes and rings are what the kernel part wrote there for
-   this case, and all else fails with UNSUPPORTED.  */
+   status, clock, probes, their sites and rings are what the kernel part wrote
+   there for this case, and all else fails with UNSUPPORTED.  */
 
 #include <config.h>
 
@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "guest_memory.h"
+#include "guest_table.h"
 
 enum
 {
@@ -66,27 +67,62 @@ add_counts (mdtrace_counts_t *sum, const mdtrace_counts_t *counts)
   sum->missed += counts->missed;
 }
 
+/* How many sites PROBE has at most, however damaged what stands there.  */
+static uint64_t
+sites_max (const struct ram_state *state,
+	   const struct mdtrace_shared_probe *probe)
+{
+  uint64_t fit = state->memory.guest.memory_bytes
+		 / sizeof (struct mdtrace_shared_site);
+
+  return probe->info.sites < fit ? probe->info.sites : fit;
+}
+
+/* The site at the physical ADDRESS with its counts; null if there is none.  */
+static const struct mdtrace_shared_site *
+site_at (const struct ram_state *state, uint64_t address)
+{
+  const struct mdtrace_shared_site *site;
+
+  return guest_memory_at (&state->memory, address,
+			  sizeof *site
+			      + state->shared->cpus * sizeof *site->counts);
+}
+
+/* Add the COUNTS of CPU, or of all if that is MDTRACE_CPU_ALL, to SUM.  */
+static void
+add_cpus (const struct ram_state *state, const mdtrace_counts_t *counts,
+	  uint32_t cpu, mdtrace_counts_t *sum)
+{
+  for (uint32_t i = 0; i < state->shared->cpus; i++)
+    if (cpu == MDTRACE_CPU_ALL || cpu == i)
+      add_counts (sum, &counts[i]);
+}
+
 /* Sum up what became of the hits of PROBE.  False if that cannot be read.  */
 static bool
 sum_counts (const struct ram_state *state,
 	    const struct mdtrace_shared_probe *probe, mdtrace_counts_t *sum)
 {
   uint64_t cpus = state->shared->cpus;
-  uint64_t arrays_max
-      = state->memory.guest.memory_bytes / (cpus * sizeof *sum);
-
-  memset (sum, 0, sizeof *sum);
-  if (probe->count_sets > arrays_max)
-    return false;
-  const mdtrace_counts_t *counts
-      = guest_memory_at (&state->memory, probe->counts_address,
-			 probe->count_sets * cpus * sizeof *counts);
+  uint64_t left = sites_max (state, probe);
+  const mdtrace_counts_t *counts = guest_memory_at (
+      &state->memory, probe->counts_address, cpus * sizeof *counts);
   const uint64_t *overwritten = guest_memory_at (
       &state->memory, probe->overwritten_address, cpus * sizeof *overwritten);
+
+  memset (sum, 0, sizeof *sum);
   if (counts == NULL || overwritten == NULL)
     return false;
-  for (uint64_t i = 0; i < probe->count_sets * cpus; i++)
-    add_counts (sum, &counts[i]);
+  add_cpus (state, counts, MDTRACE_CPU_ALL, sum);
+  for (uint64_t address = probe->sites_address; address != 0; left--)
+    {
+      const struct mdtrace_shared_site *site = site_at (state, address);
+      if (site == NULL || left == 0)
+	return false;
+      add_cpus (state, site->counts, MDTRACE_CPU_ALL, sum);
+      address = site->next_address;
+    }
   for (uint64_t cpu = 0; cpu < cpus; cpu++)
     {
       sum->recorded -= overwritten[cpu];
@@ -144,6 +180,77 @@ ram_list_probes (struct mdtrace_target *target, uint32_t first,
   if (list == NULL)
     return MDTRACE_ERR_SYSTEM;
   *probes = list;
+  *count = listed;
+  return MDTRACE_OK;
+}
+
+/* The probe with number ID.  Errors: NO_SUCH_PROBE, PROTOCOL.  */
+static int
+find_probe (const struct ram_state *state, uint32_t id,
+	    const struct mdtrace_shared_probe **result)
+{
+  uint64_t address = state->shared->probes_address;
+
+  for (uint32_t last = 0; last < id && address != 0;)
+    {
+      const struct mdtrace_shared_probe *probe
+	  = probe_at (state, address, last);
+      if (probe == NULL)
+	return MDTRACE_ERR_PROTOCOL;
+      last = probe->info.id;
+      address = probe->next_address;
+      *result = probe;
+      if (last == id)
+	return MDTRACE_OK;
+    }
+  return MDTRACE_ERR_NO_SUCH_PROBE;
+}
+
+/* Fill in SITE from what stands at FROM.  */
+static void
+describe_site (const struct ram_state *state, const struct guest_table *table,
+	       const struct mdtrace_shared_site *from, uint32_t cpu,
+	       struct mdtrace_site *site)
+{
+  memset (site, 0, sizeof *site);
+  site->address = from->address;
+  site->kind = from->kind;
+  guest_table_describe (table, site);
+  add_cpus (state, from->counts, cpu, &site->counts);
+}
+
+static int
+ram_list_sites (struct mdtrace_target *target, uint32_t probe_id, uint32_t cpu,
+		struct mdtrace_site **sites, size_t *count)
+{
+  const struct ram_state *state = target->state;
+  const struct mdtrace_shared_probe *probe;
+  struct guest_table table;
+  size_t listed = 0;
+  int error = find_probe (state, probe_id, &probe);
+
+  if (error != MDTRACE_OK)
+    return error;
+  if (cpu != MDTRACE_CPU_ALL && cpu >= state->shared->cpus)
+    return MDTRACE_ERR_NO_SUCH_CPU;
+  if (!guest_table_find (&state->memory, state->shared, &table))
+    return MDTRACE_ERR_PROTOCOL;
+  uint64_t max = sites_max (state, probe);
+  struct mdtrace_site *list = malloc ((max + 1) * sizeof *list);
+  if (list == NULL)
+    return MDTRACE_ERR_SYSTEM;
+  for (uint64_t address = probe->sites_address; address != 0;)
+    {
+      const struct mdtrace_shared_site *site = site_at (state, address);
+      if (site == NULL || listed == max)
+	{
+	  free (list);
+	  return MDTRACE_ERR_PROTOCOL;
+	}
+      describe_site (state, &table, site, cpu, &list[listed++]);
+      address = site->next_address;
+    }
+  *sites = list;
   *count = listed;
   return MDTRACE_OK;
 }
@@ -300,5 +407,6 @@ const struct transport transport_ram = {
   .get_status = ram_get_status,
   .get_clock = ram_get_clock,
   .list_probes = ram_list_probes,
+  .list_sites = ram_list_sites,
   .get_ring = ram_get_ring,
 };

@@ -28,6 +28,10 @@ struct stream
 {
   struct frame frame;
   size_t begin; /* of what is not read yet, in its payload */
+  /* The names of the last event's values, and what they were read from.  */
+  bool has_names;
+  char names_text[MDTRACE_NAMES_BYTES];
+  struct mdtrace_names names;
 };
 
 /* TARGET's stream; null if TARGET is of another kind.  */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "guest_memory.h"
+#include "layout.h"
 
 enum
 {
@@ -110,6 +111,49 @@ find_shared (struct mdtrace_target *target, int *error)
   return shared;
 }
 
+/* Put the request MESSAGE into MAILBOX, in the layout of the guest, whose
+   words have WORD bytes.  */
+static int
+put_request (struct mdtrace_mailbox *mailbox, const mach_msg_header_t *message,
+	     unsigned word)
+{
+  size_t bytes = message->msgh_size;
+
+  if (bytes > sizeof mailbox->request)
+    return MDTRACE_ERR_PROTOCOL;
+  if (word == sizeof (uintptr_t))
+    memcpy (mailbox->request, message, bytes);
+  else
+    bytes = layout_convert (message, bytes, sizeof (uintptr_t),
+			    mailbox->request, sizeof mailbox->request, word);
+  mailbox->request_bytes = bytes;
+  return bytes != 0 ? MDTRACE_OK : MDTRACE_ERR_PROTOCOL;
+}
+
+/* Put the reply in MAILBOX into MESSAGE, of which it may take up to
+   RECEIVE_BYTES bytes.  */
+static int
+take_reply (const struct mdtrace_mailbox *mailbox, mach_msg_header_t *message,
+	    size_t receive_bytes, unsigned word)
+{
+  size_t bytes = mailbox->reply_bytes;
+  int status = mailbox->reply_status;
+
+  if (status != MDTRACE_OK)
+    return status;
+  if (bytes > sizeof mailbox->reply)
+    return MDTRACE_ERR_PROTOCOL;
+  if (word != sizeof (uintptr_t))
+    bytes = layout_convert (mailbox->reply, bytes, word, message,
+			    receive_bytes, sizeof (uintptr_t));
+  else if (bytes <= receive_bytes)
+    memcpy (message, mailbox->reply, bytes);
+  if (bytes < sizeof *message || bytes > receive_bytes)
+    return MDTRACE_ERR_PROTOCOL;
+  message->msgh_size = bytes;
+  return MDTRACE_OK;
+}
+
 static int
 vm_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
 	mach_msg_size_t receive_bytes)
@@ -123,7 +167,8 @@ vm_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
     return error;
   struct mdtrace_mailbox *mailbox = guest_memory_at (
       &state->memory, shared->mailbox_address, sizeof *mailbox);
-  if (mailbox == NULL || message->msgh_size > sizeof mailbox->request)
+  unsigned word = shared->word_bytes;
+  if (mailbox == NULL || (word != 4 && word != 8))
     return MDTRACE_ERR_PROTOCOL;
 
   /* One after another.  Who waits here waits for somebody whose own waiting
@@ -135,28 +180,16 @@ vm_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
   uint32_t sequence = mailbox->request_sequence;
   error = wait_for (target, &mailbox->reply_sequence, sequence, deadline);
   if (error == MDTRACE_OK)
+    error = put_request (mailbox, message, word);
+  if (error == MDTRACE_OK)
     {
-      memcpy (mailbox->request, message, message->msgh_size);
-      mailbox->request_bytes = message->msgh_size;
       sequence++;
       __atomic_store_n (&mailbox->request_sequence, sequence,
 			__ATOMIC_RELEASE);
       error = wait_for (target, &mailbox->reply_sequence, sequence, deadline);
     }
   if (error == MDTRACE_OK)
-    {
-      uint32_t bytes = mailbox->reply_bytes;
-      error = mailbox->reply_status;
-      if (error == MDTRACE_OK
-	  && (bytes < sizeof *message || bytes > receive_bytes
-	      || bytes > sizeof mailbox->reply))
-	error = MDTRACE_ERR_PROTOCOL;
-      if (error == MDTRACE_OK)
-	{
-	  memcpy (message, mailbox->reply, bytes);
-	  message->msgh_size = bytes;
-	}
-    }
+    error = take_reply (mailbox, message, receive_bytes, word);
   flock (state->lock, LOCK_UN);
   return error;
 }

@@ -63,6 +63,44 @@ mdtrace_kind_part (unsigned kind)
 }
 
 const char *
+mdtrace_kinds_words (unsigned kinds)
+{
+  if ((kinds & MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY))
+      && (kinds & MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN)))
+    return "entry and return";
+  for (unsigned kind = 0; kind < 32; kind++)
+    if (kinds & MDTRACE_KIND_BIT (kind))
+      return mdtrace_kind_words (kind);
+  return "unknown kind";
+}
+
+const char *
+mdtrace_kinds_part (unsigned kinds)
+{
+  for (unsigned kind = 0; kind < 32; kind++)
+    if (kinds == MDTRACE_KIND_BIT (kind))
+      return mdtrace_kind_part (kind);
+  /* An empty part matches all.  */
+  return "";
+}
+
+const char *
+mdtrace_mode_words (unsigned mode)
+{
+  switch (mode)
+    {
+    case MDTRACE_MODE_NONE:
+      return "none";
+    case MDTRACE_MODE_JUMP:
+      return "jump";
+    case MDTRACE_MODE_BREAKPOINT:
+      return "breakpoint";
+    default:
+      return "unknown";
+    }
+}
+
+const char *
 mdtrace_state_words (unsigned state)
 {
   switch (state)

@@ -67,9 +67,9 @@ main (int argc, char **argv)
 {
   struct mdtrace_target *target;
   mdtrace_probe_config_t config = { .function = "task_create",
-				    .kind = MDTRACE_PROBE_FUNCTION_ENTRY,
+				    .kinds = 1 << MDTRACE_PROBE_ENTRY,
 				    .enabled = 1 };
-  uint32_t probe;
+  mdtrace_created_t probe;
   struct mdtrace_rings *rings;
   int error = mdtrace_open (argc > 1 ? argv[1] : NULL, &target);
 
@@ -89,7 +89,7 @@ main (int argc, char **argv)
       if (error != MDTRACE_OK)
 	report ("events", target, error);
       mdtrace_decoder_free (decoder);
-      mdtrace_probe_destroy (target, probe);
+      mdtrace_probe_destroy (target, probe.id);
     }
   mdtrace_rings_close (rings);
   mdtrace_close (target);

@@ -37,6 +37,7 @@ int cli_probe (int argc, char **argv, struct cli_options *options);
 int cli_probe_create (int argc, char **argv, struct cli_options *options);
 int cli_probe_change (int argc, char **argv, struct cli_options *options);
 int cli_probe_list (int argc, char **argv, struct cli_options *options);
+int cli_probe_explain (int argc, char **argv, struct cli_options *options);
 int cli_trace (int argc, char **argv, struct cli_options *options);
 int cli_health (int argc, char **argv, struct cli_options *options);
 int cli_query (int argc, char **argv, struct cli_options *options);
@@ -58,6 +59,26 @@ int cli_dispatch (const struct argp *argp, const struct cli_verb *verbs,
 
 /* Open the target, or say why that cannot be and exit with status 1.  */
 struct mdtrace_target *cli_open (const struct cli_options *options);
+
+/* Open the debug file of TARGET's kernel: PATH, or if that is null, one that
+   is found.  Null if none is.  If PATH is not the right one say so and exit
+   with status 1; one that was found is complained about.  */
+struct mdtrace_debug *cli_open_debug (const struct cli_options *options,
+				      struct mdtrace_target *target,
+				      const char *path);
+
+/* Whether CONFIG names a function, and not a pattern or all.  */
+bool cli_is_single (const mdtrace_probe_config_t *config);
+
+/* What a probe is, as it would be described: just the function if it
+   IS_SINGLE.  The caller frees it.  */
+char *cli_describe (const char *function, unsigned kinds, uint64_t offset,
+		    bool is_single);
+
+/* Names of values as an array of objects, from the text that a probe has, and
+   one of them.  */
+json_t *cli_json_names (const char *text);
+json_t *cli_json_name (const struct mdtrace_value_name *name);
 
 /* Say on standard error that what WHAT says has failed with ERROR, and DETAIL
    unless it is null or empty.  */

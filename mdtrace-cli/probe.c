@@ -11,7 +11,10 @@ static const struct cli_verb verbs[] = {
   { "enable", "enable probes", cli_probe_change },
   { "disable", "disable probes", cli_probe_change },
   { "destroy", "destroy probes", cli_probe_change },
-  { "list", "list probes and their counts", cli_probe_list },
+  { "list", "list probes and their counts, or what can be probed",
+    cli_probe_list },
+  { "explain", "tell how a place would be probed, or why not",
+    cli_probe_explain },
   { NULL, NULL, NULL },
 };
 
@@ -30,8 +33,9 @@ cli_probe (int argc, char **argv, struct cli_options *options)
   const struct argp argp = {
     .parser = parse_option,
     .children = cli_children,
-    .args_doc = "create|enable|disable|destroy|list [ARGUMENT...]",
-    .doc = "Create, enable, disable, destroy and list probes.\v"
+    .args_doc = "create|enable|disable|destroy|list|explain [ARGUMENT...]",
+    .doc = "Create, enable, disable, destroy and list probes, and explain how "
+	   "a place can be probed.\v"
 	   "'mdtrace probe VERB --help' tells more of each.",
   };
 

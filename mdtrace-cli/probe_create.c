@@ -9,103 +9,106 @@
 #include <string.h>
 
 #include "cli.h"
+#include "probe.h"
 
 enum
 {
-  SUGGESTIONS_MAX = 3
+  MESSAGE_BYTES = 1024
 };
 
-static const struct argp_option argp_options[]
-    = { { "enable", 'e', NULL, 0, "Enable it at once", 0 },
-	{ "label", 'l', "TEXT", 0, "A name of your own for it", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 } };
+static const struct argp_option argp_options[] = {
+  { "enable", 'e', NULL, 0, "Enable it at once", 0 },
+  { "label", 'l', "TEXT", 0, "A name of your own for it", 0 },
+  { "args", 'a', "VALUE,...", 0,
+    "Record these values: arguments by name, with members of structures as "
+    "in 'task->map', retval at returns, registers such as %rdi at addresses",
+    0 },
+  { "fields", 'f', "FIELD,...", 0,
+    "Record these: thread, task, address, retval, arg0 to arg5", 0 },
+  { "debug-file", 'd', "FILE", 0,
+    "The kernel's debug file, which has names and types; default: beside the "
+    "kernel that MDTRACE_KERNEL names, or that the virtual machine runs",
+    0 },
+  { NULL, 0, NULL, 0, NULL, 0 }
+};
 
 struct arguments
 {
   struct cli_options *options;
   const char *description;
+  const char *debug_file;
+  char *values;
   mdtrace_probe_config_t config;
 };
 
-/* Copy the LENGTH characters at TEXT into the array TO of BYTES, or end with a
-   usage error about WHAT.  */
-static void
-copy_part (const struct argp_state *state, const char *what, char *to,
-	   size_t bytes, const char *text, size_t length)
+/* The mask of the fields that LIST names.  */
+static uint64_t
+parse_fields (const struct argp_state *state, char *list)
 {
-  if (length >= bytes)
-    argp_error (state, "%s: at most %zu characters", what, bytes - 1);
-  memcpy (to, text, length);
-  to[length] = '\0';
-}
+  static const struct
+  {
+    const char *name;
+    uint64_t bit;
+  } fields[] = {
+#define MDTRACE_FIELD(bit, name, column, documentation)                       \
+  { #column, MDTRACE_FIELD_##name },
+#include "mdtrace_fields.def"
+#undef MDTRACE_FIELD
+  };
+  enum
+  {
+    FIELDS = sizeof fields / sizeof fields[0]
+  };
+  uint64_t mask = 0;
 
-/* Take provider:module:function:name apart, of which an empty part matches
-   all; without a colon it is a function.  */
-static void
-parse_description (const struct argp_state *state, const char *text,
-		   mdtrace_probe_config_t *config)
-{
-  const char *parts[4];
-  size_t lengths[4];
-  size_t count = 0;
-  char provider[16], name[16];
-
-  if (strchr (text, ':') == NULL)
+  for (char *name; (name = strsep (&list, ",")) != NULL;)
     {
-      copy_part (state, "FUNCTION", config->function, sizeof config->function,
-		 text, strlen (text));
-      return;
+      size_t i = 0;
+      while (i < FIELDS && strcmp (name, fields[i].name) != 0)
+	i++;
+      if (i == FIELDS)
+	argp_error (state,
+		    "--fields: '%s': no such field; there are thread, task, "
+		    "address, retval, arg0 to arg5",
+		    name);
+      mask |= fields[i].bit;
     }
-  for (const char *part = text; count < 4; part += lengths[count - 1] + 1)
-    {
-      parts[count] = part;
-      lengths[count] = strcspn (part, ":");
-      if (part[lengths[count++]] == '\0')
-	break;
-    }
-  if (count != 4 || parts[3][lengths[3]] != '\0')
-    argp_error (state,
-		"'%s': a description has four parts, "
-		"PROVIDER:MODULE:FUNCTION:NAME, as in fbt::task_create:entry",
-		text);
-  copy_part (state, "PROVIDER", provider, sizeof provider, parts[0],
-	     lengths[0]);
-  copy_part (state, "MODULE", config->module, sizeof config->module, parts[1],
-	     lengths[1]);
-  copy_part (state, "FUNCTION", config->function, sizeof config->function,
-	     parts[2], lengths[2]);
-  copy_part (state, "NAME", name, sizeof name, parts[3], lengths[3]);
-  if (provider[0] != '\0' && strcmp (provider, "fbt") != 0)
-    argp_error (state, "'%s': no such provider; there is fbt", provider);
-  if (config->module[0] != '\0' && strcmp (config->module, "kernel") != 0)
-    argp_error (state, "'%s': no such module; there is kernel",
-		config->module);
-  if (name[0] != '\0' && strcmp (name, "entry") != 0)
-    argp_error (state, "'%s': no such place in a function; there is entry",
-		name);
-  if (config->function[0] == '\0')
-    argp_error (state, "'%s': name a function", text);
+  return mask;
 }
 
 static error_t
 parse_option (int key, char *argument, struct argp_state *state)
 {
   struct arguments *arguments = state->input;
+  mdtrace_probe_config_t *config = &arguments->config;
+  const char *problem;
 
   switch (key)
     {
     case 'e':
-      arguments->config.enabled = 1;
+      config->enabled = 1;
       return 0;
     case 'l':
-      copy_part (state, "--label", arguments->config.label,
-		 sizeof arguments->config.label, argument, strlen (argument));
+      if (strlen (argument) >= sizeof config->label)
+	argp_error (state, "--label: at most %zu characters",
+		    sizeof config->label - 1);
+      memcpy (config->label, argument, strlen (argument) + 1);
+      return 0;
+    case 'a':
+      arguments->values = argument;
+      return 0;
+    case 'f':
+      config->fields = parse_fields (state, argument);
+      return 0;
+    case 'd':
+      arguments->debug_file = argument;
       return 0;
     case ARGP_KEY_ARG:
       if (arguments->description != NULL)
 	argp_error (state, "one probe at a time");
       arguments->description = argument;
-      parse_description (state, argument, &arguments->config);
+      if (mdtrace_parse_description (argument, config, &problem) != MDTRACE_OK)
+	argp_error (state, "'%s': %s", argument, problem);
       return 0;
     case ARGP_KEY_NO_ARGS:
       argp_error (state, "name a function, for example task_create");
@@ -115,163 +118,192 @@ parse_option (int key, char *argument, struct argp_state *state)
     }
 }
 
-/* Report that the function is not there, with names that look like it.  */
-static int
-report_unknown (struct mdtrace_target *target,
-		const struct arguments *arguments, int error)
+/* The kind if the probe has but one, else 0.  */
+static unsigned
+only_kind (const mdtrace_probe_config_t *config)
 {
-  struct mdtrace_function *functions;
-  size_t count;
-  const char *suggestions[SUGGESTIONS_MAX];
-  char text[SUGGESTIONS_MAX * (MDTRACE_FUNCTION_BYTES + 4) + 32] = "";
-
-  if (mdtrace_function_list (target, &functions, &count) == MDTRACE_OK)
-    {
-      size_t found
-	  = mdtrace_suggest (functions, count, arguments->config.function,
-			     suggestions, SUGGESTIONS_MAX);
-      for (size_t i = 0; i < found; i++)
-	{
-	  strcat (text, i == 0		? "did you mean "
-			: i + 1 < found ? ", "
-					: " or ");
-	  strcat (text, suggestions[i]);
-	}
-      if (found > 0)
-	strcat (text, "?");
-      free (functions);
-    }
-  return cli_report (arguments->options, arguments->config.function, error,
-		     text);
+  for (unsigned kind = MDTRACE_PROBE_ENTRY; kind <= MDTRACE_PROBE_ADDRESS;
+       kind++)
+    if (config->kinds == MDTRACE_KIND_BIT (kind))
+      return kind;
+  return 0;
 }
 
-/* Report that several functions have the name, with what tells them apart.  */
+/* Put the values that were asked for into the configuration.  Returns the
+   exit status, 0 if all is well.  */
 static int
-report_ambiguous (struct mdtrace_target *target,
-		  const struct arguments *arguments, int error)
+add_values (struct arguments *arguments, struct mdtrace_target *target,
+	    const struct mdtrace_debug *debug, uint64_t address)
 {
-  struct mdtrace_function *functions;
-  size_t count;
-  size_t length = strlen (arguments->config.function);
-  char *text = cli_format ("%s", "");
+  mdtrace_probe_config_t *config = &arguments->config;
+  char message[MESSAGE_BYTES];
 
-  if (mdtrace_function_list (target, &functions, &count) == MDTRACE_OK)
+  if (config->fields == 0)
     {
-      for (size_t i = 0; i < count; i++)
-	if (strncmp (functions[i].name, arguments->config.function, length)
-		== 0
-	    && functions[i].name[length] == '@')
-	  {
-	    char *longer = cli_format ("%s%s%s", text,
-				       text[0] != '\0' ? ", " : "there are ",
-				       functions[i].name);
-	    free (text);
-	    text = longer;
-	  }
-      free (functions);
+      config->fields = MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK;
+      if (!cli_is_single (config) || only_kind (config) == MDTRACE_PROBE_RETURN
+	  || only_kind (config) == 0)
+	config->fields |= MDTRACE_FIELD_ADDRESS;
     }
-  int status = cli_report (arguments->options, arguments->config.function,
-			   error, text);
-  free (text);
-  return status;
+  for (char *value; (value = strsep (&arguments->values, ",")) != NULL;)
+    {
+      int error = mdtrace_add_value (debug, address, only_kind (config), value,
+				     config, message, sizeof message);
+      /* That the function has no such argument says little if there is no
+	 such function.  */
+      if (error != MDTRACE_OK && address == 0 && cli_is_single (config)
+	  && !probe_function_exists (target, config->function))
+	return probe_report (arguments->options, target, config, debug,
+			     MDTRACE_ERR_NO_SUCH_FUNCTION);
+      if (error != MDTRACE_OK)
+	return cli_report (arguments->options, value, error, message);
+    }
+  return 0;
 }
 
-/* Report that the function may not be probed, and why.  */
+/* Put names of arguments and values into the configuration, where they can be
+   known.  */
 static int
-report_refused (struct mdtrace_target *target,
-		const struct arguments *arguments, int error)
+add_names (struct arguments *arguments, struct mdtrace_target *target,
+	   const struct mdtrace_debug *debug)
 {
-  struct mdtrace_function *functions;
-  size_t count;
-  const char *reason = "";
+  mdtrace_probe_config_t *config = &arguments->config;
+  struct mdtrace_value_name result;
+  uint64_t address = 0;
 
-  if (mdtrace_function_list (target, &functions, &count) == MDTRACE_OK)
+  if (debug != NULL && cli_is_single (config))
     {
-      for (size_t i = 0; i < count; i++)
-	if (strcmp (functions[i].name, arguments->config.function) == 0)
-	  reason = mdtrace_reason_words (functions[i].refusal);
-      free (functions);
+      int error
+	  = mdtrace_debug_find_function (debug, config->function, &address);
+      if (error == MDTRACE_ERR_AMBIGUOUS_FUNCTION)
+	return probe_report (arguments->options, target, config, debug, error);
     }
-  char *detail = cli_format ("it %s", reason);
-  int status = cli_report (arguments->options, arguments->config.function,
-			   error, reason[0] != '\0' ? detail : NULL);
-  free (detail);
-  return status;
+  if (arguments->values != NULL)
+    return add_values (arguments, target, debug, address);
+  if (address == 0)
+    return 0;
+  mdtrace_add_names (debug, address, config);
+  /* There is no use in what a function leaves behind by chance.  */
+  if (config->fields == 0 && only_kind (config) == MDTRACE_PROBE_RETURN
+      && mdtrace_debug_result (debug, address, &result)
+      && strcmp (result.type, "void") == 0)
+    config->fields
+	= MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK | MDTRACE_FIELD_ADDRESS;
+  return 0;
 }
 
-/* Report that there are as many probes as there can be.  */
-static int
-report_too_many (struct mdtrace_target *target,
-		 const struct arguments *arguments, int error)
+/* Whether it goes without saying how many sites there are.  */
+static bool
+is_one_place (const mdtrace_probe_config_t *config,
+	      const mdtrace_created_t *created)
 {
-  mdtrace_status_t status;
-  char *detail = NULL;
+  return created->sites == 1 && created->refused == 0
+	 && (cli_is_single (config)
+	     || only_kind (config) == MDTRACE_PROBE_ADDRESS);
+}
 
-  if (mdtrace_get_status (target, &status) == MDTRACE_OK)
-    detail = cli_format ("this kernel was made with a limit of %u",
-			 (unsigned) status.probes_max);
-  int result = cli_report (arguments->options, arguments->config.function,
-			   error, detail);
-  free (detail);
-  return result;
+static const char *
+plural (uint32_t count)
+{
+  return count == 1 ? "" : "s";
+}
+
+static void
+print (const mdtrace_probe_config_t *config, const mdtrace_created_t *created)
+{
+  bool is_one = is_one_place (config, created);
+  char *description
+      = cli_describe (config->function, config->kinds, config->offset, is_one);
+  const char *state = mdtrace_state_words (
+      config->enabled ? MDTRACE_STATE_ENABLED : MDTRACE_STATE_DISABLED);
+
+  printf ("probe %u: %s", (unsigned) created->id, description);
+  if (is_one)
+    printf (" (%s)", mdtrace_kinds_words (config->kinds));
+  else
+    printf (": %u site%s in %u function%s", (unsigned) created->sites,
+	    plural (created->sites), (unsigned) created->functions,
+	    plural (created->functions));
+  printf (", %s", state);
+  if (created->refused > 0)
+    printf ("; %u site%s refused:", (unsigned) created->refused,
+	    plural (created->refused));
+  putchar ('\n');
+  for (unsigned reason = 0; reason < MDTRACE_REASONS_MAX; reason++)
+    if (created->reasons[reason] > 0)
+      printf ("%6u %s\n", (unsigned) created->reasons[reason],
+	      mdtrace_reason_words (reason));
+  free (description);
+}
+
+static void
+print_json (const mdtrace_probe_config_t *config,
+	    const mdtrace_created_t *created)
+{
+  char *description
+      = cli_describe (config->function, config->kinds, config->offset,
+		      is_one_place (config, created));
+  json_t *reasons = json_array ();
+
+  for (unsigned reason = 0; reason < MDTRACE_REASONS_MAX; reason++)
+    if (created->reasons[reason] > 0)
+      json_array_append_new (reasons,
+			     json_pack ("{s:s, s:i, s:i}", "reason",
+					mdtrace_reason_words (reason),
+					"reason_number", (int) reason, "sites",
+					(int) created->reasons[reason]));
+  cli_print_json (json_pack (
+      "{s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:o, s:o}", "probe_id",
+      (int) created->id, "description", description, "function",
+      config->function, "kind", mdtrace_kinds_words (config->kinds), "state",
+      mdtrace_state_words (config->enabled ? MDTRACE_STATE_ENABLED
+					   : MDTRACE_STATE_DISABLED),
+      "label", config->label, "sites", (int) created->sites, "functions",
+      (int) created->functions, "refused", (int) created->refused, "reasons",
+      reasons, "values", cli_json_names (config->names)));
+  free (description);
 }
 
 int
 cli_probe_create (int argc, char **argv, struct cli_options *options)
 {
-  struct arguments arguments
-      = { .options = options,
-	  .config = { .kind = MDTRACE_PROBE_FUNCTION_ENTRY } };
+  struct arguments arguments = { .options = options };
   const struct argp argp = {
     .options = argp_options,
     .parser = parse_option,
     .children = cli_children,
-    .args_doc = "FUNCTION|PROVIDER:MODULE:FUNCTION:NAME",
-    .doc = "Create a probe at the entry of a kernel function.\v"
-	   "FUNCTION@FILE.c tells functions of the same name apart.",
+    .args_doc = "FUNCTION|FUNCTION+OFFSET|ADDRESS|"
+		"PROVIDER:MODULE:FUNCTION:NAME",
+    .doc = "Create a probe at the entry of a kernel function, at an address, "
+	   "or at all places that a description matches.\v"
+	   "Each part of a description can be a pattern, and an empty one "
+	   "matches all: fbt:kernel:vm_*:return.  FUNCTION@FILE.c tells "
+	   "functions of the same name apart.",
   };
-  uint32_t id;
+  mdtrace_created_t created;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   struct mdtrace_target *target = cli_open (options);
-  int error = mdtrace_probe_create (target, &arguments.config, &id);
-  int status = 0;
-  switch (error)
-    {
-    case MDTRACE_OK:
-      break;
-    case MDTRACE_ERR_NO_SUCH_FUNCTION:
-      status = report_unknown (target, &arguments, error);
-      break;
-    case MDTRACE_ERR_AMBIGUOUS_FUNCTION:
-      status = report_ambiguous (target, &arguments, error);
-      break;
-    case MDTRACE_ERR_REFUSED_SITE:
-      status = report_refused (target, &arguments, error);
-      break;
-    case MDTRACE_ERR_TOO_MANY_PROBES:
-      status = report_too_many (target, &arguments, error);
-      break;
-    default:
-      status = cli_report (options, arguments.config.function, error,
-			   mdtrace_detail (target));
-    }
+  struct mdtrace_debug *debug = NULL;
+  if (cli_is_single (&arguments.config) || arguments.debug_file != NULL)
+    debug = cli_open_debug (options, target, arguments.debug_file);
+  int status = add_names (&arguments, target, debug);
   if (status == 0)
     {
-      const char *kind = mdtrace_kind_words (arguments.config.kind);
-      const char *state = mdtrace_state_words (arguments.config.enabled
-						   ? MDTRACE_STATE_ENABLED
-						   : MDTRACE_STATE_DISABLED);
-      if (options->json)
-	cli_print_json (
-	    json_pack ("{s:i, s:s, s:s, s:s, s:s}", "probe_id", (int) id,
-		       "function", arguments.config.function, "kind", kind,
-		       "state", state, "label", arguments.config.label));
+      int error = mdtrace_probe_create (target, &arguments.config, &created);
+      if (error != MDTRACE_OK)
+	status
+	    = probe_report (options, target, &arguments.config, debug, error);
       else
-	printf ("probe %u: %s (%s), %s\n", (unsigned) id,
-		arguments.config.function, kind, state);
-      status = cli_finish ();
+	{
+	  if (options->json)
+	    print_json (&arguments.config, &created);
+	  else
+	    print (&arguments.config, &created);
+	  status = cli_finish ();
+	}
     }
+  mdtrace_debug_close (debug);
   mdtrace_close (target);
   return status;
 }

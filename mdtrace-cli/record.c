@@ -99,6 +99,25 @@ learn_name (void *closure, unsigned cpu, uint64_t task, const char *name)
   mdtrace_decoder_set_name (recording->decoder, cpu, task, name);
 }
 
+/* Store PROBE, and its sites if it was not stored before.  *ERROR as for
+   report.  */
+static bool
+store_probe (struct recording *recording, const mdtrace_probe_info_t *probe,
+	     int *error)
+{
+  const struct mdtrace_site *sites = NULL;
+  size_t count = 0;
+
+  if (!database_has_probe (recording->database, probe->id))
+    *error = mdtrace_decoder_sites (recording->decoder, probe->id, &sites,
+				    &count);
+  bool good = *error == MDTRACE_OK
+	      && database_put_probe (recording->database, probe);
+  for (size_t i = 0; i < count && good; i++)
+    good = database_put_site (recording->database, probe->id, &sites[i]);
+  return good;
+}
+
 /* Store which boot this is, and its probes.  *ERROR as for report.  */
 static bool
 store_boot (struct recording *recording, int *error)
@@ -123,10 +142,10 @@ store_boot (struct recording *recording, int *error)
 			   mdtrace_target_url (recording->target),
 			   clock.time_ns - clock.uptime_ns, &is_new)
 	&& database_for_tasks (recording->database, learn_name, recording);
-  for (size_t i = 0; i < count && good; i++)
-    good = database_put_probe (recording->database, &probes[i]);
+  for (size_t i = 0; i < count && good && *error == MDTRACE_OK; i++)
+    good = store_probe (recording, &probes[i], error);
   free (probes);
-  return good;
+  return good && *error == MDTRACE_OK;
 }
 
 /* Go on where the database says that the ring of CPU was stored up to, if it

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "trace.h"
 
 enum
 {
@@ -96,64 +96,12 @@ is_over (const struct trace *trace)
 }
 
 static void
-print_text (const struct mdtrace_event *event)
-{
-  time_t seconds = event->time_ns / 1000000000;
-  struct tm local;
-  char time[16];
-
-  localtime_r (&seconds, &local);
-  strftime (time, sizeof time, "%H:%M:%S", &local);
-  printf ("%s.%09" PRIu64 " %3" PRIu32 " %5" PRIu32 " %-16s %s:%s (", time,
-	  event->time_ns % 1000000000, event->cpu, event->probe_id,
-	  event->task_name[0] != '\0' ? event->task_name : "?",
-	  event->function, event->name);
-  bool first = true;
-  for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    if (event->fields & (uint64_t) MDTRACE_FIELD_ARG0 << i)
-      {
-	printf ("%s%#" PRIx64, first ? "" : ", ", event->arguments[i]);
-	first = false;
-      }
-  puts (")");
-}
-
-static void
-print_json (const struct mdtrace_event *event)
-{
-  json_t *arguments = json_array ();
-  json_t *object = json_pack (
-      "{s:I, s:i, s:i, s:s, s:s, s:s, s:s}", "time_ns",
-      (json_int_t) event->time_ns, "cpu", (int) event->cpu, "probe_id",
-      (int) event->probe_id, "provider", event->provider, "module",
-      event->module, "function", event->function, "name", event->name);
-
-  if (event->fields & MDTRACE_FIELD_TASK)
-    {
-      json_object_set_new (object, "task", cli_json_address (event->task));
-      json_object_set_new (object, "task_name",
-			   json_string (event->task_name));
-    }
-  if (event->fields & MDTRACE_FIELD_THREAD)
-    json_object_set_new (object, "thread", cli_json_address (event->thread));
-  for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    json_array_append_new (arguments,
-			   event->fields & (uint64_t) MDTRACE_FIELD_ARG0 << i
-			       ? cli_json_address (event->arguments[i])
-			       : json_null ());
-  json_object_set_new (object, "arguments", arguments);
-  json_dumpf (object, stdout, JSON_COMPACT);
-  putchar ('\n');
-  json_decref (object);
-}
-
-static void
 print (struct trace *trace, const struct mdtrace_event *event)
 {
   if (trace->arguments->options->json)
-    print_json (event);
+    trace_print_json (event);
   else
-    print_text (event);
+    trace_print_text (event);
   trace->printed++;
 }
 

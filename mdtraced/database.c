@@ -5,15 +5,12 @@
 #include <config.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "database.h"
+#include "lock.h"
 
 /* Made from schema.sql.  */
 extern const char database_schema[];
@@ -30,6 +27,7 @@ enum statement
   STATEMENT_PUT_EVENT,
   STATEMENT_PUT_PROBE,
   STATEMENT_GET_PROBE_KEY,
+  STATEMENT_PUT_SITE,
   STATEMENT_PUT_NAME,
   STATEMENT_GET_NAME,
   STATEMENT_PUT_TASK,
@@ -42,19 +40,22 @@ enum statement
 static const char *const statement_texts[STATEMENTS] = {
   [STATEMENT_PUT_EVENT]
   = "INSERT INTO event (time_ns, probe_key, cpu, thread, task, task_name_id,"
-    " arg0, arg1, arg2, arg3, arg4, arg5)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    " address, retval, arg0, arg1, arg2, arg3, arg4, arg5)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
   [STATEMENT_PUT_PROBE]
   = "INSERT INTO probe (boot_id, probe_id, provider, module, function, name,"
-    " kind, label, address, argument_count, fields, state, hits, recorded,"
-    " filtered, dropped, throttled, missed)"
+    " kind, label, address, sites, functions, refused, fields, args, state,"
+    " hits, recorded, filtered, dropped, throttled, missed)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-    " ?15, ?16, ?17, ?18)"
-    " ON CONFLICT (boot_id, probe_id) DO UPDATE SET state = ?12, hits = ?13,"
-    " recorded = ?14, filtered = ?15, dropped = ?16, throttled = ?17,"
-    " missed = ?18",
+    " ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
+    " ON CONFLICT (boot_id, probe_id) DO UPDATE SET state = ?15, hits = ?16,"
+    " recorded = ?17, filtered = ?18, dropped = ?19, throttled = ?20,"
+    " missed = ?21",
   [STATEMENT_GET_PROBE_KEY]
   = "SELECT probe_key FROM probe WHERE boot_id = ?1 AND probe_id = ?2",
+  [STATEMENT_PUT_SITE]
+  = "INSERT OR IGNORE INTO site (probe_key, address, function, name, kind,"
+    " offset, plan) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
   [STATEMENT_PUT_NAME]
   = "INSERT OR IGNORE INTO task_name (task_name) VALUES (?1)",
   [STATEMENT_GET_NAME]
@@ -127,54 +128,6 @@ select_integer (struct database *database, const char *text,
   if (found)
     *value = sqlite3_column_int64 (statement, 0);
   return sqlite3_finalize (statement) == SQLITE_OK && found;
-}
-
-/* Take the lock that keeps a second daemon away.  A file of its own, since
-   SQLite's locks on the database would be lost with any other descriptor of
-   it.  */
-static bool
-take_lock (struct database *database, const char *path)
-{
-  struct stat held, there;
-
-  if (asprintf (&database->lock_path, "%s.lock", path) < 0)
-    {
-      database->lock_path = NULL;
-      return false;
-    }
-  for (;;)
-    {
-      int lock
-	  = open (database->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-      if (lock < 0)
-	return false;
-      if (flock (lock, LOCK_EX | LOCK_NB) != 0)
-	{
-	  int error = errno;
-	  close (lock);
-	  errno = error;
-	  return false;
-	}
-      /* Its last owner may have removed the file in between.  */
-      if (fstat (lock, &held) == 0 && stat (database->lock_path, &there) == 0
-	  && held.st_ino == there.st_ino && held.st_dev == there.st_dev)
-	{
-	  database->lock = lock;
-	  return true;
-	}
-      close (lock);
-    }
-}
-
-static void
-release_lock (struct database *database)
-{
-  if (database->lock >= 0)
-    {
-      unlink (database->lock_path);
-      close (database->lock);
-    }
-  free (database->lock_path);
 }
 
 /* Make the tables in a database that has none.  */
@@ -272,7 +225,8 @@ database_open (const char *path, char *message, size_t bytes)
       return NULL;
     }
   database->lock = -1;
-  if (!take_lock (database, path))
+  database->lock = lock_take (path, &database->lock_path);
+  if (database->lock < 0)
     {
       snprintf (message, bytes, "%s",
 		errno == EWOULDBLOCK
@@ -315,7 +269,7 @@ database_close (struct database *database)
   for (int i = 0; i < STATEMENTS; i++)
     sqlite3_finalize (database->statements[i]);
   sqlite3_close (database->connection);
-  release_lock (database);
+  lock_release (database->lock, database->lock_path);
   free (database);
 }
 
@@ -432,30 +386,48 @@ database_put_ring (struct database *database, unsigned cpu,
   return perform (statement);
 }
 
+/* Put the last part of a description into TEXT: PART, or the offset of an
+   address.  */
+static void
+put_name (char *text, size_t bytes, const char *part, bool is_address,
+	  uint64_t offset)
+{
+  if (is_address)
+    snprintf (text, bytes, "+0x%llx", (unsigned long long) offset);
+  else
+    snprintf (text, bytes, "%s", part);
+}
+
 bool
 database_put_probe (struct database *database,
 		    const mdtrace_probe_info_t *probe)
 {
   sqlite3_stmt *statement = database->statements[STATEMENT_PUT_PROBE];
+  char name[24];
 
+  put_name (name, sizeof name, mdtrace_kinds_part (probe->kinds),
+	    probe->kinds == 1 << MDTRACE_PROBE_ADDRESS, probe->offset);
   sqlite3_bind_int64 (statement, 1, database->boot_id);
   sqlite3_bind_int64 (statement, 2, probe->id);
   bind_text (statement, 3, probe->provider);
   bind_text (statement, 4, probe->module);
   bind_text (statement, 5, probe->function);
-  bind_text (statement, 6, mdtrace_kind_part (probe->kind));
-  bind_text (statement, 7, mdtrace_kind_words (probe->kind));
+  bind_text (statement, 6, name);
+  bind_text (statement, 7, mdtrace_kinds_words (probe->kinds));
   bind_text (statement, 8, probe->label);
   sqlite3_bind_int64 (statement, 9, probe->address);
-  sqlite3_bind_int64 (statement, 10, probe->argument_count);
-  sqlite3_bind_int64 (statement, 11, probe->fields);
-  bind_text (statement, 12, mdtrace_state_words (probe->state));
-  sqlite3_bind_int64 (statement, 13, probe->counts.hits);
-  sqlite3_bind_int64 (statement, 14, probe->counts.recorded);
-  sqlite3_bind_int64 (statement, 15, probe->counts.filtered);
-  sqlite3_bind_int64 (statement, 16, probe->counts.dropped);
-  sqlite3_bind_int64 (statement, 17, probe->counts.throttled);
-  sqlite3_bind_int64 (statement, 18, probe->counts.missed);
+  sqlite3_bind_int64 (statement, 10, probe->sites);
+  sqlite3_bind_int64 (statement, 11, probe->functions);
+  sqlite3_bind_int64 (statement, 12, probe->refused);
+  sqlite3_bind_int64 (statement, 13, probe->fields);
+  bind_text (statement, 14, probe->names);
+  bind_text (statement, 15, mdtrace_state_words (probe->state));
+  sqlite3_bind_int64 (statement, 16, probe->counts.hits);
+  sqlite3_bind_int64 (statement, 17, probe->counts.recorded);
+  sqlite3_bind_int64 (statement, 18, probe->counts.filtered);
+  sqlite3_bind_int64 (statement, 19, probe->counts.dropped);
+  sqlite3_bind_int64 (statement, 20, probe->counts.throttled);
+  sqlite3_bind_int64 (statement, 21, probe->counts.missed);
   return perform (statement);
 }
 
@@ -476,6 +448,37 @@ get_probe_key (struct database *database, uint32_t id, sqlite3_int64 *key)
     }
   *key = database->probes[i].key;
   return true;
+}
+
+bool
+database_has_probe (struct database *database, uint32_t id)
+{
+  sqlite3_int64 key;
+
+  return get_probe_key (database, id, &key);
+}
+
+bool
+database_put_site (struct database *database, uint32_t id,
+		   const struct mdtrace_site *site)
+{
+  sqlite3_stmt *statement = database->statements[STATEMENT_PUT_SITE];
+  uint64_t offset = site->address - site->function_address;
+  sqlite3_int64 key;
+  char name[24];
+
+  if (!get_probe_key (database, id, &key))
+    return false;
+  put_name (name, sizeof name, mdtrace_kind_part (site->kind),
+	    site->kind == MDTRACE_PROBE_ADDRESS, offset);
+  sqlite3_bind_int64 (statement, 1, key);
+  sqlite3_bind_int64 (statement, 2, site->address);
+  bind_text (statement, 3, site->function);
+  bind_text (statement, 4, name);
+  bind_text (statement, 5, mdtrace_kind_words (site->kind));
+  sqlite3_bind_int64 (statement, 6, offset);
+  bind_text (statement, 7, mdtrace_mode_words (site->plan));
+  return perform (statement);
 }
 
 /* The key of a task's NAME, which is entered if it is new.  */
@@ -566,8 +569,12 @@ database_put_event (struct database *database,
 	      event->thread);
   bind_field (statement, 5, event->fields, MDTRACE_FIELD_TASK, event->task);
   bind_field (statement, 6, name_id != 0, 1, name_id);
+  /* What could not be read is not there.  */
+  uint64_t known = event->fields & ~event->unknown;
+  bind_field (statement, 7, known, MDTRACE_FIELD_ADDRESS, event->address);
+  bind_field (statement, 8, known, MDTRACE_FIELD_RETVAL, event->retval);
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    bind_field (statement, 7 + i, event->fields,
-		(uint64_t) MDTRACE_FIELD_ARG0 << i, event->arguments[i]);
+    bind_field (statement, 9 + i, known, (uint64_t) MDTRACE_FIELD_ARG0 << i,
+		event->arguments[i]);
   return perform (statement);
 }

@@ -17,7 +17,7 @@
 enum
 {
   DATABASE_APPLICATION_ID = 0x4d445452, /* "MDTR" */
-  DATABASE_VERSION = 1
+  DATABASE_VERSION = 2
 };
 
 struct database;
@@ -60,9 +60,17 @@ bool database_for_tasks (struct database *database,
 					uint64_t task, const char *name),
 			 void *closure);
 
+/* Whether the probe with number ID is stored for this boot.  */
+bool database_has_probe (struct database *database, uint32_t id);
+
 /* Store the state and counts of a probe.  */
 bool database_put_probe (struct database *database,
 			 const mdtrace_probe_info_t *probe);
+
+/* Store a site of the probe with number ID, which must have been stored
+   before.  */
+bool database_put_site (struct database *database, uint32_t id,
+			const struct mdtrace_site *site);
 
 /* Store an event; its probe must have been stored before.  */
 bool database_put_event (struct database *database,

@@ -73,6 +73,30 @@ log_database_error (const struct drain *drain)
   return false;
 }
 
+/* Store PROBE, and its sites if it was not stored before.  A failure is
+   logged.  */
+static bool
+store_probe (struct drain *drain, const mdtrace_probe_info_t *probe)
+{
+  bool is_new = !database_has_probe (drain->database, probe->id);
+  const struct mdtrace_site *sites = NULL;
+  size_t count = 0;
+
+  if (is_new)
+    {
+      int error
+	  = mdtrace_decoder_sites (drain->decoder, probe->id, &sites, &count);
+      if (error != MDTRACE_OK)
+	return log_error (drain, "sites of a probe", error);
+    }
+  if (!database_put_probe (drain->database, probe))
+    return log_database_error (drain);
+  for (size_t i = 0; i < count; i++)
+    if (!database_put_site (drain->database, probe->id, &sites[i]))
+      return log_database_error (drain);
+  return true;
+}
+
 /* Bring clocks, probes and the claim up to date.  */
 static bool
 refresh (struct drain *drain)
@@ -90,13 +114,13 @@ refresh (struct drain *drain)
     return log_error (drain, drain->daemon->target_url, error);
   mdtrace_time_update (mdtrace_decoder_time (drain->decoder), &clock);
 
-  bool good = database_begin (drain->database);
+  bool good = database_begin (drain->database) || log_database_error (drain);
   for (size_t i = 0; i < count && good; i++)
-    good = database_put_probe (drain->database, &probes[i]);
-  good = good && database_commit (drain->database);
+    good = store_probe (drain, &probes[i]);
   free (probes);
   drain->next_refresh_ms = now_ms () + REFRESH_MS;
-  return good || log_database_error (drain);
+  return good
+	 && (database_commit (drain->database) || log_database_error (drain));
 }
 
 static void
@@ -144,7 +168,8 @@ resume (struct drain *drain)
   return true;
 }
 
-/* Store EVENT, and its probe first if the database does not know it.  */
+/* Store EVENT, and its probe first if the database does not know it.  A
+   failure is logged.  */
 static bool
 store (struct drain *drain, struct mdtrace_event *event)
 {
@@ -159,18 +184,21 @@ store (struct drain *drain, struct mdtrace_event *event)
       = mdtrace_decoder_probe (drain->decoder, event->probe_id);
   mdtrace_probe_info_t unknown
       = { .id = event->probe_id, .state = MDTRACE_STATE_DESTROYED };
-  return database_put_probe (drain->database, probe != NULL ? probe : &unknown)
-	 && database_put_event (drain->database, event);
+  return store_probe (drain, probe != NULL ? probe : &unknown)
+	 && (database_put_event (drain->database, event)
+	     || log_database_error (drain));
 }
 
-/* Store the name of a task, if the record that was decoded last is one.  */
+/* Store the name of a task, if the record that was decoded last is one.  A
+   failure is logged.  */
 static bool
 store_name (struct drain *drain, unsigned cpu)
 {
   const char *name;
   uint64_t task = mdtrace_decoder_last_name (drain->decoder, &name);
 
-  return task == 0 || database_put_task (drain->database, cpu, task, name);
+  return task == 0 || database_put_task (drain->database, cpu, task, name)
+	 || log_database_error (drain);
 }
 
 /* Store what is in the ring of CPU, at most *ROOM events, which is reduced by
@@ -193,7 +221,7 @@ drain_ring (struct drain *drain, unsigned cpu, unsigned *room)
       if (error != MDTRACE_OK)
 	return log_error (drain, "trace ring", error);
       if (is_event ? !store (drain, &event) : !store_name (drain, cpu))
-	return log_database_error (drain);
+	return false;
       *room -= is_event;
     }
   return true;

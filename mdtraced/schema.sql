@@ -1,4 +1,4 @@
--- The database of mdtraced, version 1.  What it means: mdtrace-db(5).
+-- The database of mdtraced, version 2.  What it means: mdtrace-db(5).
 --
 -- 64-bit unsigned numbers (addresses, arguments) are stored as the signed
 -- numbers with the same bits.
@@ -35,9 +35,14 @@ CREATE TABLE probe (
   name TEXT NOT NULL,
   kind TEXT NOT NULL,
   label TEXT NOT NULL,
+  -- Of the first site.
   address INTEGER NOT NULL,
-  argument_count INTEGER NOT NULL,
+  sites INTEGER NOT NULL,
+  functions INTEGER NOT NULL,
+  refused INTEGER NOT NULL,
   fields INTEGER NOT NULL,
+  -- NAME:FORMAT:TYPE of each value, separated by semicolons.
+  args TEXT NOT NULL,
   state TEXT NOT NULL,
   hits INTEGER NOT NULL,
   recorded INTEGER NOT NULL,
@@ -47,6 +52,20 @@ CREATE TABLE probe (
   missed INTEGER NOT NULL,
   UNIQUE (boot_id, probe_id)
 );
+
+-- The places where a probe is.
+CREATE TABLE site (
+  probe_key INTEGER NOT NULL REFERENCES probe,
+  address INTEGER NOT NULL,
+  function TEXT NOT NULL,
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  -- From the beginning of the function.
+  offset INTEGER NOT NULL,
+  -- The best way there is to be there: jump or breakpoint.
+  plan TEXT NOT NULL,
+  PRIMARY KEY (probe_key, address)
+) WITHOUT ROWID;
 
 CREATE TABLE task_name (
   task_name_id INTEGER PRIMARY KEY,
@@ -71,6 +90,8 @@ CREATE TABLE event (
   thread INTEGER,
   task INTEGER,
   task_name_id INTEGER REFERENCES task_name,
+  address INTEGER,
+  retval INTEGER,
   arg0 INTEGER,
   arg1 INTEGER,
   arg2 INTEGER,
@@ -91,13 +112,22 @@ CREATE TABLE ring (
 
 CREATE VIEW events AS
 SELECT event.time_ns, event.cpu, probe.probe_id, probe.provider,
-       probe.module, probe.function, probe.name, probe.kind, event.task,
+       probe.module, coalesce(site.function, probe.function) AS function,
+       coalesce(site.name, probe.name) AS name,
+       coalesce(site.kind, probe.kind) AS kind, event.task,
        task_name.task_name, event.thread, event.arg0, event.arg1, event.arg2,
-       event.arg3, event.arg4, event.arg5, probe.boot_id, event.event_id
+       event.arg3, event.arg4, event.arg5, event.retval,
+       coalesce(event.address, site.address) AS address, probe.boot_id,
+       event.event_id
 FROM event JOIN probe USING (probe_key)
-     LEFT JOIN task_name USING (task_name_id);
+     LEFT JOIN task_name USING (task_name_id)
+     LEFT JOIN site ON site.probe_key = event.probe_key
+       AND site.address = coalesce(event.address,
+				   CASE probe.sites WHEN 1 THEN probe.address
+				   END);
 
 CREATE VIEW probes AS
 SELECT probe_id, provider, module, function, name, kind, state, hits,
-       recorded, filtered, dropped, throttled, missed, label, boot_id
+       recorded, filtered, dropped, throttled, missed, label, sites, args,
+       boot_id
 FROM probe;

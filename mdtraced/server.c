@@ -56,6 +56,9 @@ only_reads (int32_t id)
     case MDTRACE_ID_PROBE_LIST:
     case MDTRACE_ID_PROBE_COUNTS:
     case MDTRACE_ID_FUNCTION_LIST:
+    case MDTRACE_ID_PROBE_SITES:
+    case MDTRACE_ID_FUNCTION_SITES:
+    case MDTRACE_ID_EXPLAIN:
     case MDTRACE_ID_RING_STATUS:
       return true;
     default:

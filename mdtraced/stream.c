@@ -21,10 +21,40 @@ struct stream_reader
 enum
 {
   BUSY_TIMEOUT_MS = 5000,
-  /* Columns of the second statement that follow the numbers.  */
-  COLUMN_STRINGS = 5 + MDTRACE_ARGUMENTS_MAX + 1,
-  STRINGS = 5
+  STRINGS = 6
 };
+
+/* Columns of the statement that reads events.  */
+enum column
+{
+  COLUMN_NUMBER,
+  COLUMN_TIME_NS,
+  COLUMN_CPU,
+  COLUMN_PROBE_ID,
+  COLUMN_FIELDS,
+  COLUMN_THREAD,
+  COLUMN_TASK,
+  COLUMN_ADDRESS,
+  COLUMN_SITE_ADDRESS,
+  COLUMN_SITE_OFFSET,
+  COLUMN_KIND,
+  COLUMN_RETVAL,
+  COLUMN_ARGUMENTS,
+  COLUMN_STRINGS = COLUMN_ARGUMENTS + MDTRACE_ARGUMENTS_MAX
+};
+
+static const char events_after[]
+    = "SELECT event_id, time_ns, cpu, probe_id, fields, thread, task,"
+      " event.address, site.address, offset,"
+      " coalesce(site.kind, probe.kind), retval, arg0, arg1, arg2, arg3, arg4,"
+      " arg5, provider, module, coalesce(site.function, probe.function),"
+      " coalesce(site.name, probe.name), task_name, args"
+      " FROM event JOIN probe USING (probe_key)"
+      " LEFT JOIN task_name USING (task_name_id)"
+      " LEFT JOIN site ON site.probe_key = event.probe_key"
+      " AND site.address = coalesce(event.address,"
+      " CASE probe.sites WHEN 1 THEN probe.address END)"
+      " WHERE event_id > ?1 ORDER BY event_id";
 
 struct stream_reader *
 stream_reader_open (const char *path)
@@ -41,12 +71,8 @@ stream_reader_open (const char *path)
 			     "SELECT max(event_id) FROM event", -1,
 			     &reader->last, NULL)
 	     != SQLITE_OK
-      || sqlite3_prepare_v2 (
-	     reader->connection,
-	     "SELECT event_id, time_ns, cpu, thread, task, arg0, arg1, arg2,"
-	     " arg3, arg4, arg5, probe_id, provider, module, function, name,"
-	     " task_name FROM events WHERE event_id > ?1 ORDER BY event_id",
-	     -1, &reader->after, NULL)
+      || sqlite3_prepare_v2 (reader->connection, events_after, -1,
+			     &reader->after, NULL)
 	     != SQLITE_OK)
     {
       stream_reader_close (reader);
@@ -76,13 +102,17 @@ stream_last (struct stream_reader *reader, sqlite3_int64 *number)
   return sqlite3_reset (reader->last) == SQLITE_OK && good;
 }
 
-/* Take the number in COLUMN; set BIT in *FIELDS if there is one.  */
-static uint64_t
-take_field (sqlite3_stmt *row, int column, uint64_t bit, uint64_t *fields)
+/* The kind with the words in COLUMN; 0 if there is none.  */
+static uint32_t
+take_kind (sqlite3_stmt *row, int column)
 {
-  if (sqlite3_column_type (row, column) != SQLITE_NULL)
-    *fields |= bit;
-  return sqlite3_column_int64 (row, column);
+  const char *words = (const char *) sqlite3_column_text (row, column);
+
+  for (uint32_t kind = MDTRACE_PROBE_ENTRY;
+       words != NULL && kind <= MDTRACE_PROBE_ADDRESS; kind++)
+    if (strcmp (words, mdtrace_kind_words (kind)) == 0)
+      return kind;
+  return 0;
 }
 
 /* Put the event of ROW at TO, of which BYTES are free.  Returns how many it
@@ -91,19 +121,31 @@ static uint32_t
 put_event (sqlite3_stmt *row, uint8_t *to, uint32_t bytes)
 {
   struct frame_event event = {
-    .number = sqlite3_column_int64 (row, 0),
-    .time_ns = sqlite3_column_int64 (row, 1),
-    .cpu = sqlite3_column_int64 (row, 2),
-    .probe_id = sqlite3_column_int64 (row, 5 + MDTRACE_ARGUMENTS_MAX),
+    .number = sqlite3_column_int64 (row, COLUMN_NUMBER),
+    .time_ns = sqlite3_column_int64 (row, COLUMN_TIME_NS),
+    .cpu = sqlite3_column_int64 (row, COLUMN_CPU),
+    .probe_id = sqlite3_column_int64 (row, COLUMN_PROBE_ID),
+    .fields = sqlite3_column_int64 (row, COLUMN_FIELDS),
+    .thread = sqlite3_column_int64 (row, COLUMN_THREAD),
+    .task = sqlite3_column_int64 (row, COLUMN_TASK),
+    .address = sqlite3_column_int64 (row, COLUMN_ADDRESS),
+    .offset = sqlite3_column_int64 (row, COLUMN_SITE_OFFSET),
+    .kind = take_kind (row, COLUMN_KIND),
+    .retval = sqlite3_column_int64 (row, COLUMN_RETVAL),
   };
   const char *strings[STRINGS];
   uint32_t needed = sizeof event;
 
-  event.thread = take_field (row, 3, MDTRACE_FIELD_THREAD, &event.fields);
-  event.task = take_field (row, 4, MDTRACE_FIELD_TASK, &event.fields);
+  if (event.address == 0)
+    event.address = sqlite3_column_int64 (row, COLUMN_SITE_ADDRESS);
+  /* What was to be recorded and is not there was not known.  */
+  if (sqlite3_column_type (row, COLUMN_RETVAL) == SQLITE_NULL)
+    event.unknown |= event.fields & MDTRACE_FIELD_RETVAL;
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    event.arguments[i] = take_field (
-	row, 5 + i, (uint64_t) MDTRACE_FIELD_ARG0 << i, &event.fields);
+    if (sqlite3_column_type (row, COLUMN_ARGUMENTS + i) != SQLITE_NULL)
+      event.arguments[i] = sqlite3_column_int64 (row, COLUMN_ARGUMENTS + i);
+    else
+      event.unknown |= event.fields & (uint64_t) MDTRACE_FIELD_ARG0 << i;
   for (int i = 0; i < STRINGS; i++)
     {
       strings[i]

@@ -30,7 +30,11 @@ enum mdtrace_record_kind
      MDTRACE_TASK_NAME_BYTES bytes.  It precedes the first event of a task
      in a ring, and is written anew when the name has changed.  It belongs
      to no probe.  */
-  MDTRACE_RECORD_TASK_NAME = 3
+  MDTRACE_RECORD_TASK_NAME = 3,
+  /* An event of which some fields are not known: a value that lies where no
+     memory is, or the returned value at a tail jump.  As EVENT, and behind
+     the fields one word: the mask of those fields, which stand as 0.  */
+  MDTRACE_RECORD_PARTIAL = 4
 };
 
 enum
@@ -50,6 +54,15 @@ enum mdtrace_field
 {
 #define MDTRACE_FIELD(bit, name, column, documentation)                       \
   MDTRACE_FIELD_##name = 1 << (bit),
+#include "mdtrace_fields.def"
+#undef MDTRACE_FIELD
+};
+
+/* The numbers of those bits.  */
+enum mdtrace_field_bit
+{
+#define MDTRACE_FIELD(bit, name, column, documentation)                       \
+  MDTRACE_FIELD_##name##_BIT = (bit),
 #include "mdtrace_fields.def"
 #undef MDTRACE_FIELD
 };

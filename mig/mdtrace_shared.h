@@ -87,6 +87,8 @@ struct mdtrace_shared
   /* For those who cannot ask any more: after a crash.  */
   uint64_t probes_address; /* physical; struct mdtrace_shared_probe of the
 			      first; 0: none */
+  uint64_t table_address;  /* physical; struct site_table, of
+			      kernel/site_table.h */
   /* As in mdtrace_status_t.  */
   uint32_t functions;
   uint32_t functions_refused;
@@ -110,6 +112,11 @@ struct mdtrace_ring_control
   /* In overwrite mode: 0 while the newest record replaces the oldest; then
      TAIL means nothing.  Otherwise the ring has been stopped to be read.  */
   mdtrace_index_t frozen;
+  /* The time stamp counter at the CPU's last clock tick: no record that is
+     still to come has an earlier one.  It is read as the pair of clocks is,
+     with a sequence number that is odd while it is being written.  */
+  mdtrace_index_t watermark_sequence;
+  uint64_t watermark;
 };
 
 /* The part of a ring that its one consumer writes.  The kernel takes TAIL

@@ -17,7 +17,7 @@ enum
 {
   /* Changes whenever a client that was built for the old one would go wrong
      with the new one.  */
-  MDTRACE_INTERFACE_VERSION = 1,
+  MDTRACE_INTERFACE_VERSION = 2,
   /* Message ids of requests begin here; a reply's is greater by 100.  */
   MDTRACE_SUBSYSTEM = 4600,
   MDTRACE_MODULE_BYTES = 32,
@@ -25,9 +25,17 @@ enum
   MDTRACE_LABEL_BYTES = 40,
   MDTRACE_HOLDER_BYTES = 64,
   /* The probes of one page of mdtrace_probe_list.  */
-  MDTRACE_PROBES_PAGE = 20,
-  /* The bytes of one page of mdtrace_function_list and mdtrace_ring_read.  */
-  MDTRACE_BYTES_PAGE = 7168
+  MDTRACE_PROBES_PAGE = 15,
+  /* The bytes of one page of mdtrace_function_list, mdtrace_probe_sites,
+     mdtrace_function_sites and mdtrace_ring_read.  */
+  MDTRACE_BYTES_PAGE = 7168,
+  MDTRACE_NAMES_BYTES = 192,
+  /* Loads that a value can take.  */
+  MDTRACE_STEPS_MAX = 4,
+  /* Reasons for which sites are refused have smaller numbers.  */
+  MDTRACE_REASONS_MAX = 32,
+  /* A CPU number that stands for the sum over all.  */
+  MDTRACE_CPU_ALL = 0xffffffff
 };
 
 enum mdtrace_probe_kind
@@ -46,18 +54,78 @@ enum mdtrace_probe_state
   MDTRACE_STATE_DESTROYED = 3
 };
 
+/* The bit of a kind in a mask of kinds.  */
+#define MDTRACE_KIND_BIT(kind) (1U << (kind))
+
+enum
+{
+  /* What mdtrace_probe_config.kinds can have.  Tail jumps belong to the
+     returns, and are not asked for by themselves.  */
+  MDTRACE_KINDS_ALL = 1 << MDTRACE_PROBE_ENTRY | 1 << MDTRACE_PROBE_RETURN
+		      | 1 << MDTRACE_PROBE_ADDRESS
+};
+
+/* Where a value comes from.  */
+enum mdtrace_source
+{
+  /* The argument with NUMBER, from 0 on, of a function at its entry.  */
+  MDTRACE_SOURCE_ARGUMENT = 1,
+  /* The value that the function returns, at its return.  */
+  MDTRACE_SOURCE_RETURN = 2,
+  /* The register with NUMBER, as the machine's instructions encode it.  */
+  MDTRACE_SOURCE_REGISTER = 3,
+  /* The word with NUMBER on the stack, from where the stack pointer points
+     to: 0 is the return address at a function's entry.  */
+  MDTRACE_SOURCE_STACK = 4
+};
+
+/* A value that a probe records.  It begins as what the source holds; then for
+   each step the memory at value + offset is loaded: a whole word, but for the
+   last step, which loads LAST_BYTES bytes and fills up with zeros.  */
+typedef struct mdtrace_value
+{
+  uint8_t source; /* enum mdtrace_source; 0: there is no such value */
+  uint8_t number;
+  uint8_t steps;
+  uint8_t last_bytes; /* 1, 2, 4 or 8, if there are steps */
+  int32_t offsets[MDTRACE_STEPS_MAX];
+  uint32_t unused;
+} mdtrace_value_t;
+
 /* What a probe is to be.  */
 typedef struct mdtrace_probe_config
 {
-  char module[MDTRACE_MODULE_BYTES];	 /* "kernel", or empty */
-  char function[MDTRACE_FUNCTION_BYTES]; /* a name, or NAME@FILE.c */
-  char label[MDTRACE_LABEL_BYTES];	 /* the user's own name for it */
-  uint32_t kind;			 /* enum mdtrace_probe_kind */
-  uint32_t enabled;			 /* not 0: enable it at once */
-  /* Mask of enum mdtrace_field; 0: thread, task, and as many arguments as
-     the function has.  */
+  char module[MDTRACE_MODULE_BYTES]; /* "kernel", or empty */
+  /* A name, NAME@FILE.c, or a pattern with *, ? and [...].  Empty: all
+     functions, or with ADDRESS the offset is an address.  */
+  char function[MDTRACE_FUNCTION_BYTES];
+  char label[MDTRACE_LABEL_BYTES]; /* the user's own name for it */
+  /* Of values 0, 1, ...: "NAME:FORMAT:TYPE" each, separated by ';'.  FORMAT
+     is d, u or x for decimal with or without a sign or hexadecimal, and the
+     number of bytes that count.  One with the name retval tells of the
+     returned value, and takes no number.  The kernel only keeps it.  */
+  char names[MDTRACE_NAMES_BYTES];
+  uint32_t kinds;   /* mask of MDTRACE_KIND_BIT */
+  uint32_t enabled; /* not 0: enable it at once */
+  /* Mask of enum mdtrace_field.  0: thread and task; the site's address if
+     there may be several sites; the arguments if there is but one function,
+     and only entries; the returned value if there are only returns.  */
   uint64_t fields;
+  uint64_t offset; /* of an ADDRESS, from the function's beginning */
+  /* What ARG0, ... are, if not just the function's arguments.  */
+  mdtrace_value_t values[MDTRACE_ARGUMENTS_MAX];
 } mdtrace_probe_config_t;
+
+/* What became of an attempt to create a probe.  */
+typedef struct mdtrace_created
+{
+  uint32_t id;
+  uint32_t sites;     /* that it has */
+  uint32_t functions; /* that these are in */
+  uint32_t refused;   /* sites that match but may not be probed */
+  /* Of those, how many for each enum mdtrace_reason.  */
+  uint32_t reasons[MDTRACE_REASONS_MAX];
+} mdtrace_created_t;
 
 /* What became of the hits of a probe.  At any moment at which no hit is
    being handled,
@@ -75,17 +143,62 @@ typedef struct mdtrace_counts
 typedef struct mdtrace_probe_info
 {
   uint32_t id;
-  uint32_t kind;	   /* enum mdtrace_probe_kind */
-  uint32_t state;	   /* enum mdtrace_probe_state */
-  uint32_t argument_count; /* of the function, as its DWARF says */
-  uint64_t address;
+  uint32_t kinds; /* mask of MDTRACE_KIND_BIT */
+  uint32_t state; /* enum mdtrace_probe_state */
+  uint32_t sites;
+  uint32_t functions;	   /* that the sites are in */
+  uint32_t refused;	   /* sites that match but may not be probed */
+  uint64_t address;	   /* of the first site */
+  uint64_t offset;	   /* of an ADDRESS, from the function's beginning */
   uint64_t fields;	   /* mask of enum mdtrace_field */
-  mdtrace_counts_t counts; /* summed over the CPUs */
+  mdtrace_counts_t counts; /* summed over the sites and CPUs */
   char provider[16];
   char module[MDTRACE_MODULE_BYTES];
-  char function[MDTRACE_FUNCTION_BYTES];
+  char function[MDTRACE_FUNCTION_BYTES]; /* or the pattern */
   char label[MDTRACE_LABEL_BYTES];
+  char names[MDTRACE_NAMES_BYTES]; /* as in mdtrace_probe_config */
 } mdtrace_probe_info_t;
+
+/* How a site is instrumented.  */
+enum mdtrace_site_mode
+{
+  MDTRACE_MODE_NONE = 0, /* refused, or not enabled at this moment */
+  MDTRACE_MODE_JUMP = 1,
+  MDTRACE_MODE_BREAKPOINT = 2
+};
+
+/* One site in a page of mdtrace_probe_sites or mdtrace_function_sites.  In the
+   former the function's name, NUL-terminated, follows it, filled up with NULs
+   to the next multiple of 8 bytes.  */
+struct mdtrace_site_entry
+{
+  uint64_t address;
+  uint64_t function; /* address of its function */
+  uint16_t entry_bytes; /* of this entry, the name included */
+  uint8_t kind;		/* enum mdtrace_probe_kind */
+  uint8_t plan;		/* enum mdtrace_site_mode: the best there can be */
+  uint8_t mode;		/* enum mdtrace_site_mode: at this moment */
+  uint8_t reason;	/* enum mdtrace_reason if the plan is NONE, or why it
+			   is not JUMP */
+  uint8_t changed_bytes; /* of the text, by the plan */
+  uint8_t lead;		 /* the jump begins that much before the address */
+  mdtrace_counts_t counts; /* of mdtrace_probe_sites */
+};
+
+/* What is known of an address of the kernel's text.  */
+typedef struct mdtrace_explanation
+{
+  uint64_t address;
+  uint64_t instruction; /* where the instruction begins that it lies in; 0:
+			   none */
+  uint64_t function;	/* address of the function that it lies in; 0: none */
+  uint32_t function_bytes;
+  uint8_t instruction_bytes;
+  uint8_t plan;	  /* enum mdtrace_site_mode, of the instruction */
+  uint8_t mode;	  /* enum mdtrace_site_mode: at this moment */
+  uint8_t reason; /* enum mdtrace_reason */
+  char name[MDTRACE_FUNCTION_BYTES];
+} mdtrace_explanation_t;
 
 /* A probe, destroyed or not, in memory that can be read after a crash.  They
    are a list by number, in which nobody but the kernel part changes
@@ -93,15 +206,26 @@ typedef struct mdtrace_probe_info
 struct mdtrace_shared_probe
 {
   uint64_t next_address; /* physical; 0: this is the last */
-  /* Physical; COUNT_SETS times mdtrace_counts_t for each CPU, which add
-     up.  */
+  /* Physical; struct mdtrace_shared_site of the first; 0: none, since it was
+     destroyed.  */
+  uint64_t sites_address;
+  /* Physical; mdtrace_counts_t for each CPU: what its sites had counted when
+     it was destroyed.  */
   uint64_t counts_address;
-  uint64_t count_sets;
   /* Physical; uint64_t for each CPU: how many of the events that the counts
      have as recorded were overwritten, and so are dropped.  */
   uint64_t overwritten_address;
   mdtrace_probe_info_t info; /* its counts are zeros */
-};
+} __attribute__ ((aligned (8)));
+
+/* A site of a probe in the same memory: a list by address.  */
+struct mdtrace_shared_site
+{
+  uint64_t next_address; /* physical; 0: this is the last */
+  uint64_t address;
+  uint64_t kind; /* enum mdtrace_probe_kind */
+  mdtrace_counts_t counts[]; /* for each CPU */
+} __attribute__ ((aligned (8)));
 
 typedef struct mdtrace_status
 {

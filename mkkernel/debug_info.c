@@ -94,12 +94,32 @@ type_bytes (Dwarf_Die *type)
   return dwarf_aggregate_size (type, &bytes) == 0 ? bytes : 0;
 }
 
-/* The number of the register that holds the parameter DIE at ADDRESS in the
-   machine's encoding, or SITE_NO_REGISTER.  *KNOWN tells whether DWARF says
-   anything about it.  */
+/* The word above the return address that the location OFFSET from the frame
+   base of FUNCTION is in at its entry, or SITE_NO_REGISTER.  */
 static uint8_t
-parameter_register (const struct debug_info *info, Dwarf_Die *die,
-		    uint64_t address, bool *known)
+stack_word (const struct debug_info *info, Dwarf_Die *function, int64_t offset)
+{
+  Dwarf_Attribute attribute;
+  Dwarf_Op *operation;
+  size_t operations;
+  unsigned bytes = info->kernel->word_bytes;
+
+  /* The call's frame address is right above the return address.  */
+  if (dwarf_attr_integrate (function, DW_AT_frame_base, &attribute) == NULL
+      || dwarf_getlocation (&attribute, &operation, &operations) != 0
+      || operations != 1 || operation[0].atom != DW_OP_call_frame_cfa
+      || offset < 0 || offset % bytes != 0
+      || offset / bytes >= SITE_STACK_WORDS_MAX)
+    return SITE_NO_REGISTER;
+  return SITE_ON_STACK + offset / bytes;
+}
+
+/* Where the parameter DIE of FUNCTION is at ADDRESS, the function's entry, as
+   in struct table_function.  *KNOWN tells whether DWARF says anything about
+   it.  */
+static uint8_t
+parameter_place (const struct debug_info *info, Dwarf_Die *function,
+		 Dwarf_Die *die, uint64_t address, bool *known)
 {
   /* DWARF numbers the first eight registers of x86-64 in its own way; those
      of i386 as the machine does.  */
@@ -113,8 +133,11 @@ parameter_register (const struct debug_info *info, Dwarf_Die *die,
 	   && dwarf_getlocation_addr (&attribute, address, &operation,
 				      &operations, 1)
 		  == 1;
-  if (!*known || operations != 1 || operation[0].atom < DW_OP_reg0
-      || operation[0].atom > DW_OP_reg15)
+  if (!*known || operations != 1)
+    return SITE_NO_REGISTER;
+  if (operation[0].atom == DW_OP_fbreg)
+    return stack_word (info, function, operation[0].number);
+  if (operation[0].atom < DW_OP_reg0 || operation[0].atom > DW_OP_reg15)
     return SITE_NO_REGISTER;
   unsigned number = operation[0].atom - DW_OP_reg0;
   if (info->kernel->word_bytes == 8)
@@ -122,15 +145,26 @@ parameter_register (const struct debug_info *info, Dwarf_Die *die,
   return number < 8 ? number : SITE_NO_REGISTER;
 }
 
+/* Whether the function SYMBOL takes its arguments as the calling convention
+   says.  The compiler may make a variant of it that does not, foo.isra.0, of
+   which only the symbol table tells; on i386 it also gives functions that
+   are called from one file only their arguments in registers.  */
+static bool
+is_conventional (const struct kernel *kernel, const struct symbol *symbol)
+{
+  return symbol != NULL && strchr (symbol->name, '.') == NULL
+	 && (kernel->word_bytes == 8 || symbol->is_global);
+}
+
 /* Fill in the arguments of FUNCTION, which DIE describes.  Where DWARF does
-   not say where an unused argument is, the calling convention does, unless
-   the compiler has made a variant of the function with another one.  */
+   not say where an unused argument is, the calling convention does, if the
+   function is CONVENTIONAL.  */
 static void
 read_arguments (const struct debug_info *info, struct debug_function *function,
-		Dwarf_Die *die, bool is_variant)
+		Dwarf_Die *die, bool conventional)
 {
-  static const uint8_t convention[SITE_ARGUMENTS_MAX] = { 7, 6, 2, 1, 8, 9 };
-  bool conventional = info->kernel->word_bytes == 8 && !is_variant;
+  static const uint8_t registers[SITE_ARGUMENTS_MAX] = { 7, 6, 2, 1, 8, 9 };
+  bool wide = info->kernel->word_bytes == 8;
   Dwarf_Die child;
 
   memset (function->argument_registers, SITE_NO_REGISTER,
@@ -145,18 +179,21 @@ read_arguments (const struct debug_info *info, struct debug_function *function,
       if (dwarf_tag (&child) != DW_TAG_formal_parameter)
 	continue;
       function->argument_count++;
-      if (!get_type (&child, &type)
-	  || type_bytes (&type) > info->kernel->word_bytes
-	  || dwarf_tag (&type) == DW_TAG_structure_type
+      bool has_type = get_type (&child, &type);
+      bool too_wide
+	  = !has_type || type_bytes (&type) > info->kernel->word_bytes;
+      if (too_wide || dwarf_tag (&type) == DW_TAG_structure_type
 	  || dwarf_tag (&type) == DW_TAG_union_type)
-	/* It takes no register, or another number of them.  */
+	/* It does not take one register or word, and so those behind it are
+	   elsewhere.  */
 	conventional = false;
-      if (index >= SITE_ARGUMENTS_MAX)
+      if (too_wide || index >= SITE_ARGUMENTS_MAX)
 	continue;
       function->argument_registers[index]
-	  = parameter_register (info, &child, function->address, &known);
+	  = parameter_place (info, die, &child, function->address, &known);
       if (!known && conventional)
-	function->argument_registers[index] = convention[index];
+	function->argument_registers[index]
+	    = wide ? registers[index] : SITE_ON_STACK + index;
     }
   while (dwarf_siblingof (&child, &child) == 0);
 }
@@ -188,10 +225,9 @@ read_function (struct debug_info *info, Dwarf_Die *die)
   function->name = dwarf_diename (die);
   function->file = base_name (dwarf_decl_file (die));
 
-  /* Only the symbol table tells of gcc's variants: foo.isra.0.  */
-  const struct symbol *symbol = kernel_symbol_at (info->kernel, address);
   read_arguments (info, function, die,
-		  symbol == NULL || strchr (symbol->name, '.') != NULL);
+		  is_conventional (info->kernel,
+				   kernel_symbol_at (info->kernel, address)));
 }
 
 static void

@@ -66,7 +66,7 @@ print_function (const struct function_plan *plan)
   for (size_t i = 0; i < plan->return_count; i++)
     printf ("%s +0x%" PRIx64 " %s%s", i > 0 ? "," : ":",
 	    plan->returns[i].address - function->address,
-	    plan->returns[i].kind == SITE_TAIL_JUMP ? "tail " : "",
+	    plan->returns[i].kind == MDTRACE_PROBE_TAIL ? "tail " : "",
 	    plan_word (&plan->returns[i]));
   putchar ('\n');
 }
@@ -82,20 +82,23 @@ site_json (const struct plan *plan)
 {
   json_t *site = json_pack ("{s:o, s:s, s:s}", "address",
 			    address_json (plan->address), "kind",
-			    plan->kind == SITE_ENTRY	? "entry"
-			    : plan->kind == SITE_RETURN ? "return"
+			    plan->kind == MDTRACE_PROBE_ENTRY	? "entry"
+			    : plan->kind == MDTRACE_PROBE_RETURN ? "return"
 							: "tail",
 			    "plan",
 			    plan->plan == SITE_PLAN_JUMP	 ? "jump"
 			    : plan->plan == SITE_PLAN_BREAKPOINT ? "breakpoint"
 								 : "refused");
 
-  if (plan->plan == SITE_PLAN_REFUSED)
+  if (plan->plan != SITE_PLAN_JUMP)
     json_object_set_new (site, "reason",
 			 json_string (plan_reason_words (plan->reason)));
   else
-    json_object_set_new (site, "displaced_bytes",
-			 json_integer (plan->displaced_bytes));
+    {
+      json_object_set_new (site, "lead", json_integer (plan->lead));
+      json_object_set_new (site, "displaced_bytes",
+			   json_integer (plan->displaced_bytes));
+    }
   return site;
 }
 

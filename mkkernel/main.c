@@ -5,7 +5,8 @@
    kernel_file reads the kernel, debug_info its DWARF, code its instructions;
    plan decides how each site is to be instrumented; table puts that into the
    form that the kernel part reads; link joins the kernel part to the kernel's
-   addresses; output writes the result.  */
+   addresses; output writes the result.  list and explain_kernel only tell what
+   is planned.  */
 
 #include <config.h>
 
@@ -14,6 +15,7 @@
 #include <sha2.h>
 #include <string.h>
 
+#include "explain_kernel.h"
 #include "kernel_file.h"
 #include "link.h"
 #include "list.h"
@@ -25,7 +27,8 @@ const char *argp_program_version = "mdtrace-mkkernel " PACKAGE_VERSION;
 
 enum
 {
-  OPTION_LIST_SITES = 256,
+  OPTION_EXPLAIN = 256,
+  OPTION_LIST_SITES,
   OPTION_JSON
 };
 
@@ -38,8 +41,12 @@ static const struct argp_option options[] = {
     "Write no kernel: print each function with how its entry and its returns "
     "are probed, or why not",
     0 },
-  { "json", OPTION_JSON, NULL, 0, "With --list-sites: print one JSON document",
+  { "explain", OPTION_EXPLAIN, "PLACE", 0,
+    "Write no kernel: tell how PLACE, a function, FUNCTION+OFFSET or an "
+    "address, would be probed, or why not",
     0 },
+  { "json", OPTION_JSON, NULL, 0,
+    "With --list-sites and --explain: print one JSON document", 0 },
   { NULL, 0, NULL, 0, NULL, 0 }
 };
 
@@ -48,6 +55,7 @@ struct arguments
   const char *kernel;
   const char *output;
   bool list_sites;
+  const char *explain;
   bool json;
 };
 
@@ -64,6 +72,9 @@ parse_option (int key, char *argument, struct argp_state *state)
     case OPTION_LIST_SITES:
       arguments->list_sites = true;
       return 0;
+    case OPTION_EXPLAIN:
+      arguments->explain = argument;
+      return 0;
     case OPTION_JSON:
       arguments->json = true;
       return 0;
@@ -76,8 +87,11 @@ parse_option (int key, char *argument, struct argp_state *state)
       if (arguments->kernel == NULL)
 	argp_error (state, "name the kernel, for example "
 			   "/boot/gnumach-1.8-amd64-up-dbg.gz");
-      if (arguments->json && !arguments->list_sites)
-	argp_error (state, "--json goes with --list-sites");
+      if (arguments->explain != NULL && arguments->list_sites)
+	argp_error (state, "either --list-sites or --explain");
+      if (arguments->json && !arguments->list_sites
+	  && arguments->explain == NULL)
+	argp_error (state, "--json goes with --list-sites or --explain");
       return 0;
     default:
       return ARGP_ERR_UNKNOWN;
@@ -141,6 +155,9 @@ main (int argc, char **argv)
   struct function_plan *plans = plan_functions (&code);
   if (arguments.list_sites)
     list_sites (&code, plans, arguments.json);
+  else if (arguments.explain != NULL)
+    explain_kernel (&code, plans, debug_open (&kernel), arguments.explain,
+		    arguments.json);
   else
     write_kernel (&kernel, &code, plans, &arguments);
   return 0;

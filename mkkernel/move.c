@@ -134,6 +134,10 @@ move_instruction (const struct code *code, const cs_insn *instruction,
     case X86_INS_INT3:
     case X86_INS_UD2:
       /* Their address is looked at.  */
+    case X86_INS_STI:
+    case X86_INS_HLT:
+      /* Between these two no interrupt comes in, elsewhere it would: the CPU
+	 would sleep over what it brought.  */
       return false;
     default:
       break;

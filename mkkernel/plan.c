@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "class.h"
 #include "link.h"
 #include "message.h"
 #include "move.h"
@@ -78,77 +79,77 @@ is_filling (const struct code *code, uint64_t address, uint64_t end,
   return address == end;
 }
 
-/* Move instructions of FUNCTION from PLAN->address on until BYTES bytes are
-   covered.  Returns why that cannot be, or MDTRACE_REASON_NONE.  */
+/* Move instructions of FUNCTION from START on until BYTES bytes are covered.
+   Returns why that cannot be, or MDTRACE_REASON_NONE.  */
 static enum mdtrace_reason
 displace (const struct code *code, const struct function *function,
-	  unsigned bytes, struct plan *plan, cs_insn *instruction)
+	  uint64_t start, unsigned bytes, struct plan *plan,
+	  cs_insn *instruction)
 {
-  uint64_t address = plan->address;
+  uint64_t address = start;
   uint64_t end = function->address + function->bytes;
 
   plan->displaced_bytes = plan->moved_bytes = plan->fixups = 0;
-  while (address < plan->address + bytes && address < end)
+  while (address < start + bytes && address < end)
     {
       unsigned marks = code_marks (code, address);
       if (!code_decode (code, address, instruction))
 	return MDTRACE_REASON_NOT_DECODED;
       if (marks & CODE_RECOVERED)
 	return MDTRACE_REASON_RECOVERY;
-      for (unsigned i = address == plan->address; i < instruction->size; i++)
+      for (unsigned i = address == start; i < instruction->size; i++)
 	if (code_marks (code, address + i) & CODE_TARGET)
 	  return MDTRACE_REASON_NO_ROOM;
       if (!move_instruction (code, instruction, plan))
 	return MDTRACE_REASON_CANNOT_MOVE;
       address += instruction->size;
     }
-  if (address < plan->address + bytes
-      && (plan->address + bytes > function->next
+  if (address < start + bytes
+      && (start + bytes > function->next
 	  || !is_filling (code, address, function->next, instruction)))
     return MDTRACE_REASON_NO_ROOM;
-  plan->displaced_bytes = address - plan->address;
+  plan->displaced_bytes = address - start;
   return MDTRACE_REASON_NONE;
 }
 
-/* Decide between jump, breakpoint and refusal for the site at PLAN->address,
-   of which the first byte is free.  */
+/* Decide between jump, breakpoint and refusal for the site at
+   PLAN->address.  */
 static void
 choose (const struct code *code, const struct function *function,
 	struct plan *plan, cs_insn *instruction)
 {
-  enum mdtrace_reason reason
-      = displace (code, function, SITE_JUMP_BYTES, plan, instruction);
-
   plan->plan = SITE_PLAN_JUMP;
-  plan->reason = MDTRACE_REASON_NONE;
-  if (reason == MDTRACE_REASON_NONE)
+  plan->lead = 0;
+  plan->reason = displace (code, function, plan->address, SITE_JUMP_BYTES,
+			   plan, instruction);
+  if (plan->reason == MDTRACE_REASON_NONE)
     return;
-  reason = displace (code, function, 1, plan, instruction);
+  plan->displaced_bytes = plan->moved_bytes = plan->fixups = 0;
   plan->plan = SITE_PLAN_BREAKPOINT;
+  enum mdtrace_reason reason = class_reason (class_at (code, plan->address));
   if (reason == MDTRACE_REASON_NONE)
     return;
   plan->plan = SITE_PLAN_REFUSED;
   plan->reason = reason;
-  plan->displaced_bytes = plan->moved_bytes = plan->fixups = 0;
 }
 
 /* Whether INSTRUCTION, of FUNCTION, leaves it for its caller or for another
    function in its stead.  */
 static bool
 leaves (const struct function *function, const cs_insn *instruction,
-	enum site_kind *kind)
+	enum mdtrace_probe_kind *kind)
 {
   const cs_x86 *x86 = &instruction->detail->x86;
   uint64_t target;
 
   if (instruction->id == X86_INS_RET)
     {
-      *kind = SITE_RETURN;
+      *kind = MDTRACE_PROBE_RETURN;
       return true;
     }
   if (instruction->id != X86_INS_JMP)
     return false;
-  *kind = SITE_TAIL_JUMP;
+  *kind = MDTRACE_PROBE_TAIL;
   if (code_branch_target (instruction, &target))
     return target < function->address || target >= function->next;
   /* jmp *TABLE(,%reg,8) is a switch.  */
@@ -156,24 +157,45 @@ leaves (const struct function *function, const cs_insn *instruction,
 	 || x86->operands[0].mem.index == X86_REG_INVALID;
 }
 
-/* Plan the return at ADDRESS.  A jump may begin at one of the instructions
-   before it, of which STARTS holds the last COUNT, if nothing jumps in
-   between: they restore registers, and the result stands already.  */
+/* Whether INSTRUCTION changes a register that a function's result is in.  */
+static bool
+writes_result (const struct code *code, const cs_insn *instruction)
+{
+  static const x86_reg results[]
+      = { X86_REG_RAX, X86_REG_EAX, X86_REG_AX, X86_REG_AL, X86_REG_AH,
+	  X86_REG_RDX, X86_REG_EDX, X86_REG_DX, X86_REG_DL, X86_REG_DH };
+  cs_regs read, written;
+  uint8_t read_count, written_count;
+
+  if (cs_regs_access (code->capstone, instruction, read, &read_count, written,
+		      &written_count)
+      != CS_ERR_OK)
+    return true;
+  for (unsigned i = 0; i < written_count; i++)
+    for (size_t j = 0; j < sizeof results / sizeof results[0]; j++)
+      if (written[i] == results[j])
+	return true;
+  return false;
+}
+
+/* Plan the return at PLAN->address.  A jump may begin at one of the
+   instructions before it, of which STARTS holds the last COUNT, if nothing
+   jumps in between: they restore registers, and the result stands already.  */
 static void
 plan_return (const struct code *code, const struct function *function,
-	     const struct plan *entry, struct plan *plan, uint64_t address,
+	     const struct plan *entry, struct plan *plan,
 	     const uint64_t *starts, size_t count, cs_insn *instruction)
 {
-  struct plan earlier = { .kind = plan->kind, .plan = SITE_PLAN_JUMP };
-
-  plan->address = address;
   choose (code, function, plan, instruction);
   while (plan->plan != SITE_PLAN_JUMP && count-- > 0)
     {
-      earlier.address = starts[count];
-      if (earlier.address < entry->address + entry->displaced_bytes)
+      struct plan earlier = { .address = plan->address,
+			      .kind = plan->kind,
+			      .plan = SITE_PLAN_JUMP,
+			      .lead = plan->address - starts[count] };
+      if (starts[count] < entry->address + entry->displaced_bytes)
 	break;
-      if (displace (code, function, address - earlier.address + 1, &earlier,
+      if (displace (code, function, starts[count], earlier.lead + 1, &earlier,
 		    instruction)
 	      == MDTRACE_REASON_NONE
 	  && earlier.displaced_bytes >= SITE_JUMP_BYTES)
@@ -194,10 +216,11 @@ plan_returns (const struct code *code, const struct function *function,
   uint64_t address = function->address;
   uint64_t end = function->address + function->bytes;
 
-  while (address < end && code_decode (code, address, instruction))
+  while ((address = code_next (code, address, end)) < end
+	 && code_decode (code, address, instruction))
     {
       uint64_t next = address + instruction->size;
-      enum site_kind kind;
+      enum mdtrace_probe_kind kind;
       if (leaves (function, instruction, &kind))
 	{
 	  size_t index = plans->return_count++;
@@ -205,12 +228,14 @@ plan_returns (const struct code *code, const struct function *function,
 	      plans->returns, plans->return_count * sizeof *plans->returns);
 	  memset (&plans->returns[index], 0, sizeof plans->returns[index]);
 	  plans->returns[index].kind = kind;
+	  plans->returns[index].address = address;
 	  plan_return (code, function, &plans->entry, &plans->returns[index],
-		       address, starts, count, instruction);
+		       starts, count, instruction);
 	  count = 0;
 	}
       else if (cs_insn_group (code->capstone, instruction, CS_GRP_JUMP)
-	       || cs_insn_group (code->capstone, instruction, CS_GRP_CALL))
+	       || cs_insn_group (code->capstone, instruction, CS_GRP_CALL)
+	       || writes_result (code, instruction))
 	count = 0;
       else
 	{
@@ -225,7 +250,7 @@ plan_returns (const struct code *code, const struct function *function,
 struct plan
 plan_hooked_entry (const struct code *code, const struct function *function)
 {
-  struct plan plan = { .address = function->address, .kind = SITE_ENTRY };
+  struct plan plan = { .address = function->address, .kind = MDTRACE_PROBE_ENTRY };
   cs_insn *instruction = cs_malloc (code->capstone);
 
   choose (code, function, &plan, instruction);
@@ -234,7 +259,7 @@ plan_hooked_entry (const struct code *code, const struct function *function)
 }
 
 struct function_plan *
-plan_functions (const struct code *code)
+plan_functions (struct code *code)
 {
   struct function_plan *plans
       = must_allocate (code->function_count * sizeof *plans);
@@ -244,9 +269,11 @@ plan_functions (const struct code *code)
     {
       const struct function *function = &code->functions[i];
       plans[i].function = function;
-      plans[i].entry.kind = SITE_ENTRY;
+      plans[i].entry.kind = MDTRACE_PROBE_ENTRY;
       plans[i].entry.address = function->address;
       plans[i].entry.reason = refused_by_name (function);
+      class_function (code, function,
+		      plans[i].entry.reason != MDTRACE_REASON_NONE);
       if (plans[i].entry.reason != MDTRACE_REASON_NONE)
 	continue;
       choose (code, function, &plans[i].entry, instruction);

@@ -7,8 +7,8 @@
    that nothing jumps into the covered bytes but to the first, that all of
    them belong to the function or are filling, that every instruction can be
    executed elsewhere, and that no fault in them is recovered by address.
-   Where that fails a breakpoint on the first byte will do, if at least the
-   one instruction under it can be moved.  */
+   Where that fails a breakpoint on the first byte will do, if the one
+   instruction under it can be executed elsewhere: class.h.  */
 
 #ifndef MKKERNEL_PLAN_H
 #define MKKERNEL_PLAN_H
@@ -24,11 +24,12 @@ enum
 
 struct plan
 {
-  uint64_t address;
-  enum site_kind kind;
+  uint64_t address; /* of the event */
+  enum mdtrace_probe_kind kind;
   enum site_plan plan;
-  enum mdtrace_reason reason; /* if plan is SITE_PLAN_REFUSED */
-  unsigned displaced_bytes;
+  enum mdtrace_reason reason; /* why it is not SITE_PLAN_JUMP */
+  unsigned lead;	      /* the jump begins that much earlier */
+  unsigned displaced_bytes;   /* from where the jump begins */
   unsigned moved_bytes;
   uint8_t moved[SITE_CODE_BYTES_MAX];
   unsigned fixups;
@@ -44,9 +45,9 @@ struct function_plan
   size_t return_count;
 };
 
-/* Plan all functions of CODE; as many plans as there are functions, in the
-   same order.  */
-struct function_plan *plan_functions (const struct code *code);
+/* Plan all functions of CODE, and fill in its classes; as many plans as there
+   are functions, in the same order.  */
+struct function_plan *plan_functions (struct code *code);
 
 /* The plan for the entry of FUNCTION, where mdtrace hooks itself in.  */
 struct plan plan_hooked_entry (const struct code *code,

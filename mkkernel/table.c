@@ -44,22 +44,19 @@ append_string (struct parts *parts, const char *string)
   return append (&parts->strings, string, strlen (string) + 1);
 }
 
-/* Append the site of PLAN and return its number.  */
+/* Append the site of PLAN, in the function that will be appended next, and
+   return its number.  */
 static uint32_t
 append_site (struct parts *parts, const struct plan *plan)
 {
   const struct kernel *kernel = parts->code->kernel;
-  /* At least what a jump covers, which the kernel part compares before it
-     writes one and puts back afterwards.  */
-  unsigned original = plan->displaced_bytes > SITE_JUMP_BYTES
-			  ? plan->displaced_bytes
-			  : SITE_JUMP_BYTES;
   struct table_site site = {
     .address = plan->address,
+    .function = parts->functions.count / sizeof (struct table_function),
     .kind = plan->kind,
     .plan = plan->plan,
     .reason = plan->reason,
-    .original_bytes = original,
+    .lead = plan->lead,
     .displaced_bytes = plan->displaced_bytes,
     .moved_bytes = plan->moved_bytes,
     .fixups = plan->fixups,
@@ -67,13 +64,19 @@ append_site (struct parts *parts, const struct plan *plan)
     .code = parts->moved.count,
   };
 
-  if (plan->plan != SITE_PLAN_REFUSED)
+  if (plan->plan == SITE_PLAN_JUMP)
     {
-      uint8_t bytes[32] = { 0 };
-      size_t there = kernel->text_end - plan->address;
-      memcpy (bytes, kernel->text + (plan->address - kernel->text_start),
-	      there < original ? there : original);
-      append (&parts->moved, bytes, original);
+      /* At least what a jump covers, which the kernel part compares before
+	 it writes one and puts back afterwards.  */
+      uint64_t start = plan->address - plan->lead;
+      uint64_t there = kernel->text_end - start;
+      uint8_t bytes[SITE_CODE_BYTES_MAX] = { 0 };
+      site.original_bytes = plan->displaced_bytes > SITE_JUMP_BYTES
+				? plan->displaced_bytes
+				: SITE_JUMP_BYTES;
+      memcpy (bytes, kernel->text + (start - kernel->text_start),
+	      there < site.original_bytes ? there : site.original_bytes);
+      append (&parts->moved, bytes, site.original_bytes);
       append (&parts->moved, plan->moved, plan->moved_bytes);
       append (&parts->fixups, plan->fixup,
 	      plan->fixups * sizeof plan->fixup[0]);
@@ -93,7 +96,6 @@ append_function (struct parts *parts, const struct function_plan *plan,
     .address = function->address,
     .bytes = function->bytes,
     .entry_site = append_site (parts, &plan->entry),
-    .first_return = parts->sites.count / sizeof (struct table_site),
     .returns = plan->return_count,
   };
 
@@ -155,6 +157,9 @@ table_make (const struct code *code, const struct function_plan *plans,
   header.code_bytes = parts.moved.count;
   header.strings_at = place (&table, &parts.strings);
   header.strings_bytes = parts.strings.count;
+  struct buffer classes
+      = { code->classes, code->kernel->text_end - code->kernel->text_start };
+  header.classes_at = place (&table, &classes);
   memcpy (table.bytes, &header, sizeof header);
 
   free (parts.functions.bytes);

@@ -155,10 +155,17 @@ prepare_directory (const char *directory)
   vm_clean (directory);
 }
 
+static void
+check_readable (const char *path)
+{
+  if (access (path, R_OK) != 0)
+    vm_fail ("%s: %s", path, strerror (errno));
+}
+
 /* The physical address of the section .mdtrace in the kernel at PATH; 0 if it
-   has none.  */
+   has none.  *WIDE tells whether it is a 64-bit kernel.  */
 static uint64_t
-find_shared (const char *path)
+find_shared (const char *path, bool *wide)
 {
   uint64_t address = 0;
   size_t names, segments;
@@ -187,20 +194,22 @@ find_shared (const char *path)
 	      && segment.p_vaddr == header.sh_addr)
 	    address = segment.p_paddr;
       }
+  *wide = elf != NULL && gelf_getclass (elf) == ELFCLASS64;
   elf_end (elf);
   close (descriptor);
   return address;
 }
 
-/* Make sure that the kernel is an instrumented one, and fill in GUEST.  */
+/* Make sure that the kernel is an instrumented one, and fill in GUEST, and
+   whether it is WIDE.  */
 static void
-prepare_kernel (const char *directory, const char *kernel, struct guest *guest)
+prepare_kernel (const char *directory, const char *kernel, struct guest *guest,
+		bool *wide)
 {
   char path[GUEST_PATH_BYTES];
 
-  if (access (kernel, R_OK) != 0)
-    vm_fail ("%s: %s", kernel, strerror (errno));
-  guest->shared_address = find_shared (kernel);
+  check_readable (kernel);
+  guest->shared_address = find_shared (kernel, wide);
   if (guest->shared_address == 0)
     {
       const char *mkkernel = getenv ("MDTRACE_MKKERNEL");
@@ -209,7 +218,7 @@ prepare_kernel (const char *directory, const char *kernel, struct guest *guest)
 						: SBINDIR "/mdtrace-mkkernel",
 			       "-o", path, (char *) kernel, NULL },
 	      "add mdtrace to a stock kernel");
-      guest->shared_address = find_shared (path);
+      guest->shared_address = find_shared (path, wide);
       kernel = path;
     }
   char *absolute = realpath (kernel, NULL);
@@ -353,27 +362,29 @@ vm_start (int argc, char **argv)
   struct arguments arguments
       = { .cpus = 1, .memory_mb = MEMORY_MB_DEFAULT, .append = "" };
   struct guest guest = { 0 };
-  char *relay = vm_library_file ("mdtrace-relay-x86_64");
+  bool wide;
 
-  /* The relay comes first, so that a module that ends the machine at once
+  /* The first module is the relay, so that one that ends the machine at once
      does not come before it.  */
-  arguments.modules[arguments.module_count++]
-      = (struct vm_module){ relay, "${host-port}" };
+  arguments.module_count = 1;
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   if (arguments.kernel == NULL)
     arguments.kernel = getenv ("MDTRACE_KERNEL");
   if (arguments.kernel == NULL)
     vm_fail ("which kernel? Name it with --kernel or MDTRACE_KERNEL; "
 	     "mdtrace-mkkernel makes one that can be traced");
-  for (size_t i = 0; i < arguments.module_count; i++)
-    if (access (arguments.modules[i].file, R_OK) != 0)
-      vm_fail ("%s: %s", arguments.modules[i].file, strerror (errno));
+  for (size_t i = 1; i < arguments.module_count; i++)
+    check_readable (arguments.modules[i].file);
 
   umask (077);
   const char *directory = arguments.state.directory;
   prepare_directory (directory);
   guest.memory_bytes = arguments.memory_mb * UINT64_C (1048576);
-  prepare_kernel (directory, arguments.kernel, &guest);
+  prepare_kernel (directory, arguments.kernel, &guest, &wide);
+  char *relay
+      = vm_library_file (wide ? "mdtrace-relay-x86_64" : "mdtrace-relay-i386");
+  check_readable (relay);
+  arguments.modules[0] = (struct vm_module){ relay, "${host-port}" };
   char *command_line = vm_format ("console=com0 mdtrace.boot=%llu %s",
 				  boot_salt (), arguments.append);
   vm_make_image (directory, guest.kernel, command_line, arguments.modules,

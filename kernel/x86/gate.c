@@ -7,56 +7,75 @@
 #include "mdtrace_errors.h"
 #include "pages.h"
 #include "symbols.h"
+#include "x86/breakpoint.h"
 #include "x86/cpu.h"
 #include "x86/gate.h"
 #include "x86/patch.h"
 
 #if MACH_DYNAMIC_PROBES
 
-/* In gate_x86_64.S: the template, and the ends of the two operands in it
+/* In assembly: the template, and the ends of the two operands in it
    that differ from gate to gate.  */
 extern const uint8_t gate_template[], gate_template_end[];
 extern const uint8_t gate_template_site[], gate_template_call[];
 
+/* Where the registers are that only a breakpoint saves.  */
+#define BREAKPOINT_OFFSET(register)                                           \
+  ((int) offsetof (struct breakpoint_frame, register)                         \
+   - (int) offsetof (struct breakpoint_frame, saved))
+
 int
 gate_register_offset (unsigned number)
 {
-  static const int8_t offsets[16] = {
+  static const int16_t offsets[16] = {
+#ifdef __x86_64__
     [0] = offsetof (struct saved_registers, rax),
     [1] = offsetof (struct saved_registers, rcx),
     [2] = offsetof (struct saved_registers, rdx),
-    [3] = -1,
-    [4] = -1,
-    [5] = -1,
+    [3] = BREAKPOINT_OFFSET (rbx),
+    [4] = GATE_NO_REGISTER,
+    [5] = BREAKPOINT_OFFSET (rbp),
     [6] = offsetof (struct saved_registers, rsi),
     [7] = offsetof (struct saved_registers, rdi),
     [8] = offsetof (struct saved_registers, r8),
     [9] = offsetof (struct saved_registers, r9),
     [10] = offsetof (struct saved_registers, r10),
     [11] = offsetof (struct saved_registers, r11),
-    [12] = -1,
-    [13] = -1,
-    [14] = -1,
-    [15] = -1,
+    [12] = BREAKPOINT_OFFSET (r12),
+    [13] = BREAKPOINT_OFFSET (r13),
+    [14] = BREAKPOINT_OFFSET (r14),
+    [15] = BREAKPOINT_OFFSET (r15),
+#else
+    [0] = offsetof (struct saved_registers, eax),
+    [1] = offsetof (struct saved_registers, ecx),
+    [2] = offsetof (struct saved_registers, edx),
+    [3] = BREAKPOINT_OFFSET (ebx),
+    [4] = GATE_NO_REGISTER,
+    [5] = BREAKPOINT_OFFSET (ebp),
+    [6] = BREAKPOINT_OFFSET (esi),
+    [7] = BREAKPOINT_OFFSET (edi),
+    [8 ... 15] = GATE_NO_REGISTER,
+#endif
   };
 
-  return number < 16 ? offsets[number] : -1;
+#ifdef __i386__
+  /* Gates and breakpoints leave the same number of words between the
+     registers and the stack as it was.  */
+  if (number >= SITE_ON_STACK && number < SITE_ON_STACK + SITE_STACK_WORDS_MAX)
+    return sizeof (struct saved_registers)
+	   + (GATE_FRAME_WORDS + 1 + number - SITE_ON_STACK) * sizeof (word_t);
+#endif
+  return number < 16 ? offsets[number] : GATE_NO_REGISTER;
 }
 
-/* Write the 32-bit VALUE at TO, which need not be aligned.  */
-static void
-put_32 (uint8_t *to, uint32_t value)
+int
+gate_result_offset (void)
 {
-  for (int i = 0; i < 4; i++)
-    to[i] = value >> 8 * i;
-}
-
-/* Write the operand before END that makes an instruction that ends at
-   END_OF_INSTRUCTION reach TARGET.  */
-static void
-put_relative (uint8_t *at, const uint8_t *end_of_instruction, word_t target)
-{
-  put_32 (at, target - (word_t) end_of_instruction);
+#ifdef __x86_64__
+  return offsetof (struct saved_registers, rax);
+#else
+  return offsetof (struct saved_registers, eax);
+#endif
 }
 
 int
@@ -71,37 +90,21 @@ gate_make (struct dtrace_site *site)
   if (gate == NULL)
     return MDTRACE_ERR_NO_MEMORY;
   copy_memory (gate, gate_template, template_bytes);
-  put_32 (gate + (gate_template_site - gate_template) - 4, (word_t) site);
+  patch_put_32 (gate + (gate_template_site - gate_template) - 4,
+		(word_t) site);
   uint8_t *call = gate + (gate_template_call - gate_template);
-  put_relative (call - 4, call, (word_t) dtrace_hit);
+  patch_put_relative (call - 4, call, (word_t) dtrace_hit_alone);
 
   uint8_t *moved = gate + template_bytes;
   copy_memory (moved, symbols_code (table) + table->original_bytes,
 	       table->moved_bytes);
   for (unsigned i = 0; i < table->fixups; i++)
-    put_relative (moved + fixups[i].at, moved + fixups[i].end,
-		  fixups[i].target);
+    patch_put_relative (moved + fixups[i].at, moved + fixups[i].end,
+			fixups[i].target);
   patch_make_jump (moved + table->moved_bytes,
-		   table->address + table->displaced_bytes);
+		   table->address - table->lead + table->displaced_bytes);
   site->gate = gate;
   return MDTRACE_OK;
-}
-
-int
-site_patch (struct dtrace_site *site)
-{
-  uint8_t jump[SITE_JUMP_BYTES];
-  uint8_t *text = (uint8_t *) (word_t) site->table->address;
-
-  patch_make_jump_from (jump, (word_t) text, (word_t) site->gate);
-  return patch_write_jump (text, symbols_code (site->table), jump);
-}
-
-void
-site_restore (struct dtrace_site *site)
-{
-  patch_write ((uint8_t *) (word_t) site->table->address,
-	       symbols_code (site->table), SITE_JUMP_BYTES);
 }
 
 #endif /* MACH_DYNAMIC_PROBES */

@@ -7,13 +7,13 @@
 /* Copied for each site by gate_make, which fills in the two operands.  The
    registers saved are all that a C function may change, and no fewer: gcc's
    -fipa-ra lets a caller rely on registers that it knows a static function
-   to leave alone.  Order: struct saved_registers.  */
+   to leave alone.  Order: the flags, then from rax down to r11 struct
+   saved_registers.  */
 	.globl	gate_template, gate_template_site, gate_template_call
 	.globl	gate_template_end
 gate_template:
 	pushfq
 	cli
-	cld
 	pushq	%rax
 	pushq	%rcx
 	pushq	%rdx
@@ -26,7 +26,8 @@ gate_template:
 	movq	$0, %rdi		/* the site: kernel addresses fit */
 gate_template_site:
 	movq	%rsp, %rsi
-	.byte	0xe8			/* call dtrace_hit */
+	leaq	80(%rsp), %rdx		/* the stack before the gate */
+	.byte	0xe8			/* call dtrace_hit_alone */
 	.long	0
 gate_template_call:
 	popq	%r11

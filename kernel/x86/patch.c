@@ -4,9 +4,7 @@
 
 #include <config.h>
 
-#include "mdtrace_errors.h"
 #include "site_table.h"
-#include "stacks.h"
 #include "x86/cpu.h"
 #include "x86/patch.h"
 
@@ -16,6 +14,12 @@ enum
 {
   OPCODE_JUMP = 0xe9
 };
+
+/* What patch_end restores.  [server lock]  */
+static word_t saved_flags, saved_cr0;
+
+/* Odd while a CPU patches.  [server lock to change]  */
+static unsigned sequence;
 
 #ifndef MDTRACE_STANDIN
 static const word_t cr0_write_protect = 1 << 16;
@@ -43,13 +47,23 @@ writable_end (word_t cr0)
 #endif /* MDTRACE_STANDIN */
 
 void
+patch_put_32 (uint8_t *to, uint32_t value)
+{
+  for (int i = 0; i < 4; i++)
+    to[i] = value >> 8 * i;
+}
+
+void
+patch_put_relative (uint8_t *at, const uint8_t *end, word_t target)
+{
+  patch_put_32 (at, target - (word_t) end);
+}
+
+void
 patch_make_jump_from (uint8_t *jump, word_t address, word_t target)
 {
-  uint32_t displacement = target - (address + SITE_JUMP_BYTES);
-
   jump[0] = OPCODE_JUMP;
-  for (int i = 0; i < 4; i++)
-    jump[1 + i] = displacement >> 8 * i;
+  patch_put_32 (jump + 1, target - (address + SITE_JUMP_BYTES));
 }
 
 void
@@ -59,32 +73,40 @@ patch_make_jump (uint8_t *at, word_t target)
 }
 
 void
-patch_write (uint8_t *text, const uint8_t *from, word_t bytes)
+patch_begin (void)
 {
   word_t flags = interrupts_disable ();
-  word_t cr0 = writable_begin ();
 
-  copy_memory (text, from, bytes);
-  writable_end (cr0);
+  saved_flags = flags;
+  saved_cr0 = writable_begin ();
+  __atomic_store_n (&sequence, sequence + 1, __ATOMIC_RELAXED);
+  store_barrier ();
+}
+
+void
+patch_end (void)
+{
+  word_t flags = saved_flags;
+
+  __atomic_store_n (&sequence, sequence + 1, __ATOMIC_RELEASE);
+  writable_end (saved_cr0);
   interrupts_restore (flags);
 }
 
-int
-patch_write_jump (uint8_t *text, const uint8_t *expected, const uint8_t *jump)
+unsigned
+patch_sequence (void)
 {
-  int error = MDTRACE_OK;
-  word_t flags = interrupts_disable ();
+  unsigned now;
 
-  for (unsigned i = 0; i < SITE_JUMP_BYTES; i++)
-    if (text[i] != expected[i])
-      error = MDTRACE_ERR_TEXT_CHANGED;
-  if (error == MDTRACE_OK
-      && stacks_point_into ((word_t) text + 1, (word_t) text + SITE_JUMP_BYTES))
-    error = MDTRACE_ERR_SITE_BUSY;
-  if (error == MDTRACE_OK)
-    patch_write (text, jump, SITE_JUMP_BYTES);
-  interrupts_restore (flags);
-  return error;
+  while ((now = __atomic_load_n (&sequence, __ATOMIC_ACQUIRE)) & 1)
+    cpu_relax ();
+  return now;
+}
+
+void
+patch_write (word_t text, const void *from, word_t bytes)
+{
+  copy_memory ((void *) text, from, bytes);
 }
 
 #endif /* MACH_DYNAMIC_PROBES */

@@ -3,7 +3,6 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include <mach/mig_support.h>
-#include <mach/thread_switch.h>
 
 #include "bare.h"
 #include "mach_user.h"
@@ -101,8 +100,18 @@ bare_number (const char *text, const char **end)
   return number;
 }
 
+/* By waiting for a message that nobody sends.  thread_switch can wait too, but
+   kernels for several CPUs return from it at once where nothing else is to be
+   run, with the thread's timer set; to set it again breaks their queue of
+   timers.  */
 void
 bare_sleep (unsigned milliseconds)
 {
-  thread_switch (MACH_PORT_NULL, SWITCH_OPTION_WAIT, milliseconds);
+  static mach_port_t port;
+  mach_msg_header_t message;
+
+  if (port == MACH_PORT_NULL)
+    port = mach_reply_port ();
+  mach_msg (&message, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message, port,
+	    milliseconds, MACH_PORT_NULL);
 }

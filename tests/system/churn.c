@@ -29,19 +29,6 @@ check (const char *what, int error)
   exit (1);
 }
 
-/* The changes of a probe's life; SITE_BUSY is an answer, and is tried
-   again.  */
-static void
-enable (uint32_t id)
-{
-  int error;
-
-  do
-    error = mdtrace_probe_enable (target, id);
-  while (error == MDTRACE_ERR_SITE_BUSY);
-  check ("enable", error);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -53,7 +40,7 @@ main (int argc, char **argv)
   for (int round = 0; round < atoi (argv[2]); round++)
     {
       uint32_t *id = &alive[round % ALIVE_MAX];
-      mdtrace_probe_config_t config = { .kind = MDTRACE_PROBE_FUNCTION_ENTRY };
+      mdtrace_probe_config_t config = { .kinds = 1 << MDTRACE_PROBE_ENTRY };
       if (*id != 0)
 	{
 	  if (round % 2)
@@ -61,8 +48,11 @@ main (int argc, char **argv)
 	  check ("destroy", mdtrace_probe_destroy (target, *id));
 	}
       strcpy (config.function, argv[3 + round % (argc - 3)]);
-      check (config.function, mdtrace_probe_create (target, &config, id));
-      enable (*id);
+      mdtrace_created_t created;
+      check (config.function,
+	     mdtrace_probe_create (target, &config, &created));
+      *id = created.id;
+      check ("enable", mdtrace_probe_enable (target, *id));
     }
   for (int i = 0; i < ALIVE_MAX; i++)
     if (alive[i] != 0)

@@ -7,8 +7,8 @@
 mkdir "$scratch/bin" "$scratch/clone"
 cp "$TEST_SRCDIR/quickstart" "$scratch/clone/"
 cd "$scratch/clone" || exit 1
-for program in sh dirname pwd printf sed grep cat sort tail env id rm mkdir cp \
-  getconf; do
+for program in sh dirname pwd printf sed grep cat sort head tail tr env id rm \
+  mkdir cp getconf; do
   ln -s "$(command -v $program)" "$scratch/bin/"
 done
 only="env PATH=$scratch/bin"
@@ -44,5 +44,31 @@ refuses "no command" 2 'quickstart check.*run the tests' ./quickstart
     'from http://mirror.invalid/debian has failed.*quickstart.log' \
     env PATH="$scratch/bin" \
     MDTRACE_DEBIAN_MIRROR=http://mirror.invalid/debian ./quickstart packages
+
+  # A mirror that has what is needed, but neither i386 nor Debian testing.
+  cat >"$scratch/bin/apt-get" <<'END'
+#!/bin/sh
+case $1 in
+  update) ! grep -q -E 'i386|forky' "${APT_CONFIG%/*}/sources.list" ;;
+  download) : >fake_amd64.deb ;;
+esac
+END
+  printf '#!/bin/sh\nexit 0\n' >"$scratch/bin/dpkg-deb"
+  chmod +x "$scratch/bin/dpkg-deb"
+  export MDTRACE_DEBIAN_MIRROR=http://mirror.invalid/debian
+  succeeds "a mirror that lacks kernels to be tested is enough" \
+    $only ./quickstart packages
+  has "it says what is missing" "$output" 'going on without kernels for i386'
+  has "and of Debian testing" "$output" "going on without Debian testing's"
+  is "and notes what there is" "$(cut -d ' ' -f 1 packages/complete | uniq -c |
+    tr -s ' ')" " 3 trixie"
+
+  # Later the mirror has everything.
+  sed -i 's/i386|forky/none/' "$scratch/bin/apt-get"
+  succeeds "the rest is fetched later" $only ./quickstart packages
+  is "and noted" "$(cut -d ' ' -f 1 packages/complete | uniq -c |
+    tr -s ' ' | tr '\n' ,)" " 9 trixie, 2 forky,"
+  printf '#!/bin/sh\nexit 1\n' >"$scratch/bin/apt-get"
+  succeeds "and then nothing" $only ./quickstart packages
 }
 done_testing

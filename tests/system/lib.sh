@@ -4,8 +4,9 @@
 #
 # A test prints TAP.  Its virtual machines and daemons live in $scratch and
 # end with it, whatever happens.  Programs are found by PATH; MDTRACE_KERNEL,
-# STOCK_KERNEL, TEST_LIBDIR (for tasks), TEST_BUILDDIR, TEST_SRCDIR and CC come
-# from the makefile.
+# STOCK_KERNEL, TEST_ARCHITECTURES (that there is a kernel for, at
+# build/test/gnumach-ARCHITECTURE), TEST_LIBDIR (for tasks), TEST_BUILDDIR,
+# TEST_SRCDIR and CC come from the makefile.
 
 set -u
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/mdtrace-test-XXXXXX")
@@ -114,19 +115,32 @@ done_testing ()
   echo "1..$tests"
 }
 
-# start_vm NAME [OPTION...]: boot a guest in $scratch/NAME and set $vm, with
-# the workload unless another module is named.
+# architecture KERNEL: the one that it is for, by the class of its ELF header.
+architecture ()
+{
+  case $(zcat -f "$1" | od -A n -t u1 -j 4 -N 1) in
+    *1) echo i386 ;;
+    *) echo x86_64 ;;
+  esac
+}
+
+# start_vm NAME [--kernel FILE] [OPTION...]: boot a guest in $scratch/NAME and
+# set $vm and $arch, with the workload unless another module is named.
 start_vm ()
 {
   vm=$scratch/$1
   shift
+  case ${1-} in
+    --kernel) arch=$(architecture "$2") ;;
+    *) arch=$(architecture "$MDTRACE_KERNEL") ;;
+  esac
   workload=no
   case " $* " in
     *' --module '*) ;;
     *)
       workload=yes
       set -- "$@" --module \
-	"$TEST_LIBDIR/workload-x86_64,\${host-port} \${device-port}"
+	"$TEST_LIBDIR/workload-$arch,\${host-port} \${device-port}"
       ;;
   esac
   mdtrace-vm start --state "$vm" "$@" >"$scratch/vm.out" 2>&1 || {
@@ -162,6 +176,36 @@ start_daemon ()
   wait_until "the daemon is ready" grep -q storing "$vm/daemon.log"
 }
 
+# start_task NAME KERNEL "TASK ARGUMENT..." [OPTION...]: boot KERNEL with the
+# workload and a TASK of the tests beside it, that is given the host privileged
+# port and the ARGUMENTs.
+start_task ()
+{
+  task_guest=$1 task_kernel=$2 task_line=$3
+  shift 3
+  task=${task_line%% *}
+  task_arguments=
+  [ "$task" = "$task_line" ] || task_arguments=${task_line#* }
+  task_arch=$(architecture "$task_kernel")
+  start_vm "$task_guest" --kernel "$task_kernel" "$@" \
+    --module "$TEST_LIBDIR/workload-$task_arch,\${host-port} \${device-port}" \
+    --module "$TEST_LIBDIR/$task-$task_arch,\${host-port} $task_arguments"
+  wait_until "the workload is ready" grep -q 'workload: ready' \
+    "$vm/console.log"
+}
+
+# end_task [SECONDS]: wait until the task has ended, or the kernel stopped; what
+# the task has said is in $scratch/task.
+end_task ()
+{
+  patience=$((${1:-60} * 20))
+  wait_until "$task has ended" grep -q -a -E \
+    "^[^$]*($task: end|db>|: failed:)" "$vm/console.log"
+  patience=600
+  tr -d '\r' <"$vm/console.log" | sed -n "s/^.*\($task: .*\)/\1/p" \
+    >"$scratch/task"
+}
+
 # stop_daemon: let the daemon end as an administrator would.
 stop_daemon ()
 {
@@ -169,7 +213,9 @@ stop_daemon ()
   wait "$daemon"
 }
 
-# wait_until WHAT COMMAND...: until COMMAND succeeds, for half a minute.
+# wait_until WHAT COMMAND...: until COMMAND succeeds, for half a minute, or
+# $patience twentieths of a second.
+patience=600
 wait_until ()
 {
   what=$1
@@ -177,7 +223,7 @@ wait_until ()
   i=0
   until "$@"; do
     i=$((i + 1))
-    if [ $i -gt 600 ]; then
+    if [ $i -gt $patience ]; then
       echo "Bail out! waited in vain until $what"
       [ -f "$vm/daemon.log" ] && sed 's/^/# /' "$vm/daemon.log"
       exit 1
@@ -198,6 +244,13 @@ probe_value ()
 {
   mdtrace --json probe list --all |
     jq -r ".probes[] | select(.probe_id == $1) | .$2"
+}
+
+# changed_text [STOCK]: where the text of the guest differs from its kernel's, a
+# line FUNCTION BYTES each, in order of their names.
+changed_text ()
+{
+  "$TEST_LIBDIR/compare-text" "${1:-$STOCK_KERNEL}" "$vm/ram" | sort
 }
 
 # law_holds NAME: hits = recorded + filtered + dropped + throttled + missed for

@@ -44,9 +44,10 @@ create_probe (struct mdtrace_target *target)
 {
   mdtrace_probe_config_t config = { .function = "task_create",
 				    .label = "native",
-				    .kind = MDTRACE_PROBE_FUNCTION_ENTRY };
-  uint32_t id = 0;
-  int error = mdtrace_probe_create (target, &config, &id);
+				    .kinds = 1 << MDTRACE_PROBE_ENTRY };
+  mdtrace_created_t created = { .id = 0 };
+  int error = mdtrace_probe_create (target, &config, &created);
+  uint32_t id = created.id;
 
   say ("create a probe", error == MDTRACE_OK && id == 1, error);
   error = mdtrace_probe_enable (target, id);
@@ -54,7 +55,7 @@ create_probe (struct mdtrace_target *target)
   error = mdtrace_probe_enable (target, id);
   say ("not twice", error == MDTRACE_ERR_ALREADY_ENABLED, error);
   config.function[0] = 'x';
-  error = mdtrace_probe_create (target, &config, &id);
+  error = mdtrace_probe_create (target, &config, &created);
   say ("no such function", error == MDTRACE_ERR_NO_SUCH_FUNCTION, error);
   return 1;
 }
@@ -88,7 +89,7 @@ read_ring (struct mdtrace_target *target, uint32_t probe)
       if (!is_event || event.probe_id != probe)
 	continue;
       events++;
-      named += strcmp (event.task_name, "native-x86_64") == 0;
+      named += strncmp (event.task_name, "native-", 7) == 0;
       ordered = ordered && event.tsc >= last_tsc;
       last_tsc = event.tsc;
     }

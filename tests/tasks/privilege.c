@@ -14,16 +14,17 @@
 static void
 try_port (const char *name, mach_port_t port)
 {
-  uint32_t version, id;
+  uint32_t version;
+  mdtrace_created_t created;
   mdtrace_probe_config_t config = { .function = "task_create",
-				    .kind = MDTRACE_PROBE_FUNCTION_ENTRY,
+				    .kinds = 1 << MDTRACE_PROBE_ENTRY,
 				    .enabled = 1 };
   mach_port_t mailbox;
 
   bare_print ("privilege: %s: get_version %d, probe_create %d, "
 	      "mailbox_map %d\n",
 	      name, rpc_mdtrace_get_version (port, &version),
-	      rpc_mdtrace_probe_create (port, config, &id),
+	      rpc_mdtrace_probe_create (port, config, &created),
 	      rpc_mdtrace_mailbox_map (port, &mailbox));
 }
 

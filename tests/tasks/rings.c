@@ -109,18 +109,18 @@ int
 main (int argc, char **argv)
 {
   mdtrace_probe_config_t config = { .function = "syscall_mach_port_allocate",
-				    .kind = MDTRACE_PROBE_FUNCTION_ENTRY,
+				    .kinds = 1 << MDTRACE_PROBE_ENTRY,
 				    .enabled = 1 };
-  uint32_t id;
+  mdtrace_created_t created;
 
   if (argc != 2)
     return 1;
   mach_port_t host = bare_number (argv[1], NULL);
-  int error = rpc_mdtrace_probe_create (host, config, &id);
+  int error = rpc_mdtrace_probe_create (host, config, &created);
   say ("create a probe", error == MDTRACE_OK, error);
   read_by_copy (host);
   try_to_write (host);
-  error = rpc_mdtrace_probe_destroy (host, id);
+  error = rpc_mdtrace_probe_destroy (host, created.id);
   say ("destroy it", error == MDTRACE_OK, error);
   bare_print ("rings: done\n");
   bare_exit ();

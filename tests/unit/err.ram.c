@@ -4,6 +4,7 @@
 
 #include "guest.h"
 #include "mdtrace_errors.h"
+#include "site_table.h"
 #include "target.h"
 #include "tap.h"
 
@@ -13,13 +14,17 @@ enum
   /* Where things are in it.  */
   SHARED_AT = 0x1000,
   PROBES_AT = 0x3000,
-  COUNTS_AT = 0x5000,
+  SITES_AT = 0x5000,
+  COUNTS_AT = 0x5800,
   OVERWRITTEN_AT = 0x6000,
+  TABLE_AT = 0x6800,
   CONTROL_AT = 0x8000,
   TAIL_AT = 0x9000,
   DATA_AT = 0x10000,
   DATA_BYTES = 0x4000,
   PROBES = 3,
+  PROBE_SITES = 2, /* of each */
+  TEXT = 0x100000, /* where functions are, of 16 bytes each */
   EVENTS = 100,
   EVENT_WORDS = 4
 };
@@ -38,12 +43,49 @@ at (unsigned address)
   return memory.bytes + address;
 }
 
+/* A site with its counts on one CPU.  */
+struct counted_site
+{
+  struct mdtrace_shared_site site;
+  mdtrace_counts_t counts;
+};
+
+/* The table: the functions "f" of a.c, "f" of b.c, and "g", and a jump at
+   the entry of each.  */
+static void
+fill_table (void)
+{
+  static const char strings[] = "\0f\0g\0a.c\0b.c";
+  struct site_table *table = at (TABLE_AT);
+  struct table_function *functions = at (TABLE_AT + 0x100);
+  struct table_site *sites = at (TABLE_AT + 0x200);
+
+  *table = (struct site_table){ .magic = SITE_TABLE_MAGIC,
+				.functions = PROBES,
+				.functions_at = 0x100,
+				.sites = PROBES,
+				.sites_at = 0x200,
+				.strings_at = 0x301,
+				.strings_bytes = sizeof strings };
+  memcpy (at (TABLE_AT + 0x301), strings, sizeof strings);
+  for (unsigned i = 0; i < PROBES; i++)
+    {
+      functions[i].address = sites[i].address = TEXT + 16 * i;
+      functions[i].bytes = 16;
+      functions[i].name = i < 2 ? 1 : 3;
+      functions[i].file = i == 1 ? 9 : 5;
+      sites[i].plan = SITE_PLAN_JUMP;
+      sites[i].lead = i;
+    }
+}
+
 /* Fill the memory with what a kernel leaves.  */
 static void
 fill (void)
 {
   struct mdtrace_shared *shared = at (SHARED_AT);
   struct mdtrace_shared_probe *probes = at (PROBES_AT);
+  struct counted_site *sites = at (SITES_AT);
   mdtrace_counts_t *counts = at (COUNTS_AT);
   uint64_t *overwritten = at (OVERWRITTEN_AT);
   struct mdtrace_ring_control *control = at (CONTROL_AT);
@@ -56,6 +98,7 @@ fill (void)
   shared->cpus = 1;
   shared->interface_version = MDTRACE_INTERFACE_VERSION;
   shared->probes_address = PROBES_AT;
+  shared->table_address = TABLE_AT;
   shared->rings[0] = (struct mdtrace_shared_ring){ CONTROL_AT, TAIL_AT,
 						   DATA_AT, DATA_BYTES };
   for (unsigned i = 0; i < PROBES; i++)
@@ -63,20 +106,38 @@ fill (void)
       probes[i].next_address
 	  = i + 1 < PROBES ? PROBES_AT + (i + 1) * sizeof *probes : 0;
       probes[i].counts_address = COUNTS_AT + i * sizeof *counts;
-      probes[i].count_sets = 1;
       probes[i].overwritten_address = OVERWRITTEN_AT + i * 8;
       probes[i].info.id = i + 1;
-      probes[i].info.kind = MDTRACE_PROBE_FUNCTION_ENTRY;
+      probes[i].info.kinds = MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)
+			     | MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN);
       probes[i].info.state = MDTRACE_STATE_ENABLED;
-      probes[i].info.fields = MDTRACE_FIELD_THREAD | MDTRACE_FIELD_ARG0;
-      counts[i].hits = counts[i].recorded = 1000;
+      probes[i].info.sites = PROBE_SITES;
+      probes[i].info.fields = MDTRACE_FIELD_ADDRESS | MDTRACE_FIELD_ARG0;
+      probes[i].sites_address
+	  = SITES_AT + i * PROBE_SITES * sizeof (struct counted_site);
+      counts[i].hits = counts[i].recorded = 500;
       overwritten[i] = 900;
+      for (unsigned j = 0; j < PROBE_SITES; j++)
+	{
+	  struct counted_site *counted = &sites[PROBE_SITES * i + j];
+	  counted->site.address = TEXT + 16 * i + 9 * j;
+	  counted->site.kind
+	      = j == 0 ? MDTRACE_PROBE_ENTRY : MDTRACE_PROBE_RETURN;
+	  counted->site.next_address
+	      = j + 1 < PROBE_SITES
+		    ? probes[i].sites_address + sizeof *counted
+		    : 0;
+	  counted->counts.hits = counted->counts.recorded = 200 + 100 * j;
+	}
     }
+  fill_table ();
   for (unsigned i = 0; i < EVENTS; i++)
     {
       data[EVENT_WORDS * i] = mdtrace_record_word (1 + i % PROBES, EVENT_WORDS,
 						   MDTRACE_RECORD_EVENT, 0);
       data[EVENT_WORDS * i + 1] = i;
+      data[EVENT_WORDS * i + 2]
+	  = TEXT + 16 * (i % PROBES) + (i % 2 == 0 ? 0 : 9);
     }
   control->head = 8 * EVENT_WORDS * EVENTS;
   control->mode = MDTRACE_RING_OVERWRITE;
@@ -201,28 +262,91 @@ reads_what_is_good (void)
   remove_directory ();
 }
 
-/* The probe list must not go round, and lie inside.  */
+/* Sites have the names that the table says, and so do the events.  */
+static void
+names_places (void)
+{
+  static const char *const names[PROBES] = { "f@a.c", "f@b.c", "g" };
+  struct mdtrace_rings *rings;
+  struct mdtrace_site *sites;
+  const uint64_t *record;
+  unsigned words;
+  size_t count;
+
+  make_directory ();
+  fill ();
+  store ();
+  CHECK_NUMBER (open_target (), MDTRACE_OK);
+  for (unsigned i = 0; i < PROBES; i++)
+    {
+      CHECK_NUMBER (
+	  mdtrace_probe_sites (target, i + 1, MDTRACE_CPU_ALL, &sites, &count),
+	  MDTRACE_OK);
+      CHECK_NUMBER (count, PROBE_SITES);
+      for (unsigned j = 0; j < PROBE_SITES; j++)
+	{
+	  CHECK_TEXT (sites[j].function, names[i]);
+	  CHECK_NUMBER (sites[j].function_address, TEXT + 16 * i);
+	  CHECK_NUMBER (sites[j].kind,
+			j == 0 ? MDTRACE_PROBE_ENTRY : MDTRACE_PROBE_RETURN);
+	  CHECK_NUMBER (sites[j].plan, j == 0 ? MDTRACE_MODE_JUMP
+					      : MDTRACE_MODE_BREAKPOINT);
+	  CHECK_NUMBER (sites[j].lead, j == 0 ? i : 0);
+	  CHECK_NUMBER (sites[j].counts.hits, 200 + 100 * j);
+	}
+      free (sites);
+    }
+  CHECK_NUMBER (mdtrace_probe_sites (target, 1, 1, &sites, &count),
+		MDTRACE_ERR_NO_SUCH_CPU);
+  CHECK_NUMBER (mdtrace_probe_sites (target, PROBES + 1, 0, &sites, &count),
+		MDTRACE_ERR_NO_SUCH_PROBE);
+  CHECK_NUMBER (mdtrace_rings_open (target, "test", &rings), MDTRACE_OK);
+  struct mdtrace_decoder *decoder = mdtrace_decoder_new (target);
+  for (unsigned i = 0; i < EVENTS; i++)
+    {
+      struct mdtrace_event event;
+      bool is_event;
+      CHECK_NUMBER (mdtrace_rings_next (rings, 0, &record, &words),
+		    MDTRACE_OK);
+      CHECK_NUMBER (mdtrace_decode (decoder, 0, record, words, &event,
+				    &is_event),
+		    MDTRACE_OK);
+      CHECK_TEXT (event.function, names[i % PROBES]);
+      CHECK_TEXT (event.name, i % 2 == 0 ? "entry" : "return");
+    }
+  mdtrace_decoder_free (decoder);
+  mdtrace_rings_close (rings);
+  transport_ram.close (target);
+  remove_directory ();
+}
+
+/* Lists must not go round, and lie inside.  */
 static void
 refuses_bad_lists (void)
 {
   struct mdtrace_shared_probe *probes = at (PROBES_AT);
+  struct counted_site *sites = at (SITES_AT);
   static const uint64_t addresses[]
       = { PROBES_AT, MEMORY_BYTES - 8, MEMORY_BYTES,
 	  4,	     UINT64_MAX - 7,   UINT64_C (1) << 63 };
 
   make_directory ();
   for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++)
-    for (int field = 0; field < 3; field++)
+    for (int field = 0; field < 5; field++)
       {
 	uint64_t *fields[]
-	    = { &probes[1].next_address, &probes[1].counts_address,
+	    = { &probes[1].next_address, &sites[2].site.next_address,
+		&probes[1].sites_address, &probes[1].counts_address,
 		&probes[1].overwritten_address };
-	if (i == 0 && field > 0)
+	if (i == 0 && field > 1)
 	  continue;
-	if (addresses[i] == MEMORY_BYTES - 8 && field == 2)
+	if (addresses[i] == MEMORY_BYTES - 8 && field == 4)
 	  continue;
 	fill ();
-	*fields[field] = addresses[i];
+	/* A list of sites that goes round, too.  */
+	*fields[field] = i == 0 && field == 1 ? (uint64_t) SITES_AT
+						    + 2 * sizeof *sites
+					      : addresses[i];
 	store ();
 	CHECK_NUMBER (open_target (), MDTRACE_OK);
 	CHECK_NUMBER (look (), -1);
@@ -270,6 +394,9 @@ bears_any_damage (void)
     unsigned from, bytes;
   } parts[] = { { SHARED_AT, sizeof (struct mdtrace_shared) },
 		{ PROBES_AT, PROBES * sizeof (struct mdtrace_shared_probe) },
+		{ SITES_AT,
+		  PROBES * PROBE_SITES * sizeof (struct counted_site) },
+		{ TABLE_AT, 0x310 },
 		{ CONTROL_AT, sizeof (struct mdtrace_ring_control) },
 		{ TAIL_AT, 8 },
 		{ DATA_AT, 8 * EVENT_WORDS * EVENTS } };
@@ -317,6 +444,7 @@ bears_any_damage (void)
 }
 
 TAP_MAIN ({ reads_what_is_good, "what is left is read" },
-	  { refuses_bad_lists, "lists of probes that lead elsewhere" },
+	  { names_places, "sites and events have names" },
+	  { refuses_bad_lists, "lists of probes and sites that lead elsewhere" },
 	  { refuses_what_is_not_there, "memory that holds nothing of ours" },
 	  { bears_any_damage, "damage of any kind" })

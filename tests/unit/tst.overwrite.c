@@ -30,6 +30,7 @@ static struct entry queue[QUEUE_MAX];
 static unsigned first, entries;
 static uint64_t used_words, written;
 static uint64_t overwritten_of[PROBES + 1];
+static uint64_t counts[PROBES + 1][1];
 static struct overwritten accounts[PROBES + 1];
 static bool named[STANDIN_TASKS];
 
@@ -174,7 +175,10 @@ compare_with_model (uint64_t start, uint64_t seed)
 {
   model_boot (ring, MDTRACE_RING_OVERWRITE, start);
   for (unsigned probe = 1; probe <= PROBES; probe++)
-    overwritten_add (&accounts[probe], probe);
+    {
+      counts[probe][0] = 0;
+      overwritten_add (&accounts[probe], probe, counts[probe]);
+    }
   for (unsigned step = 0; step < 60000; step++)
     {
       if (tap_below (&seed, 10) == 0)

@@ -225,8 +225,14 @@ check_directory (void)
       dynamic_probe_status_t info = shared->info;
       const mdtrace_counts_t *counts = at (shared->counts_address);
       const uint64_t *overwritten = at (shared->overwritten_address);
-      CHECK_NUMBER (shared->count_sets, 1);
+      const struct mdtrace_shared_site *site = at (shared->sites_address);
+      CHECK_NUMBER (site == NULL, info.state == MDTRACE_STATE_DESTROYED);
       info.counts = counts[0];
+      for (; site != NULL; site = at (site->next_address))
+	{
+	  CHECK (site->address >= info.address);
+	  dtrace_add_counts (&info.counts, &site->counts[0]);
+	}
       info.counts.recorded -= overwritten[0];
       info.counts.dropped += overwritten[0];
       CHECK (memcmp (&info, &list[seen], sizeof info) == 0);

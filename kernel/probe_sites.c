@@ -1,0 +1,377 @@
+/* The sites that a probe's description matches.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include "mdtrace_errors.h"
+#include "probe_sites.h"
+#include "sites.h"
+#include "symbols.h"
+#include "text.h"
+#include "x86/cpu.h"
+
+#if MACH_DYNAMIC_PROBES
+
+/* A search as it goes on.  */
+struct search
+{
+  const mdtrace_probe_config_t *config;
+  const struct dtrace_format *format;
+  struct dtrace_enabling **link; /* where the next enabling is linked */
+  mdtrace_created_t *created;
+  bool many; /* what cannot be probed is counted, and is no error */
+};
+
+bool
+probe_sites_are_many (const mdtrace_probe_config_t *config)
+{
+  if (config->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS))
+    return false;
+  return config->kinds != MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)
+	 || config->function[0] == '\0' || text_is_pattern (config->function);
+}
+
+void
+probe_sites_free (struct dtrace_enabling *first)
+{
+  while (first != NULL)
+    {
+      struct dtrace_enabling *next = first->probe_next;
+      dtrace_enabling_free (first);
+      first = next;
+    }
+}
+
+/* Count a site that matches but may not be probed.  */
+static int
+refuse (struct search *search, unsigned reason)
+{
+  if (!search->many)
+    return reason == MDTRACE_REASON_NO_VALUE ? MDTRACE_ERR_NO_VALUE
+					     : MDTRACE_ERR_REFUSED_SITE;
+  search->created->refused++;
+  search->created->reasons[reason]++;
+  return MDTRACE_OK;
+}
+
+/* Add the site at ADDRESS in the function with number INDEX.  */
+static int
+add (struct search *search, uint32_t index, word_t address, unsigned kind,
+     const struct table_site *table)
+{
+  struct dtrace_site *site;
+  int error = sites_get (address, table, &site);
+
+  if (error != MDTRACE_OK)
+    return error;
+  struct dtrace_enabling *enabling = dtrace_enabling_new ();
+  if (enabling == NULL)
+    return MDTRACE_ERR_NO_MEMORY;
+  enabling->site = site;
+  enabling->kind = kind;
+  error = dtrace_enabling_prepare (enabling, search->format,
+				   symbols_function (index));
+  if (error != MDTRACE_OK)
+    {
+      dtrace_enabling_free (enabling);
+      return error == MDTRACE_ERR_NO_VALUE
+		 ? refuse (search, MDTRACE_REASON_NO_VALUE)
+		 : error;
+    }
+  *search->link = enabling;
+  search->link = &enabling->probe_next;
+  search->created->sites++;
+  return MDTRACE_OK;
+}
+
+static int
+add_table_site (struct search *search, uint32_t index,
+		const struct table_site *table)
+{
+  if (table->plan == SITE_PLAN_REFUSED)
+    return refuse (search, table->reason);
+  return add (search, index, table->address, table->kind, table);
+}
+
+/* Add the entry and the returns, as asked for, of one function.  */
+static int
+add_function (struct search *search, uint32_t index)
+{
+  const struct table_function *function = symbols_function (index);
+  uint32_t kinds = search->config->kinds;
+  uint32_t before = search->created->sites;
+  int error = MDTRACE_OK;
+
+  const struct table_site *entry = symbols_site (function->entry_site);
+  /* A function that is not to be touched at all has no returns in the
+     table: it counts once.  */
+  if (kinds & MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)
+      || SITE_CLASS_OF (symbols_class (entry->address)) == SITE_CLASS_REFUSED)
+    error = add_table_site (search, index, entry);
+  if (kinds & MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN))
+    for (unsigned i = 0; i < function->returns && error == MDTRACE_OK; i++)
+      error = add_table_site (search, index,
+			      symbols_site (function->entry_site + 1 + i));
+  if (search->created->sites > before)
+    search->created->functions++;
+  return error;
+}
+
+/* Add all functions of which a name matches the pattern.  */
+static int
+add_matching (struct search *search)
+{
+  const char *pattern = search->config->function;
+  int error = MDTRACE_OK;
+
+  for (uint32_t i = 0;
+       i < mdtrace_site_table.functions && error == MDTRACE_OK;)
+    {
+      bool matches = false;
+      uint32_t first = i;
+      do
+	matches |= pattern[0] == '\0'
+		   || text_matches (symbols_name (symbols_function (i)),
+				    pattern);
+      while (++i < mdtrace_site_table.functions
+	     && symbols_function (i)->alias);
+      if (matches)
+	error = add_function (search, first);
+    }
+  return error;
+}
+
+/* The table's site at ADDRESS whose plan is a jump, or null.  */
+static const struct table_site *
+planned_jump (word_t address)
+{
+  for (uint32_t i = symbols_first_site (address);
+       i < mdtrace_site_table.sites && symbols_site (i)->address == address;
+       i++)
+    if (symbols_site (i)->plan == SITE_PLAN_JUMP)
+      return symbols_site (i);
+  return NULL;
+}
+
+static int
+add_address (struct search *search)
+{
+  const mdtrace_probe_config_t *config = search->config;
+  word_t address = config->offset;
+  uint32_t index;
+
+  if (address != config->offset)
+    return MDTRACE_ERR_NOT_TEXT;
+  if (config->function[0] != '\0')
+    {
+      int error = symbols_find (config->function, &index);
+      if (error != MDTRACE_OK)
+	return error;
+      if (config->offset >= symbols_function (index)->bytes)
+	return MDTRACE_ERR_NOT_TEXT;
+      address += symbols_function (index)->address;
+    }
+  index = symbols_function_at (address);
+  if (index == SYMBOLS_NONE)
+    return MDTRACE_ERR_NOT_TEXT;
+  uint8_t class = symbols_class (address);
+  if (class == 0)
+    return MDTRACE_ERR_INSIDE_INSTRUCTION;
+  if (SITE_CLASS_OF (class) >= SITE_CLASS_CANNOT_MOVE)
+    return MDTRACE_ERR_REFUSED_SITE;
+  search->created->functions = 1;
+  return add (search, index, address, MDTRACE_PROBE_ADDRESS,
+	      planned_jump (address));
+}
+
+static int
+find (struct search *search)
+{
+  const mdtrace_probe_config_t *config = search->config;
+  uint32_t index;
+  int error;
+
+  if (config->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS))
+    return add_address (search);
+  if (config->function[0] == '\0' || text_is_pattern (config->function))
+    return add_matching (search);
+  error = symbols_find (config->function, &index);
+  if (error != MDTRACE_OK)
+    return error;
+  if (symbols_function (index)->alias)
+    index = symbols_function_at (symbols_function (index)->address);
+  return add_function (search, index);
+}
+
+int
+probe_sites_find (const mdtrace_probe_config_t *config,
+		  const struct dtrace_format *format,
+		  struct dtrace_enabling **first, mdtrace_created_t *created)
+{
+  struct search search = { config, format, first, created,
+			   probe_sites_are_many (config) };
+
+  *first = NULL;
+  int error = find (&search);
+  if (error == MDTRACE_OK && created->sites == 0)
+    error = created->refused == 0 ? MDTRACE_ERR_NO_SITES
+	    : created->reasons[MDTRACE_REASON_NO_VALUE] == created->refused
+		? MDTRACE_ERR_NO_VALUE
+		: MDTRACE_ERR_REFUSED_SITE;
+  if (error != MDTRACE_OK)
+    {
+      probe_sites_free (*first);
+      *first = NULL;
+    }
+  return error;
+}
+
+/* What the plan for TABLE, or the class alone, allows at best.  */
+static void
+describe_plan (const struct table_site *table, uint8_t *plan, uint8_t *reason)
+{
+  *reason = table->reason;
+  *plan = table->plan == SITE_PLAN_REFUSED	? MDTRACE_MODE_NONE
+	  : table->plan == SITE_PLAN_BREAKPOINT ? MDTRACE_MODE_BREAKPOINT
+						: MDTRACE_MODE_JUMP;
+}
+
+/* Fill in ENTRY for a site.  TABLE is null for an address that has no plan of
+   its own.  */
+static void
+describe_site (struct mdtrace_site_entry *entry, word_t address, unsigned kind,
+	       const struct table_site *table)
+{
+  entry->address = address;
+  entry->kind = kind;
+  entry->mode = sites_mode (address);
+  entry->plan = MDTRACE_MODE_BREAKPOINT;
+  entry->changed_bytes = 1;
+  if (table == NULL)
+    return;
+  describe_plan (table, &entry->plan, &entry->reason);
+  entry->changed_bytes = table->plan == SITE_PLAN_JUMP ? SITE_JUMP_BYTES
+			 : table->plan == SITE_PLAN_BREAKPOINT ? 1
+							       : 0;
+  entry->lead = table->lead;
+}
+
+uint32_t
+probe_sites_list (const struct dtrace_enabling *list, uint32_t cpu,
+		  uint32_t first, void *buffer, uint32_t *bytes)
+{
+  uint32_t used = 0, number = 0;
+
+  for (; list != NULL; list = list->probe_next, number++)
+    {
+      if (number < first)
+	continue;
+      const struct dtrace_site *site = list->site;
+      const struct table_function *function
+	  = symbols_function (site->function);
+      struct mdtrace_site_entry *entry
+	  = (struct mdtrace_site_entry *) ((char *) buffer + used);
+      char name[MDTRACE_FUNCTION_BYTES];
+      symbols_copy_name (function, name, sizeof name);
+      word_t name_bytes = (text_length (name) + 8) & ~(word_t) 7;
+      if (used + sizeof *entry + name_bytes > *bytes)
+	{
+	  *bytes = used;
+	  return number;
+	}
+      clear_memory (entry, sizeof *entry);
+      describe_site (entry, site->address, list->kind, site->table);
+      entry->function = function->address;
+      entry->entry_bytes = sizeof *entry + name_bytes;
+      dtrace_sum_counts (list, cpu, &entry->counts);
+      text_copy ((char *) (entry + 1), name_bytes, name);
+      used += entry->entry_bytes;
+    }
+  *bytes = used;
+  return 0;
+}
+
+int
+function_sites_list (word_t address, uint32_t first, uint32_t *next,
+		     void *buffer, uint32_t *bytes)
+{
+  uint32_t index = symbols_function_at (address);
+  struct mdtrace_site_entry *entries = buffer;
+  uint32_t room = *bytes / sizeof *entries;
+  uint32_t count = 0;
+
+  if (index == SYMBOLS_NONE)
+    return MDTRACE_ERR_NOT_TEXT;
+  const struct table_function *function = symbols_function (index);
+  for (*next = first; *next <= function->returns; ++*next)
+    {
+      const struct table_site *table
+	  = symbols_site (function->entry_site + *next);
+      if (count == room)
+	{
+	  *bytes = count * sizeof *entries;
+	  return MDTRACE_OK;
+	}
+      struct mdtrace_site_entry *entry = &entries[count++];
+      clear_memory (entry, sizeof *entry);
+      describe_site (entry, table->address, table->kind, table);
+      entry->function = function->address;
+      entry->entry_bytes = sizeof *entry;
+    }
+  *next = 0;
+  *bytes = count * sizeof *entries;
+  return MDTRACE_OK;
+}
+
+/* Why there can be no breakpoint at an instruction of CLASS in FUNCTION.  */
+static unsigned
+class_reason (uint8_t class, const struct table_function *function)
+{
+  switch (SITE_CLASS_OF (class))
+    {
+    case SITE_CLASS_CANNOT_MOVE:
+      return MDTRACE_REASON_CANNOT_MOVE;
+    case SITE_CLASS_RECOVERED:
+      return MDTRACE_REASON_RECOVERY;
+    case SITE_CLASS_REFUSED:
+      return symbols_site (function->entry_site)->reason;
+    default:
+      return MDTRACE_REASON_NONE;
+    }
+}
+
+int
+address_explain (word_t address, mdtrace_explanation_t *explanation)
+{
+  uint32_t index = symbols_function_at (address);
+  word_t start = address;
+
+  clear_memory (explanation, sizeof *explanation);
+  if (index == SYMBOLS_NONE)
+    return MDTRACE_ERR_NOT_TEXT;
+  const struct table_function *function = symbols_function (index);
+  explanation->address = address;
+  explanation->function = function->address;
+  explanation->function_bytes = function->bytes;
+  symbols_copy_name (function, explanation->name, sizeof explanation->name);
+  while (symbols_class (start) == 0 && start > function->address)
+    start--;
+  uint8_t class = symbols_class (start);
+  if (class == 0 || address - start >= SITE_CLASS_LENGTH (class))
+    {
+      explanation->reason = MDTRACE_REASON_NOT_CODE;
+      return MDTRACE_OK;
+    }
+  explanation->instruction = start;
+  explanation->instruction_bytes = SITE_CLASS_LENGTH (class);
+  explanation->mode = sites_mode (start);
+  explanation->reason = class_reason (class, function);
+  if (explanation->reason == MDTRACE_REASON_NONE)
+    explanation->plan = MDTRACE_MODE_BREAKPOINT;
+  if (planned_jump (start) != NULL)
+    explanation->plan = MDTRACE_MODE_JUMP;
+  return MDTRACE_OK;
+}
+
+#endif /* MACH_DYNAMIC_PROBES */

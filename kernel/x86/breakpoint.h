@@ -1,0 +1,56 @@
+/* Breakpoints: int3 in the place of an instruction's first byte.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   Vector 3 of the interrupt table leads to us first.  What is not ours, of
+   the kernel debugger or of a user's program, goes on to where it led
+   before, with all as it was.  The table is data: no text is changed.  */
+
+#ifndef MDTRACE_X86_BREAKPOINT_H
+#define MDTRACE_X86_BREAKPOINT_H
+
+#include "x86/gate.h"
+
+/* What the entry of a breakpoint leaves on the stack: lowest address
+   first.  */
+struct breakpoint_frame
+{
+#ifdef __x86_64__
+  word_t r15, r14, r13, r12, rbp, rbx;
+#else
+  word_t edi, esi, ebp, ebx;
+#endif
+  struct saved_registers saved;
+  word_t instruction_pointer; /* behind the breakpoint */
+  word_t code_segment;
+  word_t flags;
+#ifdef __x86_64__
+  word_t stack_pointer;
+  word_t stack_segment;
+#endif
+};
+
+/* What the stack pointer was before the trap.  */
+static inline const word_t *
+breakpoint_stack (const struct breakpoint_frame *frame)
+{
+#ifdef __x86_64__
+  return (const word_t *) frame->stack_pointer;
+#else
+  return (const word_t *) (frame + 1);
+#endif
+}
+
+/* Take over vector 3 on every CPU.  False if that did not succeed, and no
+   breakpoint may be set.  In a thread, once the clock ticks are ours.  */
+bool breakpoints_start (void);
+
+/* The same for CPU, on which this runs, with interrupts off.  At its ticks,
+   until it is done.  */
+void breakpoints_start_cpu (unsigned cpu);
+
+/* Called at a breakpoint in the kernel's text, with interrupts off.  False if
+   it is not one of ours.  */
+bool breakpoint_hit (struct breakpoint_frame *frame);
+
+#endif /* MDTRACE_X86_BREAKPOINT_H */

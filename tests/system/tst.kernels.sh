@@ -1,0 +1,67 @@
+#!/bin/sh
+# Every kernel that was fetched: it takes mdtrace in, boots, counts and records
+# exactly, and is as before once nothing is enabled.
+. "${0%/*}/lib.sh"
+
+kernels=${STOCK_KERNEL%/*}
+guests=0
+
+# try NAME STOCK: all of it, for one kernel.
+try ()
+{
+  title=$1 stock=$2
+  hooks='bootstrap_create 5
+ipc_kobject_notify 5'
+  succeeds "$title: takes mdtrace in" \
+    mdtrace-mkkernel -o "$scratch/kernel" "$stock"
+  guests=$((guests + 1))
+  start_vm "guest$guests" --kernel "$scratch/kernel"
+  start_daemon
+  case $arch in
+    i386) word=4 ;;
+    *) word=8 ;;
+  esac
+  is "$title: tells its word" "$(mdtrace --json status | jq .word_bytes)" $word
+  is "$title: only the hooks differ" "$(changed_text "$stock")" "$hooks"
+
+  mdtrace probe create --enable task_create >"$scratch/out"
+  workload "tasks 1000"
+  is "$title: an enabled probe changes the function's first bytes" \
+    "$(changed_text "$stock")" "$(printf '%s\ntask_create 5\n' "$hooks" | sort)"
+  mdtrace probe disable 1 >"$scratch/out"
+  is "$title: disabled, the text is as it was" "$(changed_text "$stock")" "$hooks"
+  is "$title: hits of 1000 task creations" "$(probe_value 1 hits)" 1000
+  is "$title: all of them in the database, or counted as dropped" \
+    "$(query "select count(*) + $(probe_value 1 dropped) from events
+	      where probe_id = 1 and task_name = 'workload-$arch'")" 1000
+
+  # Arguments, which are in other places on each architecture.
+  mdtrace probe create --enable syscall_mach_port_allocate >"$scratch/out"
+  workload "trap 1000"
+  is "$title: each event has its own argument" \
+    "$(query "select count(distinct arg1) + $(probe_value 2 dropped),
+	      count(*) + $(probe_value 2 dropped), max(arg1) <= 1000,
+	      count(distinct arg0) from events where probe_id = 2")" \
+    "1000|1000|1|1"
+  workload "mixed 100"
+  is "$title: time goes on" "$(query "select count(*) from events a
+    join events b on b.event_id = a.event_id + 1
+    where b.time_ns < a.time_ns")" 0
+  succeeds "$title: has a health" mdtrace health
+  law_holds "$title: the law"
+  stop_daemon
+  unset MDTRACE_TARGET
+  mdtrace-vm stop --state "$vm"
+}
+
+for stock in "$kernels"/*.gz "$kernels"/*/*.gz; do
+  [ -f "$stock" ] || continue
+  name=${stock#"$kernels/"}
+  name=${name%.gz}
+  if [ -f "$MDTRACE_LIBDIR/mdtrace-kernel-$(architecture "$stock").o" ]; then
+    try "$name" "$stock"
+  else
+    echo "# $name: mdtrace was built without its architecture"
+  fi
+done
+done_testing
