@@ -26,14 +26,14 @@ ipc_kobject_notify 5'
 for stock in "$kernels"/*.gz "$kernels"/*/*.gz; do
   [ -f "$stock" ] || continue
   [ -f "$MDTRACE_LIBDIR/mdtrace-kernel-$(architecture "$stock").o" ] || continue
-  name=${stock#"$kernels/"}
-  name=${name%.gz}
+  kernel_name=${stock#"$kernels/"}
+  kernel_name=${kernel_name%.gz}
   mdtrace-mkkernel -o "$scratch/kernel" "$stock"
-  try "$name" each
-  try "$name" each --append=mdtrace.jumps=off
-  try "$name" all
-  try "$name" "storm 100000"
-  try "$name" instructions
+  try "$kernel_name" each
+  try "$kernel_name" each --append=mdtrace.jumps=off
+  try "$kernel_name" all
+  try "$kernel_name" "storm 100000"
+  try "$kernel_name" instructions
 done
 done_testing
 [ "$failures" -eq 0 ]
