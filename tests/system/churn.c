@@ -29,19 +29,6 @@ check (const char *what, int error)
   exit (1);
 }
 
-/* The changes of a probe's life; SITE_BUSY is an answer, and is tried
-   again.  */
-static void
-enable (uint32_t id)
-{
-  int error;
-
-  do
-    error = mdtrace_probe_enable (target, id);
-  while (error == MDTRACE_ERR_SITE_BUSY);
-  check ("enable", error);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -65,7 +52,7 @@ main (int argc, char **argv)
       check (config.function,
 	     mdtrace_probe_create (target, &config, &created));
       *id = created.id;
-      enable (*id);
+      check ("enable", mdtrace_probe_enable (target, *id));
     }
   for (int i = 0; i < ALIVE_MAX; i++)
     if (alive[i] != 0)
