@@ -205,7 +205,7 @@ mdtrace-vm stop --state "$vm"
 
 # Without a debug file names are not known.
 cp "$MDTRACE_KERNEL" "$scratch/kernel"
-unset MDTRACE_KERNEL
+export MDTRACE_KERNEL=
 start_vm alone --kernel "$scratch/kernel"
 export MDTRACE_TARGET="vm:$vm"
 refuses "a name without a debug file" 1 \

@@ -176,6 +176,13 @@ has "a value that could not be read" "$(cat "$scratch/trace")" \
 is "the same as JSON" "$(head -n 1 "$scratch/trace.json" | jq -c .values)" \
   '{"namep[0]":null,"right":1}'
 
+is "a pattern alone is one of entries" \
+  "$(mdtrace probe create 'task_creat?')" \
+  "probe 8: fbt:kernel:task_creat?:entry: 1 site in 1 function, disabled"
+has "what was refused of a pattern, and why" \
+  "$(mdtrace probe create 'spl*')" \
+  '^ +[0-9]+ sets the interrupt level, and is called with its own convention$'
+
 for id in 1 2 3 4 5 6 7; do
   mdtrace probe disable $id >"$scratch/out"
 done

@@ -209,6 +209,7 @@ refuses_what_is_none (void)
     { "head->inner.table", "it is an array, int[3]" },
     { "head->inner.table[3]", "there is no element 3 in int[3]" },
     { "head->inner.flag", "flag is a bit-field" },
+    { "head->real", "it is a floating-point number, double" },
     { "head->nobody->x", "does not say what is in struct opaque" },
     { "head->anything->x", "a pointer to void" },
     { "head->start->x", "no pointer to a structure, but long unsigned int" },
