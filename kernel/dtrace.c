@@ -72,21 +72,28 @@ prepare_argument (struct dtrace_enabling *enabling,
   const struct dtrace_format *format = enabling->format;
   const mdtrace_value_t *value = &format->values[number];
 
+  *offset = GATE_NO_REGISTER;
   if (!format->has_values)
     {
-      *offset = enabling->kind == MDTRACE_PROBE_ENTRY
-		    ? value_argument_offset (function, number)
-		    : GATE_NO_REGISTER;
-      return *offset != GATE_NO_REGISTER;
+      if (enabling->kind == MDTRACE_PROBE_ENTRY)
+	*offset = value_argument_offset (function, number);
+      if (*offset == GATE_NO_REGISTER)
+	return false;
     }
-  if (!value_can_be_had (value, enabling->kind, function))
+  else if (!value_can_be_had (value, enabling->kind, function))
     return false;
-  *offset = GATE_NO_REGISTER;
-  if (value->source == MDTRACE_SOURCE_REGISTER)
+  else if (value->source == MDTRACE_SOURCE_REGISTER)
     *offset = gate_register_offset (value->number);
   else if (value->source == MDTRACE_SOURCE_ARGUMENT)
     *offset = value_argument_offset (function, value->number);
   if (*offset < 0 && *offset != GATE_NO_REGISTER)
+    enabling->needs_breakpoint = true;
+  /* A jump that begins earlier sees registers and stack as they are there; of
+     the result mdtrace-mkkernel has made sure.  */
+  const struct table_site *table = enabling->site->table;
+  if (table != NULL && table->lead > 0
+      && (value->source == MDTRACE_SOURCE_REGISTER
+	  || value->source == MDTRACE_SOURCE_STACK))
     enabling->needs_breakpoint = true;
   if (value->steps > 0)
     *offset = GATE_NO_REGISTER;

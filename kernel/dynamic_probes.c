@@ -220,14 +220,22 @@ fields_of (const dynamic_probe_config_t *config)
   return fields;
 }
 
-/* Whether values, where there are any, are good, and are asked for.  */
+/* Whether values, where there are any, are good, and are just those that are
+   asked for.  */
 static bool
 values_are_good (const dynamic_probe_config_t *config)
 {
+  uint64_t arguments = 0;
+
   for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    if (config->values[i].source != 0 && !value_is_good (&config->values[i]))
-      return false;
-  return true;
+    if (config->values[i].source != 0)
+      {
+	if (!value_is_good (&config->values[i]))
+	  return false;
+	arguments |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
+      }
+  return arguments == 0 || config->fields == 0
+	 || (config->fields & -(uint64_t) MDTRACE_FIELD_ARG0) == arguments;
 }
 
 static bool
@@ -487,7 +495,9 @@ dynamic_probes_init (void)
 	    config.function[length] = names[length];
 	  length++;
 	}
-      int error = dynamic_probe_create (&config, &created);
+      /* An empty name would stand for all functions.  */
+      int error = length == 0 ? MDTRACE_OK
+			      : dynamic_probe_create (&config, &created);
       if (error != MDTRACE_OK)
 	printf ("mdtrace: mdtrace.probes: %s: refused, error %d\n",
 		config.function, error);

@@ -61,8 +61,9 @@ void *
 pages_allocate_small (word_t bytes)
 {
   bytes = (bytes + 15) & ~(word_t) 15;
+  /* What exists for each CPU is large where there are many.  */
   if (bytes > PAGE_BYTES)
-    return NULL;
+    return pages_allocate (bytes);
   if (bytes > small_left)
     {
       char *page = pages_allocate (PAGE_BYTES);

@@ -20,8 +20,8 @@ enum
    Called from threads only.  */
 void *pages_allocate (word_t bytes);
 
-/* A piece of such pages for small things: BYTES bytes (at most PAGE_BYTES),
-   aligned to 16.  Null when there is none.  */
+/* A piece of such pages for small things: BYTES bytes, aligned to 16.  Null
+   when there is none.  */
 void *pages_allocate_small (word_t bytes);
 
 /* The physical address up to which the kernel has mapped all memory, at

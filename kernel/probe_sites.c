@@ -107,7 +107,7 @@ add_function (struct search *search, uint32_t index)
   /* A function that is not to be touched at all has no returns in the
      table: it counts once.  */
   if (kinds & MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)
-      || (entry->plan == SITE_PLAN_REFUSED && function->returns == 0))
+      || SITE_CLASS_OF (symbols_class (entry->address)) == SITE_CLASS_REFUSED)
     error = add_table_site (search, index, entry);
   if (kinds & MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN))
     for (unsigned i = 0; i < function->returns && error == MDTRACE_OK; i++)

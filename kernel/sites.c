@@ -150,15 +150,15 @@ static int
 make_slot (struct dtrace_site *site)
 {
   uint8_t original[SITE_INSTRUCTION_BYTES_MAX];
-  uint8_t *slot = pages_allocate_small (SLOT_BYTES_MAX);
 
-  if (slot == NULL)
-    return MDTRACE_ERR_NO_MEMORY;
   copy_original (site, SITE_CLASS_LENGTH (site->class), original);
   /* No instruction that we displace is a breakpoint: this one is somebody
      else's.  */
   if (original[0] == OPCODE_BREAKPOINT)
     return MDTRACE_ERR_TEXT_CHANGED;
+  uint8_t *slot = pages_allocate_small (SLOT_BYTES_MAX);
+  if (slot == NULL)
+    return MDTRACE_ERR_NO_MEMORY;
   slot_make (slot, original, site->address, site->class);
   site->slot = slot;
   return MDTRACE_OK;
@@ -263,7 +263,9 @@ write_jump (struct dtrace_site *site)
   const uint8_t *text = (const uint8_t *) start;
   const uint8_t *original = symbols_code (site->table);
 
-  for (unsigned i = 0; i < SITE_JUMP_BYTES; i++)
+  /* All that is displaced: a breakpoint of the kernel debugger behind the
+     jump would never be reached.  */
+  for (unsigned i = 0; i < site->table->original_bytes; i++)
     if (text[i] != original[i])
       return MDTRACE_ERR_TEXT_CHANGED;
   patch_make_jump_from (jump, start, (word_t) site->gate);

@@ -194,8 +194,9 @@ symbols_list (uint32_t first, void *buffer, uint32_t *bytes)
       entry->bytes = function->bytes;
       entry->entry_bytes = sizeof *entry + name_bytes;
       const struct table_site *site = symbols_site (function->entry_site);
-      if (site->plan == SITE_PLAN_REFUSED)
-	entry->refusal = site->reason;
+      /* The buffer holds what somebody else has left there.  */
+      entry->refusal = site->plan == SITE_PLAN_REFUSED ? site->reason
+						       : MDTRACE_REASON_NONE;
       entry->argument_count = function->argument_count;
       text_copy ((char *) (entry + 1), name_bytes, name);
       used += entry->entry_bytes;

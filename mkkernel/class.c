@@ -106,7 +106,8 @@ class_function (struct code *code, const struct function *function,
   uint64_t address = function->address;
   uint64_t end = function->address + function->bytes;
 
-  while (address < end && code_decode (code, address, instruction))
+  while ((address = code_next (code, address, end)) < end
+	 && code_decode (code, address, instruction))
     {
       enum site_class class = class_of (instruction);
       if (code_marks (code, address) & CODE_RECOVERED)

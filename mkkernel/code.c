@@ -83,6 +83,23 @@ mark_references (struct code *code, const cs_insn *instruction)
       }
 }
 
+uint64_t
+code_next (const struct code *code, uint64_t address, uint64_t end)
+{
+  while (address < end && !(code_marks (code, address) & CODE_INSTRUCTION))
+    address++;
+  return address;
+}
+
+/* Whether the CPU never goes on behind INSTRUCTION.  */
+static bool
+ends_flow (const struct code *code, const cs_insn *instruction)
+{
+  return instruction->id == X86_INS_JMP || instruction->id == X86_INS_LJMP
+	 || cs_insn_group (code->capstone, instruction, CS_GRP_RET)
+	 || cs_insn_group (code->capstone, instruction, CS_GRP_IRET);
+}
+
 /* Decode the function from its beginning to the last instruction that is not
    filling.  */
 static void
@@ -91,16 +108,24 @@ read_function (struct code *code, struct function *function,
 {
   uint64_t address = function->address;
   uint64_t end = function->address + function->bytes;
+  uint64_t target, last = address;
 
   while (address < end && code_decode (code, address, instruction))
     {
       mark (code, address, CODE_INSTRUCTION);
       mark_references (code, instruction);
+      if (code_branch_target (instruction, &target))
+	mark (code, target, CODE_REACHED);
       address += instruction->size;
+      last = address;
+      if (!function->has_size && ends_flow (code, instruction))
+	while (address < end
+	       && !(code_marks (code, address)
+		    & (CODE_REACHED | CODE_RECOVERED)))
+	  address++;
     }
   /* A symbol without a size reaches to the next one, filling and all.  */
-  if (address < end)
-    function->bytes = address - function->address;
+  function->bytes = last - function->address;
 }
 
 /* Make a function of every symbol that begins one, aliases together.  */
@@ -144,7 +169,8 @@ find_functions (struct code *code)
 	     && !(code_marks (code, next) & CODE_FUNCTION))
 	next++;
       function->next = next;
-      if (function->bytes == 0 || function->address + function->bytes > next)
+      function->has_size = function->bytes != 0;
+      if (!function->has_size || function->address + function->bytes > next)
 	function->bytes = next - function->address;
     }
 }
@@ -193,11 +219,11 @@ code_read (struct code *code, const struct kernel *kernel)
     fail ("Capstone does not work here");
 
   cs_insn *instruction = cs_malloc (code->capstone);
+  mark_recovered (code, "recover_table", "recover_table_end");
+  mark_recovered (code, "retry_table", "retry_table_end");
   find_functions (code);
   for (size_t i = 0; i < code->function_count; i++)
     read_function (code, &code->functions[i], instruction);
   cs_free (instruction, 1);
   kernel_for_sections (kernel, mark_data, code);
-  mark_recovered (code, "recover_table", "recover_table_end");
-  mark_recovered (code, "retry_table", "retry_table_end");
 }

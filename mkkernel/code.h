@@ -5,7 +5,9 @@
    What is known of each byte of the text, found once, by decoding every
    function from its beginning to its end, and by looking for addresses of
    text in operands and in data: a word that looks like one may be in a
-   switch's jump table.  */
+   switch's jump table.  A function of which the symbol table does not say how
+   long it is, written in assembly, may have tables behind it or in it: there,
+   what follows a jump is code only if something leads to it.  */
 
 #ifndef MKKERNEL_CODE_H
 #define MKKERNEL_CODE_H
@@ -20,13 +22,15 @@ enum code_mark
   CODE_INSTRUCTION = 1, /* an instruction begins here */
   CODE_TARGET = 2,	/* something may jump here */
   CODE_RECOVERED = 4,	/* a fault here is recovered by this address */
-  CODE_FUNCTION = 8	/* a function, or a table in the text, begins here */
+  CODE_FUNCTION = 8,	/* a function, or a table in the text, begins here */
+  CODE_REACHED = 16	/* the kernel's code does go on here */
 };
 
 struct function
 {
   uint64_t address;
   uint64_t bytes;		/* to where its code ends, without filling */
+  bool has_size;		/* as its symbol says */
   const struct symbol *symbols; /* its names, the best one first */
   size_t names;
   uint64_t next; /* where something else begins */
@@ -52,6 +56,10 @@ code_marks (const struct code *code, uint64_t address)
 	     ? code->marks[address - code->kernel->text_start]
 	     : 0;
 }
+
+/* The first address from ADDRESS on, and below END, at which an instruction
+   begins; END if there is none.  */
+uint64_t code_next (const struct code *code, uint64_t address, uint64_t end);
 
 /* Decode the instruction at ADDRESS into INSTRUCTION, from cs_malloc.  False
    if there is none.  */

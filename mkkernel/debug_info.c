@@ -189,8 +189,8 @@ read_arguments (const struct debug_info *info, struct debug_function *function,
 	conventional = false;
       if (too_wide || index >= SITE_ARGUMENTS_MAX)
 	continue;
-      function->argument_registers[index] = parameter_place (
-	  info, die, &child, function->address, &known);
+      function->argument_registers[index]
+	  = parameter_place (info, die, &child, function->address, &known);
       if (!known && conventional)
 	function->argument_registers[index]
 	    = wide ? registers[index] : SITE_ON_STACK + index;
@@ -225,9 +225,9 @@ read_function (struct debug_info *info, Dwarf_Die *die)
   function->name = dwarf_diename (die);
   function->file = base_name (dwarf_decl_file (die));
 
-  read_arguments (
-      info, function, die,
-      is_conventional (info->kernel, kernel_symbol_at (info->kernel, address)));
+  read_arguments (info, function, die,
+		  is_conventional (info->kernel,
+				   kernel_symbol_at (info->kernel, address)));
 }
 
 static void

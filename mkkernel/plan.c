@@ -157,6 +157,27 @@ leaves (const struct function *function, const cs_insn *instruction,
 	 || x86->operands[0].mem.index == X86_REG_INVALID;
 }
 
+/* Whether INSTRUCTION changes a register that a function's result is in.  */
+static bool
+writes_result (const struct code *code, const cs_insn *instruction)
+{
+  static const x86_reg results[]
+      = { X86_REG_RAX, X86_REG_EAX, X86_REG_AX, X86_REG_AL, X86_REG_AH,
+	  X86_REG_RDX, X86_REG_EDX, X86_REG_DX, X86_REG_DL, X86_REG_DH };
+  cs_regs read, written;
+  uint8_t read_count, written_count;
+
+  if (cs_regs_access (code->capstone, instruction, read, &read_count, written,
+		      &written_count)
+      != CS_ERR_OK)
+    return true;
+  for (unsigned i = 0; i < written_count; i++)
+    for (size_t j = 0; j < sizeof results / sizeof results[0]; j++)
+      if (written[i] == results[j])
+	return true;
+  return false;
+}
+
 /* Plan the return at PLAN->address.  A jump may begin at one of the
    instructions before it, of which STARTS holds the last COUNT, if nothing
    jumps in between: they restore registers, and the result stands already.  */
@@ -195,7 +216,8 @@ plan_returns (const struct code *code, const struct function *function,
   uint64_t address = function->address;
   uint64_t end = function->address + function->bytes;
 
-  while (address < end && code_decode (code, address, instruction))
+  while ((address = code_next (code, address, end)) < end
+	 && code_decode (code, address, instruction))
     {
       uint64_t next = address + instruction->size;
       enum mdtrace_probe_kind kind;
@@ -212,7 +234,8 @@ plan_returns (const struct code *code, const struct function *function,
 	  count = 0;
 	}
       else if (cs_insn_group (code->capstone, instruction, CS_GRP_JUMP)
-	       || cs_insn_group (code->capstone, instruction, CS_GRP_CALL))
+	       || cs_insn_group (code->capstone, instruction, CS_GRP_CALL)
+	       || writes_result (code, instruction))
 	count = 0;
       else
 	{

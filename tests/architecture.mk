@@ -1,5 +1,5 @@
-# The tasks and the kernel of the tests, for one architecture.  GNU make expands this once
-# for each of them, as $(1).
+# The tasks and the kernel of the tests, for one architecture.  GNU make
+# expands this once for each of them, as $(1).
 define test_rules
 build/lib/workload-$(1): build/$(1)/bare/tests/workload/workload.o \
 		build/$(1)/libbare.a

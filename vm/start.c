@@ -200,8 +200,8 @@ find_shared (const char *path, bool *wide)
   return address;
 }
 
-/* Make sure that the kernel is an instrumented one, and fill in GUEST and
-   *WIDE.  */
+/* Make sure that the kernel is an instrumented one, and fill in GUEST, and
+   whether it is WIDE.  */
 static void
 prepare_kernel (const char *directory, const char *kernel, struct guest *guest,
 		bool *wide)
@@ -381,8 +381,8 @@ vm_start (int argc, char **argv)
   prepare_directory (directory);
   guest.memory_bytes = arguments.memory_mb * UINT64_C (1048576);
   prepare_kernel (directory, arguments.kernel, &guest, &wide);
-  char *relay = vm_library_file (wide ? "mdtrace-relay-x86_64"
-				      : "mdtrace-relay-i386");
+  char *relay
+      = vm_library_file (wide ? "mdtrace-relay-x86_64" : "mdtrace-relay-i386");
   check_readable (relay);
   arguments.modules[0] = (struct vm_module){ relay, "${host-port}" };
   char *command_line = vm_format ("console=com0 mdtrace.boot=%llu %s",

@@ -45,7 +45,7 @@ mdtrace_hook_bootstrap_create:
 	.globl	mdtrace_hook_ipc_kobject_notify
 mdtrace_hook_ipc_kobject_notify:
 	pushl	8(%esp)			/* reply */
-	pushl	8(%esp)			/* request, one word lower by now */
+	pushl	8(%esp)			/* request: %esp is lower by now */
 	call	mdtrace_demux
 	addl	$8, %esp
 	testl	%eax, %eax

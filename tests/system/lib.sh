@@ -175,6 +175,36 @@ start_daemon ()
   wait_until "the daemon is ready" grep -q storing "$vm/daemon.log"
 }
 
+# start_task NAME KERNEL "TASK ARGUMENT..." [OPTION...]: boot KERNEL with the
+# workload and a TASK of the tests beside it, that is given the host privileged
+# port and the ARGUMENTs.
+start_task ()
+{
+  task_guest=$1 task_kernel=$2 task_line=$3
+  shift 3
+  task=${task_line%% *}
+  task_arguments=
+  [ "$task" = "$task_line" ] || task_arguments=${task_line#* }
+  task_arch=$(architecture "$task_kernel")
+  start_vm "$task_guest" --kernel "$task_kernel" "$@" \
+    --module "$TEST_LIBDIR/workload-$task_arch,\${host-port} \${device-port}" \
+    --module "$TEST_LIBDIR/$task-$task_arch,\${host-port} $task_arguments"
+  wait_until "the workload is ready" grep -q 'workload: ready' \
+    "$vm/console.log"
+}
+
+# end_task [SECONDS]: wait until the task has ended, or the kernel stopped; what
+# the task has said is in $scratch/task.
+end_task ()
+{
+  patience=$((${1:-60} * 20))
+  wait_until "$task has ended" grep -q -a -E \
+    "^[^$]*($task: end|db>|: failed:)" "$vm/console.log"
+  patience=600
+  tr -d '\r' <"$vm/console.log" | sed -n "s/^.*\($task: .*\)/\1/p" \
+    >"$scratch/task"
+}
+
 # stop_daemon: let the daemon end as an administrator would.
 stop_daemon ()
 {
@@ -182,7 +212,9 @@ stop_daemon ()
   wait "$daemon"
 }
 
-# wait_until WHAT COMMAND...: until COMMAND succeeds, for half a minute.
+# wait_until WHAT COMMAND...: until COMMAND succeeds, for half a minute, or
+# $patience twentieths of a second.
+patience=600
 wait_until ()
 {
   what=$1
@@ -190,7 +222,7 @@ wait_until ()
   i=0
   until "$@"; do
     i=$((i + 1))
-    if [ $i -gt 600 ]; then
+    if [ $i -gt $patience ]; then
       echo "Bail out! waited in vain until $what"
       [ -f "$vm/daemon.log" ] && sed 's/^/# /' "$vm/daemon.log"
       exit 1
@@ -211,6 +243,13 @@ probe_value ()
 {
   mdtrace --json probe list --all |
     jq -r ".probes[] | select(.probe_id == $1) | .$2"
+}
+
+# changed_text [STOCK]: where the text of the guest differs from its kernel's, a
+# line FUNCTION BYTES each, in order of their names.
+changed_text ()
+{
+  "$TEST_LIBDIR/compare-text" "${1:-$STOCK_KERNEL}" "$vm/ram" | sort
 }
 
 # law_holds NAME: hits = recorded + filtered + dropped + throttled + missed for

@@ -10,8 +10,7 @@ refuses "mdtrace=off: there is nobody to ask" 1 \
   mdtrace --target "vm:$vm" status
 workload "tasks 5"
 is "mdtrace=off: the text is as always" \
-  "$("$TEST_LIBDIR/compare-text" "$STOCK_KERNEL" "$vm/ram")" \
-  'bootstrap_create 5
+  "$(changed_text)" 'bootstrap_create 5
 ipc_kobject_notify 5'
 
 start_vm probes --append \

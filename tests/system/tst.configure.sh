@@ -9,7 +9,7 @@ build ()
   mkdir -p "$scratch/$1/config"
   sed "$2" config.h >"$scratch/$1/config/config.h"
   make kernel_build="$scratch/$1" kernel_config="$scratch/$1/config" \
-    "$scratch/$1/lib/mdtrace-kernel-x86_64.o" >"$scratch/$1/log" 2>&1 ||
+    "$scratch/$1/lib/mdtrace-kernel-$architecture.o" >"$scratch/$1/log" 2>&1 ||
     fail "$1: it builds" "$(tail -n 20 "$scratch/$1/log")"
   kernel=$scratch/$1/kernel
   MDTRACE_LIBDIR="$scratch/$1/lib" mdtrace-mkkernel -o "$kernel" \
@@ -23,6 +23,7 @@ set_to ()
 }
 
 cd "$TEST_BUILDDIR" || exit 1
+architecture=$(architecture "$STOCK_KERNEL")
 build settings "$(set_to MAX_DYNAMIC_PROBES 3; set_to TREND_HISTORY_SIZE 2
   set_to DYNAMIC_PROBES_DEBUG 1; set_to PERF_COUNTERS_VERBOSE 1
   set_to DTRACE_DEBUG 1)"
@@ -46,7 +47,7 @@ workload "tasks 30000"
 is "DTRACE_DEBUG: the rings are in order" \
   "$(grep -c 'ring broken' "$vm/console.log")" 0
 is "DTRACE_DEBUG: and its checks are there" \
-  "$(grep -c 'ring broken' "$scratch/settings/lib/mdtrace-kernel-x86_64.o")" 1
+  "$(grep -c 'ring broken' "$scratch/settings/lib/mdtrace-kernel-$architecture.o")" 1
 law_holds "the law"
 
 build no-probes "$(set_to MACH_DYNAMIC_PROBES 0)"

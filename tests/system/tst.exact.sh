@@ -17,7 +17,7 @@ for n in 1 1000 20000; do
     "$((stored + dropped))" "$n"
   is "events of $n task creations that name the task" \
     "$(query "select count(*) from events where probe_id = $id
-	      and task_name = 'workload-x86_64'")" "$stored"
+	      and task_name = 'workload-$arch'")" "$stored"
   mdtrace probe destroy "$id" >"$scratch/out"
   is "the last counts of probe $id, destroyed, in the database" \
     "$(query "select state, hits, recorded + dropped from probes

@@ -6,12 +6,6 @@
 kernels=${STOCK_KERNEL%/*}
 guests=0
 
-# text STOCK: where the guest's text differs from its kernel's.
-text ()
-{
-  "$TEST_LIBDIR/compare-text" "$1" "$vm/ram" | sort
-}
-
 # try NAME STOCK: all of it, for one kernel.
 try ()
 {
@@ -28,14 +22,14 @@ ipc_kobject_notify 5'
     *) word=8 ;;
   esac
   is "$title: tells its word" "$(mdtrace --json status | jq .word_bytes)" $word
-  is "$title: only the hooks differ" "$(text "$stock")" "$hooks"
+  is "$title: only the hooks differ" "$(changed_text "$stock")" "$hooks"
 
   mdtrace probe create --enable task_create >"$scratch/out"
   workload "tasks 1000"
   is "$title: an enabled probe changes the function's first bytes" \
-    "$(text "$stock")" "$(printf '%s\ntask_create 5\n' "$hooks" | sort)"
+    "$(changed_text "$stock")" "$(printf '%s\ntask_create 5\n' "$hooks" | sort)"
   mdtrace probe disable 1 >"$scratch/out"
-  is "$title: disabled, the text is as it was" "$(text "$stock")" "$hooks"
+  is "$title: disabled, the text is as it was" "$(changed_text "$stock")" "$hooks"
   is "$title: hits of 1000 task creations" "$(probe_value 1 hits)" 1000
   is "$title: all of them in the database, or counted as dropped" \
     "$(query "select count(*) + $(probe_value 1 dropped) from events

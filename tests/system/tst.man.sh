@@ -135,11 +135,11 @@ succeeds "the example of libmdtrace(3) compiles" \
   $CC -Wall -Wextra -Werror -I"$TEST_SRCDIR/libmdtrace" \
   -I"$TEST_SRCDIR/mig" -o "$scratch/example" "$scratch/example.c" \
   -L"$TEST_BUILDDIR/.libs" -Wl,-rpath,"$TEST_BUILDDIR/.libs" -lmdtrace
-start_vm guest --module \
-  "$TEST_LIBDIR/workload-x86_64,\${host-port} \${device-port} loop 10"
+workload=$TEST_LIBDIR/workload-$(architecture "$MDTRACE_KERNEL")
+start_vm guest --module "$workload,\${host-port} \${device-port} loop 10"
 is "the example of libmdtrace(3) runs" \
   "$(timeout 60 "$scratch/example" "vm:$vm" 2>&1 |
-     grep -c -E '^[0-9]{19} task_create workload-x86_64$')" 5
+     grep -c -E '^[0-9]{19} task_create workload-(x86_64|i386)$')" 5
 
 # The database.
 start_daemon

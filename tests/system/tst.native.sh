@@ -14,7 +14,8 @@ report ()
     title="$1 on $arch: $step"
     if [ "$verdict" = good ]; then pass "$title"; else fail "$title"; fi
   done <"$scratch/report"
-  holds "$1 on $arch: all steps were taken" "$(wc -l <"$scratch/report")" -ge "$2"
+  holds "$1 on $arch: all steps were taken" \
+    "$(wc -l <"$scratch/report")" -ge "$2"
 }
 
 for architecture in $TEST_ARCHITECTURES; do

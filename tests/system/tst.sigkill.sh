@@ -35,6 +35,6 @@ is "every event is there once" \
 is "nothing was dropped" "$(probe_value 1 dropped)" 0
 is "every event names its task" \
   "$(query "select count(*) from events
-	    where task_name is not 'workload-x86_64'")" 0
+	    where task_name is not 'workload-$arch'")" 0
 law_holds "the law"
 done_testing

@@ -18,8 +18,8 @@ usage ()
 calls ()
 {
   objdump -dr --no-show-raw-insn "$1" | awk "/<$2>:/, /^\$/" |
-    sed -n -E 's/.*(R_X86_64_PLT32|R_386_PC32)[[:space:]]*([a-z_]*).*/\2/p' | sort -u |
-    tr '\n' ' '
+    sed -n -E 's/.*(R_X86_64_PLT32|R_386_PC32)[[:space:]]*([a-z_]*).*/\2/p' |
+    sort -u | tr '\n' ' '
 }
 
 # measure ARCHITECTURE WORD SAVED: where words have WORD bytes and the gate

@@ -11,6 +11,8 @@
      addresses	  try every address of the text
      instructions  enable every instruction, one after the other, and do some
 		  work with each
+     storm N	  enable and disable, N times, what another thread runs into all
+		  the time
 
    It says how each went: "driver: each: good, 4413 sites, 812 hit" or what
    was wrong.  The law of conservation is checked for every probe.  */
@@ -30,6 +32,11 @@ enum
 {
   SITES_MAX = 16384
 };
+
+/* A trap without a declaration in any header.  */
+extern kern_return_t syscall_mach_port_allocate (mach_port_t task,
+						 mach_port_right_t right,
+						 mach_port_t *name);
 
 static mach_port_t host;
 
@@ -306,8 +313,9 @@ try_addresses (void)
 		sum = sum * 31 + i;
 	      }
 	  accepted_all += accepted;
-	  bare_print ("driver: function %llx %u %u\n",
-		      (unsigned long long) entry->address, accepted, sum);
+	  bare_print ("driver: function %llx %u %u %u\n",
+		      (unsigned long long) entry->address, entry->bytes,
+		      accepted, sum);
 	}
     }
   while (next != 0);
@@ -352,6 +360,68 @@ try_instructions (void)
   bare_print ("driver: instructions: good, %lu sites, %lu hit\n", tried, hit);
 }
 
+static volatile unsigned long traps;
+static volatile bool over;
+
+static void
+trap_until_over (void *closure)
+{
+  (void) closure;
+  while (!over)
+    {
+      syscall_mach_port_allocate (MACH_PORT_NULL, 99, NULL);
+      traps++;
+    }
+  over = false;
+  for (;;)
+    bare_sleep (1000);
+}
+
+static void
+storm (unsigned long rounds)
+{
+  static const char function[] = "syscall_mach_port_allocate";
+  static char stack[BARE_STACK_BYTES] __attribute__ ((aligned (16)));
+  static mdtrace_probe_config_t config;
+  mdtrace_counts_cpus_t counts;
+  mach_msg_type_number_t cpus = MDTRACE_CPUS_MAX;
+  mdtrace_created_t created;
+  mach_port_t thread;
+  uint64_t hits = 0;
+
+  check ("thread_create", 0, thread_create (mach_task_self (), &thread));
+  check ("thread_start", 0,
+	 bare_thread_start (thread, stack, trap_until_over, NULL));
+  memcpy (config.function, function, sizeof function);
+  config.kinds = MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)
+		 | MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN);
+  check ("mdtrace_probe_create", 0,
+	 rpc_mdtrace_probe_create (host, config, &created));
+  for (unsigned long i = 0; i < rounds; i++)
+    {
+      check ("mdtrace_probe_enable", i,
+	     rpc_mdtrace_probe_enable (host, created.id));
+      check ("mdtrace_probe_disable", i,
+	     rpc_mdtrace_probe_disable (host, created.id));
+    }
+  over = true;
+  while (over)
+    bare_sleep (10);
+  check ("mdtrace_probe_counts", 0,
+	 rpc_mdtrace_probe_counts (host, created.id, counts, &cpus));
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    {
+      if (!law_holds (&counts[cpu]))
+	check ("the law of conservation", cpu, 1);
+      hits += counts[cpu].hits;
+    }
+  /* An entry and a return for each.  */
+  if (hits > 2 * traps)
+    check ("more hits than traps", hits, 1);
+  bare_print ("driver: storm: good, %lu rounds, %lu traps, %llu hits\n",
+	      rounds, (unsigned long) traps, (unsigned long long) hits);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -371,6 +441,8 @@ main (int argc, char **argv)
     try_addresses ();
   else if (strcmp (argv[2], "instructions") == 0)
     try_instructions ();
+  else if (strcmp (argv[2], "storm") == 0 && argc > 3)
+    storm (bare_number (argv[3], NULL));
   bare_print ("driver: end\n");
   return 0;
 }

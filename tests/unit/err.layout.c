@@ -81,8 +81,8 @@ refuses_more_than_data (void)
       make_good (word);
       message.words[0] |= 0x80000000; /* MACH_MSGH_BITS_COMPLEX */
       refuse (word);
-      unsigned at = (word == 8 ? MESSAGE_WIDE_HEADER : MESSAGE_NARROW_HEADER)
-		    / 4;
+      unsigned at
+	  = (word == 8 ? MESSAGE_WIDE_HEADER : MESSAGE_NARROW_HEADER) / 4;
       make_good (word);
       message.words[at] &= ~(1U << bits); /* not in the message */
       refuse (word);
@@ -161,6 +161,7 @@ survives_anything (void)
 TAP_MAIN ({ refuses_what_is_cut_off, "a message that is cut off" },
 	  { refuses_what_has_no_room, "too little room" },
 	  { refuses_more_than_data, "port rights and memory elsewhere" },
-	  { refuses_too_large_numbers, "numbers too large for the short form" },
+	  { refuses_too_large_numbers,
+	    "numbers too large for the short form" },
 	  { refuses_sizes_that_overflow, "sizes that overflow" },
 	  { survives_anything, "anything at all" })

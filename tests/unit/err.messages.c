@@ -40,13 +40,17 @@ static struct arguments
 any_arguments (void)
 {
   static const char *const holders[] = { "a", "b", "" };
-  static const uint64_t fields[] = { 0, 3, 7, 0xff, 0x100 };
+  static const char *const patterns[] = { "", "*", "function_0?[1-4]", "[x" };
+  static const uint64_t fields[] = { 0, 3, 7, 0x3ff, 0x400 };
   mdtrace_status_t status;
   struct arguments arguments = { 0 };
 
   dynamic_probe_status (&status);
   arguments.number = any_number (tap_below (&seed, 300));
   arguments.cpu = any_number (0);
+  arguments.first = any_number (0);
+  arguments.address = any_number ((word_t) standin_text (0)
+				  + tap_below (&seed, STANDIN_TEXT_BYTES));
   arguments.position
       = any_number (rings[0].tail->tail + 8 * tap_below (&seed, 64));
   strcpy (arguments.holder, holders[tap_below (&seed, 3)]);
@@ -57,6 +61,16 @@ any_arguments (void)
 			  ? standin_name (tap_below (&seed, STANDIN_FUNCTIONS))
 			  : "twin@one.c");
   arguments.config.enabled = tap_below (&seed, 2);
+  arguments.config.kinds = any_number (arguments.config.kinds);
+  if (tap_below (&seed, 4) == 0)
+    strcpy (arguments.config.function, patterns[tap_below (&seed, 4)]);
+  if (tap_below (&seed, 4) == 0)
+    arguments.config.values[tap_below (&seed, MDTRACE_ARGUMENTS_MAX)]
+	= (mdtrace_value_t){ .source = tap_below (&seed, 6),
+			     .number = any_number (7),
+			     .steps = any_number (1),
+			     .last_bytes = any_number (8) };
+  arguments.config.offset = any_number (arguments.address);
   arguments.config.fields = fields[tap_below (&seed, 5)];
   return arguments;
 }
@@ -156,8 +170,7 @@ bears_any_messages (void)
   for (uint32_t i = 0; i < count; i++)
     if (list[i].state != MDTRACE_STATE_DESTROYED)
       CHECK_NUMBER (dynamic_probe_destroy (list[i].id), MDTRACE_OK);
-  for (int i = 0; i < STANDIN_FUNCTIONS; i++)
-    CHECK (!is_patched (i));
+  CHECK (standin_text_is_original ());
 }
 
 /* The library bears any reply.  */
@@ -196,9 +209,11 @@ ask_everything (void)
   struct mdtrace_function *functions;
   mdtrace_probe_info_t *probes;
   mdtrace_counts_t counts[MDTRACE_CPUS_MAX];
+  mdtrace_explanation_t explanation;
   mdtrace_status_t status;
   mdtrace_health_t health;
   struct mdtrace_rings *consumer;
+  struct mdtrace_site *sites;
   size_t count;
   unsigned cpus;
 
@@ -223,6 +238,21 @@ ask_everything (void)
     }
   if (mdtrace_probe_counts (loopback, 1, counts, &cpus) == MDTRACE_OK)
     CHECK (cpus <= MDTRACE_CPUS_MAX);
+  if (mdtrace_probe_sites (loopback, 51, MDTRACE_CPU_ALL, &sites, &count)
+      == MDTRACE_OK)
+    {
+      for (size_t i = 0; i < count; i++)
+	CHECK (memchr (sites[i].function, 0, sizeof sites[i].function)
+	       != NULL);
+      free (sites);
+    }
+  if (mdtrace_function_sites (loopback, (word_t) standin_text (FORK), &sites,
+			      &count)
+      == MDTRACE_OK)
+    free (sites);
+  if (mdtrace_explain (loopback, (word_t) standin_text (FORK), &explanation)
+      == MDTRACE_OK)
+    CHECK (memchr (explanation.name, 0, sizeof explanation.name) != NULL);
   if (mdtrace_rings_open (loopback, "test", &consumer) == MDTRACE_OK)
     mdtrace_rings_close (consumer);
 }
@@ -233,6 +263,10 @@ bears_any_replies (void)
   probes_boot ();
   for (int i = 0; i < 50; i++)
     probe_create (standin_name (FUNCTION_0 + i), true);
+  /* With as many sites as make two pages.  */
+  probe_create_of ("function_*",
+		   MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)
+		       | MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN));
   loopback_on_reply = damage_reply;
   for (int i = 0; i < 300; i++)
     ask_everything ();

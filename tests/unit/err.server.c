@@ -10,6 +10,7 @@ good_arguments (void)
 {
   struct arguments arguments = { .number = 1000, .holder = "err.server" };
 
+  arguments.address = (uintptr_t) standin_text (ALPHA);
   arguments.config = probe_config ("alpha");
   return arguments;
 }
@@ -42,7 +43,7 @@ struct state
   uint32_t probes;
   uint32_t states[16];
   unsigned rights, page_blocks, text_writes;
-  uint8_t text[STANDIN_FUNCTIONS * STANDIN_FUNCTION_BYTES];
+  uint8_t text[STANDIN_TEXT_BYTES];
 };
 
 static void
@@ -102,7 +103,7 @@ static void
 knows_no_other_ids (void)
 {
   static const int ids[]
-      = { FIRST_ID - 1, LAST_ID + 1, 0, -1, 4700, 4718, INT32_MIN, INT32_MAX };
+      = { FIRST_ID - 1, LAST_ID + 1, 0, -1, 4700, 4721, INT32_MIN, INT32_MAX };
   struct arguments arguments = good_arguments ();
 
   probes_boot ();
@@ -117,9 +118,13 @@ refuses_other_cpus (void)
   struct arguments arguments = good_arguments ();
 
   probes_boot ();
+  arguments.number = probe_create ("alpha", true);
   for (size_t i = 0; i < sizeof cpus / sizeof cpus[0]; i++)
     {
       arguments.cpu = cpus[i];
+      CHECK_NUMBER (result_of (MDTRACE_ID_PROBE_SITES, &arguments),
+		    cpus[i] == MDTRACE_CPU_ALL ? MDTRACE_OK
+					       : MDTRACE_ERR_NO_SUCH_CPU);
       CHECK_NUMBER (result_of (MDTRACE_ID_RING_STATUS, &arguments),
 		    MDTRACE_ERR_NO_SUCH_CPU);
       CHECK_NUMBER (result_of (MDTRACE_ID_RING_MAP, &arguments),
@@ -197,10 +202,9 @@ leaves_no_objects_behind (void)
 static void
 refuses_malformed_requests (void)
 {
+  probes_boot ();
   struct arguments arguments = good_arguments ();
   struct request request;
-
-  probes_boot ();
   for (int id = FIRST_ID; id <= LAST_ID; id++)
     {
       request_make (&request, id, &arguments);

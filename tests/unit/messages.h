@@ -58,8 +58,8 @@ message_describe (struct message *message, unsigned word, bool long_form,
 {
   if (word == 8)
     {
-      message_add (message, name | size << 8 | 1U << 29
-				| (uint32_t) long_form << 30);
+      message_add (message,
+		   name | size << 8 | 1U << 29 | (uint32_t) long_form << 30);
       message_add (message, number);
     }
   else if (long_form)

@@ -10,7 +10,9 @@
 #include "mdtrace_errors.h"
 #include "ring.h"
 #include "site_table.h"
+#include "sites.h"
 #include "tap.h"
+#include "x86/breakpoint.h"
 
 static inline void
 probes_boot (void)
@@ -19,27 +21,60 @@ probes_boot (void)
   mdtrace_start ();
 }
 
-/* The configuration of a probe of FUNCTION, which is disabled at first.  */
+/* The configuration of a probe of the entry of FUNCTION, which is disabled at
+   first.  */
 static inline dynamic_probe_config_t
 probe_config (const char *function)
 {
-  dynamic_probe_config_t config = { .kind = MDTRACE_PROBE_FUNCTION_ENTRY };
+  dynamic_probe_config_t config
+      = { .kinds = MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY) };
 
   snprintf (config.function, sizeof config.function, "%s", function);
   return config;
 }
 
-/* Create a probe of FUNCTION, which must work; returns its number.  */
+/* Create the probe of CONFIG, which must work; returns its number.  */
+static inline uint32_t
+probe_create_by (const dynamic_probe_config_t *config)
+{
+  mdtrace_created_t created = { 0 };
+
+  CHECK_NUMBER (dynamic_probe_create (config, &created), MDTRACE_OK);
+  CHECK (created.id != 0);
+  return created.id;
+}
+
+/* Create a probe of the entry of FUNCTION.  */
 static inline uint32_t
 probe_create (const char *function, bool enabled)
 {
   dynamic_probe_config_t config = probe_config (function);
-  uint32_t id = 0;
 
   config.enabled = enabled;
-  CHECK_NUMBER (dynamic_probe_create (&config, &id), MDTRACE_OK);
-  CHECK (id != 0);
-  return id;
+  return probe_create_by (&config);
+}
+
+/* Create a probe of the KINDS of sites of FUNCTION, and enable it.  */
+static inline uint32_t
+probe_create_of (const char *function, uint32_t kinds)
+{
+  dynamic_probe_config_t config = probe_config (function);
+
+  config.kinds = kinds;
+  config.enabled = 1;
+  return probe_create_by (&config);
+}
+
+/* Create a probe of the instruction at ADDRESS, and enable it.  */
+static inline uint32_t
+probe_create_at (uint64_t address)
+{
+  dynamic_probe_config_t config = probe_config ("");
+
+  config.kinds = MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS);
+  config.offset = address;
+  config.enabled = 1;
+  return probe_create_by (&config);
 }
 
 /* Whether there is a probe with number ID, which may be a destroyed one, and
@@ -70,8 +105,15 @@ static inline bool
 is_patched (enum standin_function function)
 {
   return memcmp (standin_text (function), standin_original_text (function),
-		 STANDIN_FUNCTION_BYTES)
+		 STANDIN_CELL_BYTES)
 	 != 0;
+}
+
+/* How the entry of FUNCTION is patched.  */
+static inline unsigned
+entry_mode (enum standin_function function)
+{
+  return sites_mode ((word_t) standin_text (function));
 }
 
 static inline void
@@ -102,17 +144,26 @@ probe_list (uint32_t *count)
   return list;
 }
 
+/* The counts of all probes that exist or have existed.  */
+static inline mdtrace_counts_t
+total_counts (void)
+{
+  mdtrace_status_t status = { 0 };
+
+  dynamic_probe_status (&status);
+  return status.counts;
+}
+
 /* The law of conservation, for each probe and for all of them.  */
 static inline void
 check_law (void)
 {
   uint32_t count;
   const dynamic_probe_status_t *list = probe_list (&count);
-  mdtrace_counts_t total;
+  mdtrace_counts_t total = total_counts ();
 
   for (uint32_t i = 0; i < count; i++)
     check_counts (&list[i].counts);
-  dynamic_probe_total (&total);
   check_counts (&total);
   CHECK (standin.interrupts_enabled);
   CHECK (!standin.text_writable);

@@ -78,6 +78,8 @@ struct arguments
 {
   uint32_t number; /* of a probe, a function, a CPU; a lease */
   uint32_t cpu;
+  uint32_t first;   /* of a list */
+  uint64_t address; /* of text */
   uint64_t position;
   mdtrace_holder_t holder;
   dynamic_probe_config_t config;
@@ -100,6 +102,18 @@ request_make (struct request *request, int id, const struct arguments *with)
     case MDTRACE_ID_PROBE_COUNTS:
     case MDTRACE_ID_FUNCTION_LIST:
       request_add_32 (request, with->number);
+      break;
+    case MDTRACE_ID_PROBE_SITES:
+      request_add_32 (request, with->number);
+      request_add_32 (request, with->cpu);
+      request_add_32 (request, with->first);
+      break;
+    case MDTRACE_ID_FUNCTION_SITES:
+      request_add_64 (request, with->address);
+      request_add_32 (request, with->first);
+      break;
+    case MDTRACE_ID_EXPLAIN:
+      request_add_64 (request, with->address);
       break;
     case MDTRACE_ID_RING_STATUS:
     case MDTRACE_ID_RING_MAP:
@@ -130,7 +144,7 @@ request_make (struct request *request, int id, const struct arguments *with)
 enum
 {
   FIRST_ID = MDTRACE_ID_GET_VERSION,
-  LAST_ID = MDTRACE_ID_MAILBOX_MAP
+  LAST_ID = MDTRACE_ID_EXPLAIN
 };
 
 /* Where the first result, and where results that are ports begin in a

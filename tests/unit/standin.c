@@ -30,7 +30,7 @@ ipc_space_t mach_ipc_space_kernel;
   [sizeof (struct type) * (count)] __attribute__ ((aligned (16)))
 char mach_time STRUCTURES (time_value64, 1);
 char mach_uptime STRUCTURES (time_value64, 1);
-char mach_percpu_array STRUCTURES (percpu, 1);
+char mach_percpu_array STRUCTURES (percpu, STANDIN_SLOTS);
 char mach_machine_slot STRUCTURES (machine_slot, STANDIN_SLOTS);
 char mach_vm_page_segs STRUCTURES (vm_page_seg, STANDIN_SEGMENTS);
 
@@ -111,6 +111,38 @@ writable_end (word_t before)
   standin.text_writable = before;
 }
 
+unsigned
+cpu_number (void)
+{
+  return standin.cpu;
+}
+
+static struct percpu *
+current_percpu (void)
+{
+  return (struct percpu *) mach_percpu_array + standin.cpu;
+}
+
+thread_t
+current_thread (void)
+{
+  return current_percpu ()->active_thread;
+}
+
+void
+full_barrier (void)
+{
+  __atomic_thread_fence (__ATOMIC_SEQ_CST);
+}
+
+void
+cpu_relax (void)
+{
+  if (standin.on_relax == NULL)
+    broken ("a CPU waits for something that will never be");
+  standin.on_relax ();
+}
+
 /* -------------------------------------------------------------------- */
 /* The console */
 
@@ -150,6 +182,43 @@ standin_map (size_t bytes)
 	     != 0)
     return NULL;
   return memory + PAGE_BYTES;
+}
+
+/* The virtual pages that there are, but for the direct map.  */
+static struct
+{
+  word_t address;
+  const char *memory; /* null: an entry not in use */
+} mapped[16];
+
+void
+standin_map_page (word_t address, void *memory)
+{
+  const unsigned count = sizeof mapped / sizeof mapped[0];
+  unsigned i = 0, free_one = count;
+
+  for (; i < count && mapped[i].address != address; i++)
+    if (mapped[i].memory == NULL)
+      free_one = i;
+  if (i == count)
+    i = free_one;
+  if (i == count)
+    broken ("too many pages are mapped");
+  mapped[i].address = address;
+  mapped[i].memory = memory;
+}
+
+bool
+translate (word_t address, uint64_t *physical)
+{
+  for (unsigned i = 0; i < sizeof mapped / sizeof mapped[0]; i++)
+    if (mapped[i].memory != NULL && address - mapped[i].address < PAGE_BYTES)
+      {
+	*physical = physical_address (mapped[i].memory)
+		    + (address - mapped[i].address);
+	return true;
+      }
+  return false;
 }
 
 /* Whether one more of what *LEFT counts can be had.  */
@@ -391,7 +460,7 @@ standin_stack (struct thread *thread, unsigned count)
 void
 standin_run (struct thread *thread)
 {
-  FIELD (thread_t, mach_percpu_array, percpu, active_thread) = thread;
+  current_percpu ()->active_thread = thread;
 }
 
 /* What the kernel does at a tick of its clock.  */
@@ -449,7 +518,12 @@ standin_boot (const char *command_line)
     standin_segments[i] = (struct vm_page_seg){ .nr_free_pages = 10000,
 						.low_free_pages = 500,
 						.min_free_pages = 100 };
+  memset (mapped, 0, sizeof mapped);
+  cpus = 1;
   make_threads ();
-  standin_run (&standin_threads[0]);
+  /* Each CPU has a thread of its own to begin with.  */
+  for (standin.cpu = STANDIN_SLOTS; standin.cpu-- > 0;)
+    standin_run (&standin_threads[standin.cpu]);
+  standin.cpu = 0;
   standin_make_table ();
 }

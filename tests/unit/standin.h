@@ -5,7 +5,8 @@
    kernel/mach_kernel.h includes this in place of what mdtrace-mkkernel looks
    up in a kernel.  The structures here have the fields that the kernel part
    reads, at places of our own; the rest of this file is for the tests: what
-   goes on in the machine, and what is to go wrong.  There is one CPU.  */
+   goes on in the machine, and what is to go wrong.  There are as many CPUs as
+   a test says, and it says which of them it is on.  */
 
 #ifndef UNIT_STANDIN_H
 #define UNIT_STANDIN_H
@@ -26,6 +27,7 @@ struct percpu
 {
   word_t unused[3];
   thread_t active_thread;
+  int cpu_id;
 };
 
 struct thread
@@ -115,7 +117,7 @@ enum
 #define DIRECT_MAP ((word_t) 0x10000)
 
 /* -------------------------------------------------------------------- */
-/* What kernel/x86/cpu.h and patch.c leave to us.  */
+/* What kernel/x86/cpu.h, load.c and patch.c leave to us.  */
 
 word_t interrupts_disable (void);
 void interrupts_restore (word_t flags);
@@ -124,6 +126,11 @@ void clear_memory (void *memory, word_t bytes);
 void copy_memory (void *to, const void *from, word_t bytes);
 word_t writable_begin (void);
 void writable_end (word_t before);
+bool translate (word_t address, uint64_t *physical);
+unsigned cpu_number (void);
+thread_t current_thread (void);
+void full_barrier (void);
+void cpu_relax (void);
 
 /* -------------------------------------------------------------------- */
 /* For the tests.  */
@@ -146,9 +153,12 @@ struct standin
   long objects_left; /* memory objects that can be made; < 0: all */
   bool unprivileged; /* requests do not come to the host port */
   bool busy;	     /* ticks of the CPU are counted as busy */
+  unsigned cpu;	     /* that the test is on */
   /* Called, if not null, whenever the time stamp counter is read: what comes
      in between while a hit is being handled.  */
   void (*on_time_stamp) (void);
+  /* Called while one CPU waits for another one; it must be there then.  */
+  void (*on_relax) (void);
 
   /* What has happened.  */
   bool interrupts_enabled;
@@ -170,7 +180,7 @@ extern struct vm_page_seg *const standin_segments;
    the first thread runs, pages are free.  To be called first.  */
 void standin_boot (const char *command_line);
 
-/* Let THREAD run.  */
+/* Let THREAD run on the CPU that the test is on.  */
 void standin_run (struct thread *thread);
 
 /* Let COUNT clock ticks come in.  */
@@ -199,52 +209,15 @@ enum
    long and filled with FILLING before.  The caller frees it.  */
 void *standin_serve (const void *request, size_t bytes, uint8_t filling);
 
-/* -------------------------------------------------------------------- */
-/* The functions of the stand-in's kernel: those that have a name below, and
-   behind them as many of the form function_NNN as make several pages.  */
-
-enum standin_function
-{
-  ALPHA,     /* two arguments: adds them and one */
-  ALPHA_TOO, /* another name of it */
-  BETA,	     /* no argument: loads a word relative to its place */
-  GAMMA,     /* refused: part of the trap path */
-  DELTA,     /* to be had by a breakpoint alone */
-  TWIN_ONE,  /* twin, in one.c */
-  TWIN_TWO,  /* twin, in two.c */
-  MANY,	     /* eight arguments, six of them in registers */
-  STACKED,   /* two arguments, the second not in a register */
-  FUNCTION_0,
-  STANDIN_FUNCTIONS = FUNCTION_0 + 300,
-  STANDIN_REFUSED = 1,
-  STANDIN_ALIASES = 1,
-  STANDIN_FUNCTION_BYTES = 32
-};
-
-/* The word that BETA loads.  */
-extern uint32_t *standin_word;
-
-/* Write the functions' text and the table of their sites.  */
-void standin_make_table (void);
-
-/* Damage the table, so that it is not one.  */
-void standin_break_table (void);
-
-const char *standin_name (enum standin_function function);
-
-/* Where FUNCTION's first instruction is.  It can be executed.  */
-uint8_t *standin_text (enum standin_function function);
-
-/* What the text of FUNCTION is when nothing is patched.  */
-const uint8_t *standin_original_text (enum standin_function function);
-
-/* Do what a call of FUNCTION with arguments 1, 2, 3, … does to mdtrace: if
-   its text is patched it is hit.  Returns whether it was.  */
-bool standin_call (enum standin_function function);
+/* Let the page at the virtual ADDRESS be the one at MEMORY, of standin_map; if
+   that is null, there is none any more.  */
+void standin_map_page (word_t address, void *memory);
 
 /* Memory of BYTES bytes, in the lower half of the range that 32 bits can
    name, that can be written and executed and has forbidden pages on both
    sides.  Null if there is none.  */
 void *standin_map (size_t bytes);
+
+#include "standin_text.h"
 
 #endif /* UNIT_STANDIN_H */

@@ -40,10 +40,10 @@ create (void)
   unsigned function = tap_below (&seed, FUNCTIONS);
   dynamic_probe_config_t config
       = probe_config (standin_name (FUNCTION_0 + function));
-  uint32_t id = 0;
+  mdtrace_created_t created = { 0 };
 
   config.enabled = tap_below (&seed, 2);
-  int error = dynamic_probe_create (&config, &id);
+  int error = dynamic_probe_create (&config, &created);
   if (lacked_memory (error))
     return;
   if (live == LIVE_MAX)
@@ -52,6 +52,7 @@ create (void)
       return;
     }
   CHECK_NUMBER (error, MDTRACE_OK);
+  uint32_t id = created.id;
   CHECK_NUMBER (id, ++last_id);
   CHECK (last_id < MODEL_MAX);
   live++;
@@ -244,7 +245,7 @@ run (uint64_t random_seed)
 	check_all ();
     }
   check_all ();
-  dynamic_probe_total (&total);
+  total = total_counts ();
   CHECK (total.recorded > 10000);
   CHECK (total.dropped > 1000);
   CHECK (total.missed > 1000);

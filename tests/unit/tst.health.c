@@ -9,7 +9,7 @@
 #include "dtrace.h"
 #include "perf_counters.h"
 #include "probes.h"
-#include "symbols.h"
+#include "x86/cpu.h"
 
 enum
 {
@@ -145,27 +145,20 @@ counts_all_cpus (void)
   CHECK_NUMBER (get_health (MDTRACE_HEALTH_CPU)->measured, 7500);
 }
 
-static mdtrace_counts_t *counts;
-
-/* Begin to trace, with one sample taken; COUNTS are a probe's.  */
+/* Begin to trace, with one sample taken.  */
 static void
-boot_with_probe (void)
+boot_with_sample (void)
 {
   probes_boot ();
-  probe_create ("alpha", true);
-  const struct dtrace_site *site
-      = (const struct dtrace_site *) (word_t) symbols_site (ALPHA)->state;
-  counts = site->first->counts;
   standin_ticks (STANDIN_HZ);
 }
 
-/* HITS more hits, and LOST more of *KIND, cost POINTS.  */
+/* HITS more hits on CPU, of which LOST are lost, cost POINTS.  */
 static void
-check_lost (uint64_t hits, uint64_t *kind, uint64_t lost, uint32_t points)
+check_lost (unsigned cpu, uint64_t hits, uint64_t lost, uint32_t points)
 {
-  counts->hits += hits;
-  counts->recorded += hits - lost;
-  *kind += lost;
+  dtrace_cpus[cpu].hits += hits;
+  dtrace_cpus[cpu].lost += lost;
   const struct mdtrace_health_deduction *deduction
       = get_health (MDTRACE_HEALTH_LOST_EVENTS);
   CHECK_NUMBER (deduction->known, 1);
@@ -178,31 +171,41 @@ check_lost (uint64_t hits, uint64_t *kind, uint64_t lost, uint32_t points)
 static void
 deducts_for_lost_events (void)
 {
-  boot_with_probe ();
-  check_lost (0, &counts->dropped, 0, 0);
-  check_lost (1000, &counts->dropped, 0, 0);
-  check_lost (1000000, &counts->dropped, 1, 1);
-  check_lost (1000, &counts->missed, 199, 1);
-  check_lost (1000, &counts->throttled, 200, 2);
-  check_lost (1000, &counts->dropped, 999, 9);
-  check_lost (1000, &counts->dropped, 1000, 10);
+  boot_with_sample ();
+  check_lost (0, 0, 0, 0);
+  check_lost (0, 1000, 0, 0);
+  check_lost (0, 1000000, 1, 1);
+  check_lost (0, 1000, 199, 1);
+  check_lost (0, 1000, 200, 2);
+  check_lost (0, 1000, 999, 9);
+  check_lost (0, 1000, 1000, 10);
   CHECK_NUMBER (health.score, 90);
-  check_lost (1, &counts->missed, 1, 10);
+  check_lost (0, 1, 1, 10);
   /* More than 32 bits can count.  */
-  check_lost (UINT64_C (1) << 40, &counts->dropped, UINT64_C (1) << 39, 5);
-  check_lost (UINT64_C (1) << 40, &counts->dropped, 1, 1);
-  check_lost (UINT64_C (1) << 40, &counts->dropped, UINT64_C (1) << 40, 10);
+  check_lost (0, UINT64_C (1) << 40, UINT64_C (1) << 39, 5);
+  check_lost (0, UINT64_C (1) << 40, 1, 1);
+  check_lost (0, UINT64_C (1) << 40, UINT64_C (1) << 40, 10);
+  /* Of every CPU.  */
+  cpus = 2;
+  check_lost (1, 1000, 300, 3);
 }
 
-/* What was not asked for is not lost.  */
+/* What becomes of a hit decides whether it is lost.  */
 static void
-does_not_deduct_for_filtered_events (void)
+knows_what_is_lost (void)
 {
-  boot_with_probe ();
-  counts->hits += 1000;
-  counts->filtered += 1000;
-  CHECK_NUMBER (get_health (MDTRACE_HEALTH_LOST_EVENTS)->points, 0);
-  CHECK_NUMBER (health.factors[MDTRACE_HEALTH_LOST_EVENTS].measured, 0);
+  boot_with_sample ();
+  probe_create ("alpha", true);
+  CHECK (standin_call (ALPHA));
+  CHECK_NUMBER (get_health (MDTRACE_HEALTH_LOST_EVENTS)->measured, 0);
+  CHECK_NUMBER (health.factors[MDTRACE_HEALTH_LOST_EVENTS].reference, 1);
+  uint64_t dropped = 0;
+  for (unsigned i = 0; i < 50000; i++)
+    CHECK (standin_call (ALPHA));
+  dropped = probe_counts (1).dropped;
+  CHECK (dropped > 0);
+  CHECK_NUMBER (get_health (MDTRACE_HEALTH_LOST_EVENTS)->measured, dropped);
+  CHECK_NUMBER (health.factors[MDTRACE_HEALTH_LOST_EVENTS].reference, 50001);
 }
 
 static void
@@ -246,7 +249,7 @@ is_never_out_of_range (void)
 {
   uint64_t seed = 1, worst = 100;
 
-  boot_with_probe ();
+  boot_with_sample ();
   for (int i = 0; i < 2000; i++)
     {
       for (int j = 0; j < STANDIN_SEGMENTS; j++)
@@ -256,8 +259,8 @@ is_never_out_of_range (void)
 				    .min_free_pages = tap_below (&seed, 500) };
       uint64_t hits = tap_below (&seed, 1000);
       uint64_t lost = hits > 0 ? tap_below (&seed, hits + 1) : 0;
-      counts->hits += hits;
-      counts->dropped += lost;
+      dtrace_cpus[0].hits += hits;
+      dtrace_cpus[0].lost += lost;
       standin.busy = i / 20 % 2 == 0;
       standin_ticks (STANDIN_HZ / 2);
       get_health (0);
@@ -273,7 +276,7 @@ TAP_MAIN ({ deducts_for_memory, "free memory" },
 	  { bears_ticks_that_wrap, "CPU time, where its counts wrap" },
 	  { counts_all_cpus, "CPU time of all CPUs" },
 	  { deducts_for_lost_events, "lost events" },
-	  { does_not_deduct_for_filtered_events, "filtered events" },
+	  { knows_what_is_lost, "what is lost, and what is not" },
 	  { has_a_window, "rates are those of the last seconds" },
 	  { knows_nothing_of_the_rest, "what is not measured is not known" },
 	  { is_never_out_of_range, "the score is never out of range" })

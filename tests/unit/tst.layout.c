@@ -12,9 +12,9 @@ static void
 check_becomes (const struct message *from, unsigned from_word,
 	       const struct message *expected)
 {
-  size_t bytes = layout_convert (from->words, message_bytes (from), from_word,
-				 result.words, sizeof result.words,
-				 12 - from_word);
+  size_t bytes
+      = layout_convert (from->words, message_bytes (from), from_word,
+			result.words, sizeof result.words, 12 - from_word);
   unsigned ports = 2 * (12 - from_word) / 4;
 
   CHECK_NUMBER (bytes, message_bytes (expected));
@@ -118,29 +118,30 @@ takes_an_end_that_is_not_filled_up (void)
 
 static unsigned converted;
 
-/* Let MESSAGE make the journey to a machine with 32 bits.  */
+/* Let MESSAGE make the journey to a machine with 32 bits.  What fills data up
+   to the next word does not survive it, and means nothing.  */
 static void
 there_and_back (void *message, size_t *bytes)
 {
-  static uint8_t between[MDTRACE_MESSAGE_BYTES_MAX];
-  static uint8_t original[MDTRACE_MESSAGE_BYTES_MAX];
+  static uint8_t there[MDTRACE_MESSAGE_BYTES_MAX];
+  static uint8_t again[MDTRACE_MESSAGE_BYTES_MAX];
   mach_msg_header_t *header = message;
   mach_port_t remote = header->msgh_remote_port;
   mach_port_t local = header->msgh_local_port;
+  size_t narrow_bytes
+      = layout_convert (message, *bytes, 8, there, sizeof there, 4);
 
-  memcpy (original, message, *bytes);
-  size_t there
-      = layout_convert (message, *bytes, 8, between, sizeof between, 4);
-  CHECK (there != 0 && there < *bytes);
-  size_t back = layout_convert (between, there, 4, message,
-				MDTRACE_MESSAGE_BYTES_MAX, 8);
-  CHECK_NUMBER (back, (*bytes + 7) & ~(size_t) 7);
+  CHECK (narrow_bytes != 0 && narrow_bytes < *bytes);
+  size_t wide_bytes = layout_convert (there, narrow_bytes, 4, message,
+				      MDTRACE_MESSAGE_BYTES_MAX, 8);
+  CHECK_NUMBER (wide_bytes, (*bytes + 7) & ~(size_t) 7);
+  CHECK_NUMBER (
+      layout_convert (message, wide_bytes, 8, again, sizeof again, 4),
+      narrow_bytes);
+  CHECK (memcmp (there, again, narrow_bytes) == 0);
   header->msgh_remote_port = remote;
   header->msgh_local_port = local;
-  CHECK (memcmp ((uint8_t *) message + sizeof *header,
-		 original + sizeof *header, *bytes - sizeof *header)
-	 == 0);
-  *bytes = back;
+  *bytes = wide_bytes;
   converted++;
 }
 
@@ -157,7 +158,7 @@ carries_the_interface (void)
   mdtrace_health_t health;
   mdtrace_clock_t time;
   unsigned cpus;
-  uint32_t id;
+  mdtrace_created_t created;
   size_t count;
 
   probes_boot ();
@@ -167,7 +168,9 @@ carries_the_interface (void)
   CHECK_NUMBER (mdtrace_get_clock (loopback, &time), MDTRACE_OK);
   CHECK_NUMBER (mdtrace_get_health (loopback, &health), MDTRACE_OK);
   for (unsigned i = 1; i <= 2 * MDTRACE_PROBES_PAGE; i++)
-    CHECK_NUMBER (mdtrace_probe_create (loopback, &config, &id), MDTRACE_OK);
+    CHECK_NUMBER (mdtrace_probe_create (loopback, &config, &created),
+		  MDTRACE_OK);
+  uint32_t id = created.id;
   CHECK_NUMBER (mdtrace_probe_enable (loopback, id), MDTRACE_OK);
   CHECK_NUMBER (mdtrace_probe_counts (loopback, id, counts, &cpus),
 		MDTRACE_OK);

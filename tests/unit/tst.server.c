@@ -12,6 +12,7 @@ good_arguments (void)
 {
   struct arguments arguments = { .number = 1000, .holder = "tst.server" };
 
+  arguments.address = (uintptr_t) standin_text (ALPHA);
   arguments.config = probe_config ("alpha");
   return arguments;
 }
@@ -30,9 +31,8 @@ serve (int id, const struct arguments *arguments, uint8_t filling)
 static void
 serves_every_routine (void)
 {
-  struct arguments arguments = good_arguments ();
-
   probes_boot ();
+  struct arguments arguments = good_arguments ();
   for (int id = FIRST_ID; id <= LAST_ID; id++)
     {
       arguments.number
@@ -40,7 +40,7 @@ serves_every_routine (void)
 								       : 1;
       if (id == MDTRACE_ID_PROBE_LIST || id == MDTRACE_ID_PROBE_COUNTS)
 	probe_create ("beta", true);
-      if (id == MDTRACE_ID_PROBE_COUNTS)
+      if (id == MDTRACE_ID_PROBE_COUNTS || id == MDTRACE_ID_PROBE_SITES)
 	arguments.number = 2;
       if (id == MDTRACE_ID_RING_CONSUME)
 	free (serve (
@@ -66,7 +66,8 @@ serves_every_routine (void)
 static bool
 is_filling (int id, size_t at)
 {
-  return (id == MDTRACE_ID_GET_VERSION || id == MDTRACE_ID_FUNCTION_LIST)
+  return (id == MDTRACE_ID_GET_VERSION || id == MDTRACE_ID_FUNCTION_LIST
+	  || id == MDTRACE_ID_PROBE_SITES || id == MDTRACE_ID_FUNCTION_SITES)
 	 && at >= REPLY_RESULT + 4 && at < REPLY_RESULT + 8;
 }
 
@@ -75,14 +76,15 @@ is_filling (int id, size_t at)
 static void
 leaks_nothing (void)
 {
-  static const int ids[] = { MDTRACE_ID_GET_VERSION,  MDTRACE_ID_GET_STATUS,
-			     MDTRACE_ID_GET_HEALTH,   MDTRACE_ID_PROBE_LIST,
-			     MDTRACE_ID_PROBE_COUNTS, MDTRACE_ID_FUNCTION_LIST,
-			     MDTRACE_ID_RING_STATUS,  MDTRACE_ID_RING_READ,
-			     MDTRACE_ID_PROBE_ENABLE, MDTRACE_ID_RING_CLAIM };
-  struct arguments arguments = good_arguments ();
-
+  static const int ids[] = {
+    MDTRACE_ID_GET_VERSION, MDTRACE_ID_GET_STATUS,   MDTRACE_ID_GET_HEALTH,
+    MDTRACE_ID_PROBE_LIST,  MDTRACE_ID_PROBE_COUNTS, MDTRACE_ID_FUNCTION_LIST,
+    MDTRACE_ID_RING_STATUS, MDTRACE_ID_RING_READ,    MDTRACE_ID_PROBE_ENABLE,
+    MDTRACE_ID_RING_CLAIM,  MDTRACE_ID_PROBE_SITES,  MDTRACE_ID_FUNCTION_SITES,
+    MDTRACE_ID_EXPLAIN
+  };
   probes_boot ();
+  struct arguments arguments = good_arguments ();
   for (int i = 0; i < 30; i++)
     probe_create (standin_name (FUNCTION_0 + i), true);
   for (int i = 0; i < 500; i++)
@@ -201,9 +203,13 @@ lists_functions_in_pages (void)
     {
       uint64_t address = (uintptr_t) standin_text (i == ALPHA_TOO ? ALPHA : i);
       CHECK_NUMBER (functions[i].address, address);
-      CHECK_NUMBER (functions[i].bytes, STANDIN_FUNCTION_BYTES);
+      CHECK_NUMBER (functions[i].bytes, standin_bytes (i));
       CHECK_NUMBER (functions[i].refusal,
-		    i == GAMMA ? MDTRACE_REASON_TRAP_PATH : 0);
+		    i == GAMMA	     ? MDTRACE_REASON_TRAP_PATH
+		    : i == COLD	     ? MDTRACE_REASON_COLD_PART
+		    : i == CANNOT    ? MDTRACE_REASON_CANNOT_MOVE
+		    : i == RECOVERED ? MDTRACE_REASON_RECOVERY
+				     : 0);
       if (i != TWIN_ONE && i != TWIN_TWO)
 	CHECK_TEXT (functions[i].name, standin_name (i));
     }
@@ -249,10 +255,12 @@ serves_a_probe_by_its_life (void)
   mdtrace_health_t health;
   mdtrace_clock_t clock;
   unsigned cpus;
-  uint32_t id;
+  mdtrace_created_t created;
 
   probes_boot ();
-  CHECK_NUMBER (mdtrace_probe_create (loopback, &config, &id), MDTRACE_OK);
+  CHECK_NUMBER (mdtrace_probe_create (loopback, &config, &created),
+		MDTRACE_OK);
+  uint32_t id = created.id;
   CHECK_NUMBER (mdtrace_probe_enable (loopback, id), MDTRACE_OK);
   CHECK (standin_call (MANY));
   CHECK_NUMBER (mdtrace_probe_counts (loopback, id, counts, &cpus),
