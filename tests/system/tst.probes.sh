@@ -71,7 +71,7 @@ mdtrace probe create --enable --args 'namep[0],right' \
 mdtrace probe create --enable fbt::task_create:return >"$scratch/out"
 is "its returns" "$(cat "$scratch/out")" \
   "probe 5: fbt:kernel:task_create:return: 2 sites in 1 function, enabled"
-mdtrace probe create --enable --args %rdi,%rsi task_create+3 >"$scratch/out"
+mdtrace probe create --enable --args '%rdi,%rsi,%rsp[0]' task_create+3 >"$scratch/out"
 is "an address in it" "$(cat "$scratch/out")" \
   "probe 6: task_create+0x3 (address), enabled"
 mdtrace --json probe create --enable 'fbt:kern*:task_*:' >"$scratch/json"
@@ -120,7 +120,7 @@ is "what is an entry is not a return" \
   "$(query "select count(*) from events join site using (address)
 	    where probe_id = 7 and events.name != site.name")" 0
 is "the names of values are stored" \
-  "$(query "select args from probes where probe_id = 6")" "%rdi:x8:;%rsi:x8:"
+  "$(query "select args from probes where probe_id = 6")" "%rdi:x8:;%rsi:x8:;%rsp[0]:x8:"
 
 # The sites of a probe make up the probe, on each CPU and on all.
 for id in 5 7; do
