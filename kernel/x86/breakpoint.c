@@ -4,6 +4,8 @@
 
    Where a site's byte is no breakpoint any more when its trap comes in,
    another CPU has just taken it away: the instruction is executed again.
+   That CPU may be about to set it anew, so both the byte and whether it is
+   ours must be known for the same moment.
    Interrupt gates: Intel 64 and IA-32 Architectures Software Developer's
    Manual, volume 3, "Interrupt and Exception Handling".  */
 
@@ -15,6 +17,31 @@
 
 #if MACH_DYNAMIC_PROBES
 
+enum owner
+{
+  OURS,
+  SOMEBODY_ELSE,
+  NOBODY
+};
+
+/* Whose breakpoint is at SITE.  */
+static enum owner
+find_owner (const struct dtrace_site *site)
+{
+  const volatile uint8_t *text = (const volatile uint8_t *) site->address;
+
+  for (;;)
+    {
+      unsigned sequence = patch_sequence ();
+      unsigned mode = __atomic_load_n (&site->mode, __ATOMIC_ACQUIRE);
+      uint8_t byte = *text;
+      if (mode == MDTRACE_MODE_BREAKPOINT)
+	return OURS;
+      if (patch_sequence () == sequence)
+	return byte == OPCODE_BREAKPOINT ? SOMEBODY_ELSE : NOBODY;
+    }
+}
+
 bool
 breakpoint_hit (struct breakpoint_frame *frame)
 {
@@ -23,14 +50,17 @@ breakpoint_hit (struct breakpoint_frame *frame)
 
   if (site == NULL)
     return false;
-  if (__atomic_load_n (&site->mode, __ATOMIC_ACQUIRE)
-      != MDTRACE_MODE_BREAKPOINT)
-    {
-      if (*(const volatile uint8_t *) address == OPCODE_BREAKPOINT)
+  if (__builtin_expect (site->mode != MDTRACE_MODE_BREAKPOINT, 0))
+    switch (find_owner (site))
+      {
+      case OURS:
+	break;
+      case SOMEBODY_ELSE:
 	return false;
-      frame->instruction_pointer = address;
-      return true;
-    }
+      case NOBODY:
+	frame->instruction_pointer = address;
+	return true;
+      }
   dtrace_hit (site, &frame->saved, breakpoint_stack (frame));
   frame->instruction_pointer = (word_t) site->slot;
   return true;

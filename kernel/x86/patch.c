@@ -18,6 +18,9 @@ enum
 /* What patch_end restores.  [server lock]  */
 static word_t saved_flags, saved_cr0;
 
+/* Odd while a CPU patches.  [server lock to change]  */
+static unsigned sequence;
+
 #ifndef MDTRACE_STANDIN
 static const word_t cr0_write_protect = 1 << 16;
 
@@ -76,6 +79,8 @@ patch_begin (void)
 
   saved_flags = flags;
   saved_cr0 = writable_begin ();
+  __atomic_store_n (&sequence, sequence + 1, __ATOMIC_RELAXED);
+  store_barrier ();
 }
 
 void
@@ -83,8 +88,19 @@ patch_end (void)
 {
   word_t flags = saved_flags;
 
+  __atomic_store_n (&sequence, sequence + 1, __ATOMIC_RELEASE);
   writable_end (saved_cr0);
   interrupts_restore (flags);
+}
+
+unsigned
+patch_sequence (void)
+{
+  unsigned now;
+
+  while ((now = __atomic_load_n (&sequence, __ATOMIC_ACQUIRE)) & 1)
+    cpu_relax ();
+  return now;
 }
 
 void

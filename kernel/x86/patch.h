@@ -37,6 +37,10 @@ void patch_make_jump_from (uint8_t *jump, word_t address, word_t target);
 void patch_begin (void);
 void patch_end (void);
 
+/* A number that has changed if anything was patched since; waits until nobody
+   is about to.  From a handler, on any CPU.  */
+unsigned patch_sequence (void);
+
 /* Write BYTES bytes at FROM over TEXT.  Between patch_begin and
    patch_end.  */
 void patch_write (word_t text, const void *from, word_t bytes);

@@ -130,9 +130,10 @@ start_vm ()
 {
   vm=$scratch/$1
   shift
-  kernel=$MDTRACE_KERNEL
-  [ "${1-}" != --kernel ] || kernel=$2
-  arch=$(architecture "$kernel")
+  case ${1-} in
+    --kernel) arch=$(architecture "$2") ;;
+    *) arch=$(architecture "$MDTRACE_KERNEL") ;;
+  esac
   workload=no
   case " $* " in
     *' --module '*) ;;

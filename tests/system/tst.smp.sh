@@ -14,6 +14,7 @@ try ()
 {
   guests=$((guests + 1))
   start_task "guest$guests" "$scratch/kernel" "driver $1" --cpus 2
+  workload elsewhere
   workload "mixed 300"
   end_task 300
   has "$1: under a workload" "$(cat "$scratch/task")" "^driver: ${1%% *}: good"
@@ -33,7 +34,9 @@ start_daemon
 is "both CPUs are served" "$(mdtrace --json status | jq .cpus)" 2
 mdtrace probe create --enable task_create >"$scratch/out"
 mdtrace probe create --enable 'fbt::vm_*:' >"$scratch/out"
-workload "tasks 1000"
+workload "tasks 500"
+workload elsewhere
+workload "tasks 500"
 is "hits of 1000 task creations" "$(probe_value 1 hits)" 1000
 is "all of them in the database" \
   "$(query 'select count(*) from events where probe_id = 1')" 1000

@@ -17,6 +17,7 @@
      trap N	N times the trap syscall_mach_port_allocate, to no effect, with
 		the number of the round, from 1 on, as its second argument; and
 		how many counts of the time stamp counter it took
+     elsewhere	from now on run on other CPUs than the first
      debugger	stop in the kernel debugger
      reboot	end the machine
 
@@ -28,6 +29,7 @@
 #include <mach/time_value.h>
 
 #include "bare.h"
+#include "elsewhere.h"
 #include "device_user.h"
 #include "gnumach_user.h"
 #include "mach_host_user.h"
@@ -225,6 +227,22 @@ trap (unsigned long count)
 	      (unsigned long) counts);
 }
 
+/* Go on on other CPUs than the first.  */
+static void
+go_elsewhere (void)
+{
+  mach_port_t set = other_processor_set (host);
+  kern_return_t error
+      = set == MACH_PORT_NULL
+	    ? KERN_INVALID_ARGUMENT
+	    : task_assign (mach_task_self (), set, TRUE);
+
+  if (error != KERN_SUCCESS)
+    bare_print ("workload: elsewhere: failed: error %d\n", error);
+  else
+    bare_print ("workload: elsewhere: done\n");
+}
+
 static void
 carry_out (const char *line)
 {
@@ -257,6 +275,8 @@ carry_out (const char *line)
     loop (count);
   else if (strncmp (line, "trap", length) == 0 && length == 4)
     trap (count);
+  else if (strncmp (line, "elsewhere", length) == 0 && length == 9)
+    go_elsewhere ();
   else if (strncmp (line, "debugger", length) == 0 && length == 8)
     host_reboot (host, REBOOT_TO_DEBUGGER);
   else if (strncmp (line, "reboot", length) == 0 && length == 6)
