@@ -170,7 +170,8 @@ MDTRACE_KERNEL=$scratch/other-mdtrace mdtrace probe explain task_create \
 is "one of another kernel that was found is no error" $? 0
 has "but told" "$(cat "$scratch/err")" \
   'belongs to another kernel than the one that runs; it is not looked into'
-has "and not used" "$(cat "$scratch/out")" "are in the kernel's debug file only"
+has "and not used" "$(cat "$scratch/out")" \
+  "are in the kernel's debug file only"
 
 # Places.
 refuses "to explain an unknown function" 1 \

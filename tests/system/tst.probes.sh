@@ -11,6 +11,7 @@ explained ()
   for place in task_create splx vm_page_grab vm_page_queue_push \
 	       _Xvm_allocate_contiguous task_create+2 task_create+3 splx+2 \
 	       _Xvm_allocate_contiguous@gnumach.server.c; do
+    # shellcheck disable=SC2086 # nothing, or an option and what it takes
     mdtrace "$@" probe explain $kernel "$place" || echo "status $?"
   done
 }
