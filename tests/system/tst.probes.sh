@@ -11,6 +11,7 @@ explained ()
   for place in task_create splx vm_page_grab vm_page_queue_push \
 	       _Xvm_allocate_contiguous task_create+2 task_create+3 splx+2 \
 	       _Xvm_allocate_contiguous@gnumach.server.c; do
+    # shellcheck disable=SC2086 # nothing, or an option and what it takes
     mdtrace "$@" probe explain $kernel "$place" || echo "status $?"
   done
 }
@@ -71,7 +72,7 @@ mdtrace probe create --enable --args 'namep[0],right' \
 mdtrace probe create --enable fbt::task_create:return >"$scratch/out"
 is "its returns" "$(cat "$scratch/out")" \
   "probe 5: fbt:kernel:task_create:return: 2 sites in 1 function, enabled"
-mdtrace probe create --enable --args %rdi,%rsi task_create+3 >"$scratch/out"
+mdtrace probe create --enable --args '%rdi,%rsi,%rsp[0]' task_create+3 >"$scratch/out"
 is "an address in it" "$(cat "$scratch/out")" \
   "probe 6: task_create+0x3 (address), enabled"
 mdtrace --json probe create --enable 'fbt:kern*:task_*:' >"$scratch/json"
@@ -120,7 +121,7 @@ is "what is an entry is not a return" \
   "$(query "select count(*) from events join site using (address)
 	    where probe_id = 7 and events.name != site.name")" 0
 is "the names of values are stored" \
-  "$(query "select args from probes where probe_id = 6")" "%rdi:x8:;%rsi:x8:"
+  "$(query "select args from probes where probe_id = 6")" "%rdi:x8:;%rsi:x8:;%rsp[0]:x8:"
 
 # The sites of a probe make up the probe, on each CPU and on all.
 for id in 5 7; do
@@ -175,6 +176,13 @@ has "a value that could not be read" "$(cat "$scratch/trace")" \
   ' syscall_mach_port_allocate:entry namep\[0\]=\? right=1$'
 is "the same as JSON" "$(head -n 1 "$scratch/trace.json" | jq -c .values)" \
   '{"namep[0]":null,"right":1}'
+
+is "a pattern alone is one of entries" \
+  "$(mdtrace probe create 'task_creat?')" \
+  "probe 8: fbt:kernel:task_creat?:entry: 1 site in 1 function, disabled"
+has "what was refused of a pattern, and why" \
+  "$(mdtrace probe create 'spl*')" \
+  '^ +[0-9]+ sets the interrupt level, and is called with its own convention$'
 
 for id in 1 2 3 4 5 6 7; do
   mdtrace probe disable $id >"$scratch/out"
