@@ -23,8 +23,7 @@ expect (const char *pattern, uint32_t kinds)
     {
       uint32_t before = expected.sites;
       if (i == ALPHA_TOO
-	  || (pattern[0] != '\0'
-	      && fnmatch (pattern, standin_name (i), 0) != 0
+	  || (pattern[0] != '\0' && fnmatch (pattern, standin_name (i), 0) != 0
 	      && (i != ALPHA
 		  || fnmatch (pattern, standin_name (ALPHA_TOO), 0) != 0)))
 	continue;
@@ -49,9 +48,10 @@ static void
 matches_patterns (void)
 {
   static const char *const patterns[]
-      = { "",	   "*",		   "alpha*",  "alph?",	    "*_too",
-	  "twin*", "function_?5*", "[!f]*",   "fork*",	    "[d-g]*",
-	  "n*",	   "r*",	   "*[0-3]5", "tai[k-m]",   "s?ort" };
+      = { "",	     "*",	 "alpha*",	 "alph?",
+	  "*_too",   "twin*",	 "function_?5*", "[!f]*",
+	  "fork*",   "[d-g]*",	 "n*",		 "r*",
+	  "*[0-3]5", "tai[k-m]", "s?ort" };
   static const uint32_t kinds[] = { ENTRIES, RETURNS, ENTRIES | RETURNS };
 
   probes_boot ();
@@ -133,9 +133,9 @@ describes_one_function (void)
   CHECK (probe_info (probe_create_of ("fork", RETURNS), &info));
   CHECK_NUMBER (info.sites, 2);
   CHECK_NUMBER (info.address, standin_site (FORK, 1)->address);
-  CHECK_NUMBER (info.fields,
-		MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK
-		    | MDTRACE_FIELD_ADDRESS | MDTRACE_FIELD_RETVAL);
+  CHECK_NUMBER (info.fields, MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK
+				 | MDTRACE_FIELD_ADDRESS
+				 | MDTRACE_FIELD_RETVAL);
   /* Its returns can be had where its entry cannot.  */
   CHECK (probe_info (probe_create_of ("cannot", ENTRIES | RETURNS), &info));
   CHECK_NUMBER (info.sites, 1);
@@ -231,7 +231,8 @@ counts_each_site (void)
   CHECK_NUMBER (probe_hits (id), hits);
   for (uint32_t bytes = 112; bytes < 65536; bytes = bytes * 3 / 2 + 1)
     {
-      mdtrace_counts_t sum = sum_sites (id, MDTRACE_CPU_ALL, bytes, info.sites);
+      mdtrace_counts_t sum
+	  = sum_sites (id, MDTRACE_CPU_ALL, bytes, info.sites);
       CHECK_NUMBER (sum.hits, hits);
       for (unsigned cpu = 0; cpu < 2; cpu++)
 	{
