@@ -157,9 +157,35 @@ leaves (const struct function *function, const cs_insn *instruction,
 	 || x86->operands[0].mem.index == X86_REG_INVALID;
 }
 
+/* Whether INSTRUCTION changes the register that holds what a function
+   returns.  */
+static bool
+writes_result (const struct code *code, const cs_insn *instruction)
+{
+  cs_regs read, written;
+  uint8_t read_count, written_count;
+
+  if (cs_regs_access (code->capstone, instruction, read, &read_count, written,
+		      &written_count)
+      != CS_ERR_OK)
+    return true;
+  for (unsigned i = 0; i < written_count; i++)
+    switch (written[i])
+      {
+      case X86_REG_RAX:
+      case X86_REG_EAX:
+      case X86_REG_AX:
+      case X86_REG_AL:
+      case X86_REG_AH:
+	return true;
+      }
+  return false;
+}
+
 /* Plan the return at PLAN->address.  A jump may begin at one of the
    instructions before it, of which STARTS holds the last COUNT, if nothing
-   jumps in between: they restore registers, and the result stands already.  */
+   jumps in between: they restore registers, and the result stands already,
+   which the probe's event reads when the jump comes to its gate.  */
 static void
 plan_return (const struct code *code, const struct function *function,
 	     const struct plan *entry, struct plan *plan,
@@ -212,7 +238,8 @@ plan_returns (const struct code *code, const struct function *function,
 	  count = 0;
 	}
       else if (cs_insn_group (code->capstone, instruction, CS_GRP_JUMP)
-	       || cs_insn_group (code->capstone, instruction, CS_GRP_CALL))
+	       || cs_insn_group (code->capstone, instruction, CS_GRP_CALL)
+	       || writes_result (code, instruction))
 	count = 0;
       else
 	{
