@@ -338,9 +338,7 @@ knows_no_result_of_a_tail_jump (void)
 
   config = value_config ("tail", RETURNS);
   value_set (&config, 0,
-	     (mdtrace_value_t){ .source = MDTRACE_SOURCE_RETURN,
-				.steps = 1,
-				.last_bytes = 8 });
+	     (mdtrace_value_t){ .source = MDTRACE_SOURCE_RETURN });
   value_set (
       &config, 1,
       (mdtrace_value_t){ .source = MDTRACE_SOURCE_REGISTER, .number = RBX });
