@@ -2,6 +2,7 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#include "hooks.h"
 #include "probes.h"
 #include "x86/cpu.h"
 
@@ -9,7 +10,7 @@ static void
 boot_two (void)
 {
   standin_boot ("");
-  cpus = 2;
+  standin_set_cpus (2);
   mdtrace_start ();
 }
 
@@ -196,9 +197,10 @@ static void
 look_from_inside (void)
 {
   standin.on_time_stamp = NULL;
-  CHECK_NUMBER (dtrace_cpus[0].inside % 2, 1);
+  unsigned inside = dtrace_cpus[0].inside;
+  CHECK_NUMBER (inside % 2, 1);
   CHECK (standin_call (BETA));
-  CHECK_NUMBER (dtrace_cpus[0].inside % 2, 1);
+  CHECK_NUMBER (dtrace_cpus[0].inside, inside);
 }
 
 static void
@@ -213,6 +215,43 @@ stays_inside (void)
   CHECK_NUMBER (probe_counts (alpha).recorded, 1);
   CHECK_NUMBER (probe_counts (beta).missed, 1);
   check_law ();
+}
+
+/* Each CPU says at its own ticks up to when its ring is complete; the first
+   one keeps the time.  */
+static void
+ticks_for_itself (void)
+{
+  boot_two ();
+  standin_ticks (1);
+  uint64_t first = rings[0].control->watermark;
+  uint64_t published = mdtrace_shared.clock.tsc;
+  CHECK_NUMBER (first, standin.tsc);
+  CHECK_NUMBER (rings[1].control->watermark, 0);
+  standin.cpu = 1;
+  standin_ticks (3);
+  CHECK_NUMBER (rings[0].control->watermark, first);
+  CHECK_NUMBER (rings[1].control->watermark, standin.tsc);
+  CHECK_NUMBER (rings[1].control->watermark_sequence, 2 * 3);
+  CHECK_NUMBER (mdtrace_shared.clock.tsc, published);
+  CHECK_NUMBER (mdtrace_shared.clock.ticks, 1);
+}
+
+/* What runs is known at the start.  */
+static void
+counts_those_that_run (void)
+{
+  mdtrace_status_t status;
+
+  standin_boot ("");
+  standin_set_cpus (2);
+  cpus = 1;
+  mdtrace_start ();
+  CHECK_NUMBER (cpus, 2);
+  CHECK_NUMBER (mdtrace_shared.cpus, 2);
+  CHECK (rings[1].data != NULL && rings[1].data != rings[0].data);
+  CHECK_NUMBER (mdtrace_get_status (loopback, &status), MDTRACE_OK);
+  CHECK_NUMBER (status.cpus, 2);
 }
 
 /* More CPUs than a page has room for the counts of.  */
@@ -242,4 +281,6 @@ TAP_MAIN ({ writes_breakpoints_only, "only breakpoints are written" },
 	  { is_hit_on_two_at_once, "hits on two CPUs at once" },
 	  { waits_for_handlers, "a site is left when all CPUs have left it" },
 	  { stays_inside, "a hit inside of a hit does not end it" },
+	  { ticks_for_itself, "watermarks at each CPU's ticks" },
+	  { counts_those_that_run, "CPUs are counted at the start" },
 	  { bears_many_cpus, "as many CPUs as there can be" })
