@@ -5,6 +5,7 @@
 #include "hooks.h"
 #include "probes.h"
 #include "x86/cpu.h"
+#include "x86/patch.h"
 
 static void
 boot_two (void)
@@ -254,6 +255,59 @@ counts_those_that_run (void)
   CHECK_NUMBER (status.cpus, 2);
 }
 
+static uint32_t patched_probe;
+
+/* The other CPU, which patches, gets done; what it set is ours.  */
+static void
+end_with_our_breakpoint (void)
+{
+  standin.on_relax = NULL;
+  patch_end ();
+  CHECK_NUMBER (dynamic_probe_enable (patched_probe), MDTRACE_OK);
+}
+
+static void
+end_without (void)
+{
+  standin.on_relax = NULL;
+  patch_end ();
+}
+
+/* While another CPU patches nobody knows yet whose a breakpoint is.  */
+static void
+waits_for_who_patches (void)
+{
+  struct breakpoint_frame frame;
+
+  boot_two ();
+  patched_probe = probe_create ("delta", true);
+  CHECK_NUMBER (dynamic_probe_disable (patched_probe), MDTRACE_OK);
+  word_t behind = (word_t) standin_text (DELTA) + 1;
+  standin_make_frame (&frame);
+  frame.instruction_pointer = behind;
+  patch_begin ();
+  standin.on_relax = end_with_our_breakpoint;
+  CHECK (breakpoint_hit (&frame));
+  CHECK_NUMBER (probe_hits (patched_probe), 1);
+  CHECK_NUMBER (dynamic_probe_disable (patched_probe), MDTRACE_OK);
+
+  /* Nothing is there: it is executed again.  */
+  frame.instruction_pointer = behind;
+  patch_begin ();
+  standin.on_relax = end_without;
+  CHECK (breakpoint_hit (&frame));
+  CHECK_NUMBER (frame.instruction_pointer, behind - 1);
+
+  /* It was somebody else's.  */
+  *standin_text (DELTA) = OPCODE_BREAKPOINT;
+  frame.instruction_pointer = behind;
+  patch_begin ();
+  standin.on_relax = end_without;
+  CHECK (!breakpoint_hit (&frame));
+  CHECK_NUMBER (frame.instruction_pointer, behind);
+  CHECK_NUMBER (probe_hits (patched_probe), 1);
+}
+
 /* More CPUs than a page has room for the counts of.  */
 static void
 bears_many_cpus (void)
@@ -281,6 +335,8 @@ TAP_MAIN ({ writes_breakpoints_only, "only breakpoints are written" },
 	  { is_hit_on_two_at_once, "hits on two CPUs at once" },
 	  { waits_for_handlers, "a site is left when all CPUs have left it" },
 	  { stays_inside, "a hit inside of a hit does not end it" },
+	  { waits_for_who_patches,
+	    "whose a breakpoint is, is known once nobody patches" },
 	  { ticks_for_itself, "watermarks at each CPU's ticks" },
 	  { counts_those_that_run, "CPUs are counted at the start" },
 	  { bears_many_cpus, "as many CPUs as there can be" })
