@@ -238,6 +238,33 @@ ticks_for_itself (void)
   CHECK_NUMBER (mdtrace_shared.clock.ticks, 1);
 }
 
+static mach_interrupt_handler_t kernel_handler;
+
+/* While the second CPU is in its tick, the first one has one.  */
+static void
+handle_both (int unit, int level, const char *address, void *registers)
+{
+  kernel_handler (unit, level, address, registers);
+  if (standin.cpu == 1)
+    mach_elapsed_ticks++;
+}
+
+static void
+leaves_time_to_the_first (void)
+{
+  standin_boot ("");
+  standin_set_cpus (2);
+  kernel_handler = mach_ivect[0];
+  mach_ivect[0] = handle_both;
+  mdtrace_start ();
+  standin_ticks (1);
+  uint64_t published = mdtrace_shared.clock.tsc;
+  standin.cpu = 1;
+  standin_ticks (5);
+  CHECK_NUMBER (mdtrace_shared.clock.tsc, published);
+  CHECK_NUMBER (mdtrace_shared.clock.sequence, 2);
+}
+
 /* What runs is known at the start.  */
 static void
 counts_those_that_run (void)
@@ -338,5 +365,6 @@ TAP_MAIN ({ writes_breakpoints_only, "only breakpoints are written" },
 	  { waits_for_who_patches,
 	    "whose a breakpoint is, is known once nobody patches" },
 	  { ticks_for_itself, "watermarks at each CPU's ticks" },
+	  { leaves_time_to_the_first, "the first CPU alone keeps the time" },
 	  { counts_those_that_run, "CPUs are counted at the start" },
 	  { bears_many_cpus, "as many CPUs as there can be" })
