@@ -186,9 +186,22 @@ has "what was refused of a pattern, and why" \
   "$(mdtrace probe create 'spl*')" \
   '^ +[0-9]+ sets the interrupt level, and is called with its own convention$'
 
+# Of a probe that nobody has seen alive the addresses tell the functions.
+stop_daemon
+MDTRACE_TARGET=vm:$vm
 for id in 1 2 3 4 5 6 7; do
-  mdtrace probe disable $id >"$scratch/out"
+  mdtrace probe destroy $id >"$scratch/out"
 done
+mdtrace probe create --enable 'fbt::task_create*:' >"$scratch/out"
+workload "tasks 3"
+mdtrace probe destroy 10 >"$scratch/out"
+start_daemon
+is "the functions of a probe that was destroyed" \
+  "$(query "select function, name, count(*) from events where probe_id = 10
+	    group by 1, 2 order by 1, 2")" "task_create|entry|3
+task_create|return|3
+task_create_kernel|entry|3
+task_create_kernel|return|3"
 law_holds "the law"
 stop_daemon
 mdtrace-vm stop --state "$vm"
