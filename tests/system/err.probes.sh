@@ -1,6 +1,8 @@
 #!/bin/sh
 # What cannot be probed or recorded, and what is said of it.
 . "${0%/*}/lib.sh"
+[ "$(architecture "$MDTRACE_KERNEL")" = x86_64 ] ||
+  skip_all "the places named here are those of a kernel for x86_64"
 
 # usage NAME PATTERN ARGUMENT...: what create does not understand.
 usage ()

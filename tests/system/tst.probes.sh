@@ -1,6 +1,8 @@
 #!/bin/sh
 # Descriptions, values by name, sites, and what explains them.
 . "${0%/*}/lib.sh"
+[ "$(architecture "$MDTRACE_KERNEL")" = x86_64 ] ||
+  skip_all "the places named here are those of a kernel for x86_64"
 
 start_vm guest
 export MDTRACE_TARGET="vm:$vm"
@@ -184,8 +186,47 @@ has "what was refused of a pattern, and why" \
   "$(mdtrace probe create 'spl*')" \
   '^ +[0-9]+ sets the interrupt level, and is called with its own convention$'
 
+# Of a probe that nobody has seen alive the addresses tell the functions.
+stop_daemon
+MDTRACE_TARGET=vm:$vm
 for id in 1 2 3 4 5 6 7; do
-  mdtrace probe disable $id >"$scratch/out"
+  mdtrace probe destroy $id >"$scratch/out"
 done
+mdtrace probe create --enable 'fbt::task_create*:' >"$scratch/out"
+workload "tasks 3"
+mdtrace probe destroy 10 >"$scratch/out"
+start_daemon
+is "the functions of a probe that was destroyed" \
+  "$(query "select function, name, count(*) from events where probe_id = 10
+	    group by 1, 2 order by 1, 2")" "task_create|entry|3
+task_create|return|3
+task_create_kernel|entry|3
+task_create_kernel|return|3"
 law_holds "the law"
+stop_daemon
+mdtrace-vm stop --state "$vm"
+
+# On i386 arguments are on the stack.  The debug file is found by way of the
+# daemon's virtual machine.
+case " $TEST_ARCHITECTURES " in
+  *' i386 '*)
+    export MDTRACE_KERNEL=
+    unset MDTRACE_TARGET
+    start_vm i386 --kernel "$TEST_BUILDDIR/build/test/gnumach-i386"
+    start_daemon
+    mdtrace probe create --enable --args \
+      'parent_task,parent_task->name[1],inherit_memory' task_create \
+      >"$scratch/out"
+    mdtrace probe create --enable ::task_create:return >"$scratch/out"
+    workload "tasks 10"
+    is "arguments and members on i386" \
+      "$(query "select count(*), sum(arg0 = task), min(char(arg1)), max(arg2)
+		from events where probe_id = 1")" "10|10|o|0"
+    is "returns on i386" \
+      "$(query "select count(*), max(retval) from events
+		where probe_id = 2 and name = 'return'")" "10|0"
+    law_holds "the law on i386"
+    stop_daemon
+    ;;
+esac
 done_testing
