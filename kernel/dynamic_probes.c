@@ -40,14 +40,14 @@ enum
 /* [I] immutable once created, [s] server lock, [c] see dtrace.h  */
 struct dynamic_probe
 {
-  struct dynamic_probe *next;	 /* [s] by number */
-  uint32_t id;			 /* [I] */
-  uint32_t state;		 /* [s] */
-  mdtrace_created_t created;	 /* [I] */
-  struct dtrace_format format;	 /* [I] */
-  struct dtrace_enabling *first; /* [s] by address; none once destroyed */
+  struct dynamic_probe *next;	  /* [s] by number */
+  uint32_t id;			  /* [I] */
+  uint32_t state;		  /* [s] */
+  mdtrace_created_t created;	  /* [I] */
+  struct dtrace_format format;	  /* [I] */
+  struct dtrace_enabling *first;  /* [s] by address; none once destroyed */
   struct overwritten overwritten; /* [c] */
-  unsigned long destroyed_at;	 /* [s] in clock ticks */
+  unsigned long destroyed_at;	  /* [s] in clock ticks */
   /* For each CPU, once it is destroyed: what its sites had counted, and where
      the ring stood.  */
   mdtrace_counts_t *last_counts; /* [s] */
@@ -359,8 +359,8 @@ set_up (struct dynamic_probe *probe, const dynamic_probe_config_t *config)
   copy_memory (probe->format.values, config->values, sizeof config->values);
   for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
     probe->format.has_values |= config->values[i].source != 0;
-  int error = dtrace_format_prepare (&probe->format, probe->id,
-				     fields_of (config));
+  int error
+      = dtrace_format_prepare (&probe->format, probe->id, fields_of (config));
   if (error == MDTRACE_OK)
     error = probe_sites_find (config, &probe->format, &probe->first,
 			      &probe->created);

@@ -107,14 +107,15 @@ ring_place (const struct ring *ring)
 }
 
 /* Where a record of BYTES bytes (a multiple of 8) may be written, or null
-   when the ring is full, frozen or stopped.  Interrupts are off until ring_commit.  */
+   when the ring is full, frozen or stopped.  Interrupts are off until
+   ring_commit.  */
 static inline uint64_t *
 ring_reserve (struct ring *ring, word_t bytes)
 {
-  if (__builtin_expect (ring->limit - ring->head < bytes
-			    || __atomic_load_n (&rings_are_stopped,
-						__ATOMIC_RELAXED),
-			0)
+  if (__builtin_expect (
+	  ring->limit - ring->head < bytes
+	      || __atomic_load_n (&rings_are_stopped, __ATOMIC_RELAXED),
+	  0)
       && !ring_make_room (ring, bytes))
     return NULL;
   return ring_place (ring);

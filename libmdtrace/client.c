@@ -231,6 +231,8 @@ mdtrace_function_list (struct mdtrace_target *target,
   struct mdtrace_function *list = NULL;
   size_t listed = 0;
 
+  if (target_has_ended (target))
+    return target->transport->list_functions (target, functions, count);
   do
     {
       mdtrace_bytes_page_t page;

@@ -7,8 +7,9 @@
    the first event of one comes by that is not known: the kernel remembers
    even a destroyed one until its events have been released.  If it has
    several sites they are asked for too, since the event has but the address
-   of one.  Names of tasks come in the ring itself, before the events of the
-   task.  */
+   of one.  Sites of a destroyed probe it does not remember: then the address
+   tells the function.  Names of tasks come in the ring itself, before the
+   events of the task.  */
 
 #include <config.h>
 
@@ -43,6 +44,9 @@ struct mdtrace_decoder
   /* By number, sorted.  */
   struct probe *probes;
   size_t probe_count;
+  /* All functions by address, if they had to be asked for.  */
+  struct mdtrace_function *functions;
+  size_t function_count;
   /* A hash table with linear probing, at most half full.  */
   struct name *names;
   size_t names_room, names_used;
@@ -76,6 +80,7 @@ mdtrace_decoder_free (struct mdtrace_decoder *decoder)
     free (decoder->probes[i].sites);
   free (decoder->names);
   free (decoder->probes);
+  free (decoder->functions);
   free (decoder);
 }
 
@@ -350,6 +355,61 @@ name_offset (struct mdtrace_event *event, uint64_t offset)
     snprintf (event->name, sizeof event->name, "+0x%x", event->offset);
 }
 
+/* The function that ADDRESS lies in; of several names the first.  Null if
+   there is none.  */
+static const struct mdtrace_function *
+find_function (const struct mdtrace_decoder *decoder, uint64_t address)
+{
+  const struct mdtrace_function *functions = decoder->functions;
+  size_t low = 0, high = decoder->function_count;
+
+  /* Of those that begin at ADDRESS or before it, the last one.  */
+  while (low < high)
+    {
+      size_t middle = (low + high) / 2;
+      if (functions[middle].address <= address)
+	low = middle + 1;
+      else
+	high = middle;
+    }
+  if (low-- == 0 || address - functions[low].address >= functions[low].bytes)
+    return NULL;
+  while (low > 0 && functions[low - 1].address == functions[low].address)
+    low--;
+  return &functions[low];
+}
+
+/* Tell by its address alone which place of a probe of KINDS the EVENT is
+   of.  */
+static int
+guess_site (struct mdtrace_decoder *decoder, unsigned kinds,
+	    struct mdtrace_event *event)
+{
+  if (decoder->functions == NULL)
+    {
+      int error = mdtrace_function_list (decoder->target, &decoder->functions,
+					 &decoder->function_count);
+      if (error != MDTRACE_OK)
+	return error;
+    }
+  const struct mdtrace_function *function
+      = find_function (decoder, event->address);
+  if (function == NULL)
+    return MDTRACE_OK;
+  uint64_t offset = event->address - function->address;
+  if (kinds & MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS))
+    event->kind = MDTRACE_PROBE_ADDRESS;
+  else if (offset == 0 && (kinds & MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)))
+    event->kind = MDTRACE_PROBE_ENTRY;
+  else
+    event->kind = MDTRACE_PROBE_RETURN;
+  memcpy (event->function, function->name, sizeof event->function);
+  const char *part = mdtrace_kind_part (event->kind);
+  memcpy (event->name, part, strlen (part) + 1);
+  name_offset (event, offset);
+  return MDTRACE_OK;
+}
+
 /* Say which place of PROBE the EVENT is of.  */
 static int
 take_site (struct mdtrace_decoder *decoder, struct probe *probe,
@@ -380,14 +440,7 @@ take_site (struct mdtrace_decoder *decoder, struct probe *probe,
     site = bsearch (&event->address, probe->sites, probe->site_count,
 		    sizeof *site, compare_sites);
   if (site == NULL)
-    {
-      if (info->kinds == 1 << MDTRACE_PROBE_ADDRESS)
-	{
-	  event->kind = MDTRACE_PROBE_ADDRESS;
-	  name_offset (event, info->offset);
-	}
-      return MDTRACE_OK;
-    }
+    return guess_site (decoder, info->kinds, event);
   event->kind = site->kind;
   memcpy (event->function, site->function, sizeof event->function);
   part = mdtrace_kind_part (site->kind);

@@ -53,18 +53,18 @@ is_meant (const struct explain_source *source, const char *name,
 		== 0;
 }
 
-/* Put those functions that look like NAME into MESSAGE.  */
-static void
-suggest (const struct explain_source *source, const char *name, char *message,
-	 size_t bytes)
+void
+explain_suggest (const struct mdtrace_function *functions, size_t count,
+		 const char *name, char *text, size_t bytes)
 {
   const char *like[SUGGESTIONS_MAX];
-  size_t found = mdtrace_suggest (source->functions, source->count, name, like,
-				  SUGGESTIONS_MAX);
+  size_t found
+      = mdtrace_suggest (functions, count, name, like, SUGGESTIONS_MAX);
   size_t used = 0;
 
+  text[0] = '\0';
   for (size_t i = 0; i < found && used < bytes; i++)
-    used += snprintf (message + used, bytes - used, "%s%s%s",
+    used += snprintf (text + used, bytes - used, "%s%s%s",
 		      i == 0	      ? "did you mean "
 		      : i + 1 < found ? ", "
 				      : " or ",
@@ -95,7 +95,7 @@ find_function (struct explained *explained, char *message, size_t bytes)
     }
   if (has_namesakes)
     return MDTRACE_ERR_AMBIGUOUS_FUNCTION;
-  suggest (source, name, message, bytes);
+  explain_suggest (source->functions, source->count, name, message, bytes);
   return MDTRACE_ERR_NO_SUCH_FUNCTION;
 }
 

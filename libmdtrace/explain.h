@@ -61,6 +61,16 @@ void explained_free (struct explained *explained);
 /* Print it on standard output, as text or as a JSON document.  */
 void explained_print (const struct explained *explained, bool json);
 
+/* RESULT NAME (ARGUMENTS) of the function at ADDRESS, as C has it; NAME may be
+   empty.  The caller frees it; null if DEBUG knows no such function.  */
+char *explain_prototype (const struct mdtrace_debug *debug, uint64_t address,
+			 const char *name);
+
+/* Put those of COUNT FUNCTIONS that look like NAME into TEXT, of BYTES bytes:
+   "did you mean ...?", or nothing if none does.  */
+void explain_suggest (const struct mdtrace_function *functions, size_t count,
+		      const char *name, char *text, size_t bytes);
+
 /* What relates another function to one with NAME.  */
 enum explain_relation
 {

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "explain.h"
@@ -54,26 +55,44 @@ how_of_site (const struct mdtrace_site *site)
 		       site->changed_bytes, site->lead };
 }
 
-static void
-print_prototype (const struct explained *explained)
+char *
+explain_prototype (const struct mdtrace_debug *debug, uint64_t address,
+		   const char *name)
 {
   struct mdtrace_value_name arguments[ARGUMENTS_MAX], result;
-  const struct mdtrace_debug *debug = explained->source->debug;
-  int count = mdtrace_debug_arguments (debug, explained->address, arguments,
-				       ARGUMENTS_MAX);
-  int length = strcspn (explained->name, "@");
+  int count
+      = mdtrace_debug_arguments (debug, address, arguments, ARGUMENTS_MAX);
+  char *text;
+  size_t bytes;
 
-  if (count < 0 || !mdtrace_debug_result (debug, explained->address, &result))
-    return;
-  printf ("  %s %.*s (", result.type, length, explained->name);
+  if (count < 0 || !mdtrace_debug_result (debug, address, &result))
+    return NULL;
+  FILE *stream = open_memstream (&text, &bytes);
+  if (stream == NULL)
+    return NULL;
+  /* Without @FILE.c.  */
+  fprintf (stream, "%s %.*s%s(", result.type, (int) strcspn (name, "@"), name,
+	   name[0] != '\0' ? " " : "");
   for (int i = 0; i < count && i < ARGUMENTS_MAX; i++)
     {
       size_t end = strlen (arguments[i].type);
       bool is_pointer = end > 0 && arguments[i].type[end - 1] == '*';
-      printf ("%s%s%s%s", i > 0 ? ", " : "", arguments[i].type,
-	      is_pointer ? "" : " ", arguments[i].name);
+      fprintf (stream, "%s%s%s%s", i > 0 ? ", " : "", arguments[i].type,
+	       is_pointer ? "" : " ", arguments[i].name);
     }
-  printf ("%s)\n", count == 0 ? "void" : "");
+  fputs (count == 0 ? "void)" : ")", stream);
+  return fclose (stream) == 0 ? text : NULL;
+}
+
+static void
+print_prototype (const struct explained *explained)
+{
+  char *text = explain_prototype (explained->source->debug, explained->address,
+				  explained->name);
+
+  if (text != NULL)
+    printf ("  %s\n", text);
+  free (text);
 }
 
 /* Print a line that begins with WORDS for each function with RELATION.  */

@@ -39,8 +39,8 @@ guest_table_find (const struct guest_memory *memory,
   table->sites = array (memory, address, header->sites_at, header->sites,
 			sizeof *table->sites);
   table->strings_bytes = header->strings_bytes;
-  table->strings = array (memory, address, header->strings_at,
-			  header->strings_bytes, 1);
+  table->strings
+      = array (memory, address, header->strings_at, header->strings_bytes, 1);
   return table->functions != NULL && table->sites != NULL
 	 && table->strings != NULL && table->strings_bytes > 0
 	 && table->strings[table->strings_bytes - 1] == '\0';
@@ -109,6 +109,22 @@ copy_name (const struct guest_table *table,
     same += strcmp (string (table, table->functions[i].name), name) == 0;
   snprintf (to, bytes, "%s%s%s", name, same > 1 ? "@" : "",
 	    same > 1 ? string (table, function->file) : "");
+}
+
+void
+guest_table_function (const struct guest_table *table, uint32_t index,
+		      struct mdtrace_function *function)
+{
+  const struct table_function *from = &table->functions[index];
+
+  memset (function, 0, sizeof *function);
+  function->address = from->address;
+  function->bytes = from->bytes;
+  function->argument_count = from->argument_count;
+  if (from->entry_site < table->site_count
+      && table->sites[from->entry_site].plan == SITE_PLAN_REFUSED)
+    function->refusal = table->sites[from->entry_site].reason;
+  copy_name (table, from, function->name, sizeof function->name);
 }
 
 void

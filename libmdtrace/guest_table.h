@@ -27,6 +27,10 @@ bool guest_table_find (const struct guest_memory *memory,
 		       const struct mdtrace_shared *shared,
 		       struct guest_table *table);
 
+/* Fill in FUNCTION, the one with number INDEX, as the kernel would.  */
+void guest_table_function (const struct guest_table *table, uint32_t index,
+			   struct mdtrace_function *function);
+
 /* Fill in SITE, of which address and kind are there, but for its mode and
    counts, as the kernel would.  */
 void guest_table_describe (const struct guest_table *table,

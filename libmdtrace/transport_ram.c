@@ -72,8 +72,8 @@ static uint64_t
 sites_max (const struct ram_state *state,
 	   const struct mdtrace_shared_probe *probe)
 {
-  uint64_t fit = state->memory.guest.memory_bytes
-		 / sizeof (struct mdtrace_shared_site);
+  uint64_t fit
+      = state->memory.guest.memory_bytes / sizeof (struct mdtrace_shared_site);
 
   return probe->info.sites < fit ? probe->info.sites : fit;
 }
@@ -255,6 +255,26 @@ ram_list_sites (struct mdtrace_target *target, uint32_t probe_id, uint32_t cpu,
   return MDTRACE_OK;
 }
 
+static int
+ram_list_functions (struct mdtrace_target *target,
+		    struct mdtrace_function **functions, size_t *count)
+{
+  const struct ram_state *state = target->state;
+  struct guest_table table;
+
+  if (!guest_table_find (&state->memory, state->shared, &table))
+    return MDTRACE_ERR_PROTOCOL;
+  struct mdtrace_function *list
+      = malloc ((table.function_count + (size_t) 1) * sizeof *list);
+  if (list == NULL)
+    return MDTRACE_ERR_SYSTEM;
+  for (uint32_t i = 0; i < table.function_count; i++)
+    guest_table_function (&table, i, &list[i]);
+  *functions = list;
+  *count = table.function_count;
+  return MDTRACE_OK;
+}
+
 /* The counts are those of the probes that are remembered.  */
 static int
 ram_get_status (struct mdtrace_target *target, mdtrace_status_t *status)
@@ -408,5 +428,6 @@ const struct transport transport_ram = {
   .get_clock = ram_get_clock,
   .list_probes = ram_list_probes,
   .list_sites = ram_list_sites,
+  .list_functions = ram_list_functions,
   .get_ring = ram_get_ring,
 };

@@ -103,20 +103,41 @@ put_value (struct expression *expression, struct mdtrace_value_name *name)
   return MDTRACE_OK;
 }
 
+/* Take %rsp[N], the word with number N on the stack.  False if it is not
+   that.  */
+static bool
+take_stack (const char *text, mdtrace_value_t *value)
+{
+  char *after;
+
+  if ((strncmp (text, "%rsp[", 5) != 0 && strncmp (text, "%esp[", 5) != 0)
+      || !isdigit ((unsigned char) text[5]))
+    return false;
+  unsigned long number = strtoul (text + 5, &after, 0);
+  value->source = MDTRACE_SOURCE_STACK;
+  value->number = number;
+  return strcmp (after, "]") == 0 && number <= UINT8_MAX;
+}
+
 static int
 take_register (struct expression *expression)
 {
+  /* By their numbers; that of the stack pointer is not to be had, since it
+     is not what it was.  */
   static const char *const names[][2] = {
     { "rax", "eax" }, { "rcx", "ecx" }, { "rdx", "edx" }, { "rbx", "ebx" },
-    { "rsp", "esp" }, { "rbp", "ebp" }, { "rsi", "esi" }, { "rdi", "edi" },
+    { "", "" },	      { "rbp", "ebp" }, { "rsi", "esi" }, { "rdi", "edi" },
     { "r8", "" },     { "r9", "" },	{ "r10", "" },	  { "r11", "" },
     { "r12", "" },    { "r13", "" },	{ "r14", "" },	  { "r15", "" },
   };
   struct mdtrace_value_name name = { .format = 'x', .bytes = 8 };
+  const char *text = expression->text + 1;
 
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    if (strcmp (expression->text + 1, names[i][0]) == 0
-	|| strcmp (expression->text + 1, names[i][1]) == 0)
+  if (take_stack (expression->text, &expression->value))
+    return put_value (expression, &name);
+  for (size_t i = 0; i < sizeof names / sizeof names[0] && text[0] != '\0';
+       i++)
+    if (strcmp (text, names[i][0]) == 0 || strcmp (text, names[i][1]) == 0)
       {
 	expression->value.source = MDTRACE_SOURCE_REGISTER;
 	expression->value.number = i;
@@ -124,7 +145,8 @@ take_register (struct expression *expression)
       }
   return refuse (expression, MDTRACE_ERR_BAD_VALUE,
 		 "no such register; there are %%rax to %%rdi and %%r8 to "
-		 "%%r15, and they have no members");
+		 "%%r15, without members, and %%rsp[N], the word with number "
+		 "N on the stack");
 }
 
 /* Follow the rest of the expression, of which DIE has the type, and put the

@@ -256,6 +256,18 @@ go_to_element (struct value_path *path, uint64_t number)
   return true;
 }
 
+/* Whether the peeled TYPE is a floating-point number.  */
+static bool
+is_real (Dwarf_Die *type)
+{
+  Dwarf_Attribute attribute;
+  Dwarf_Word encoding;
+
+  return dwarf_attr (type, DW_AT_encoding, &attribute) != NULL
+	 && dwarf_formudata (&attribute, &encoding) == 0
+	 && encoding == DW_ATE_float;
+}
+
 /* End the value: what it is now must be a number or an address.  */
 static bool
 end (struct value_path *path)
@@ -284,6 +296,14 @@ end (struct value_path *path)
       suggest (path, NULL, members, sizeof members);
       return refuse (path, "it is a whole %s%s", type, members);
     }
+  if (is_real (&path->type))
+    return refuse (path,
+		   "it is a floating-point number, %s, and only whole "
+		   "ones are recorded",
+		   type);
+  if (!path->in_memory && bytes > path->debug->word_bytes)
+    return refuse (path, "it has %llu bytes, and does not fit into a register",
+		   (unsigned long long) bytes);
   if (!path->in_memory)
     return true;
   if (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8)

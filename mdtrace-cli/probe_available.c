@@ -5,11 +5,10 @@
 #include <config.h>
 
 #include <fnmatch.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "explain.h"
 #include "probe.h"
 #include "table.h"
 
@@ -36,32 +35,6 @@ is_matched (const struct available *available,
 	 || fnmatch (available->pattern, function->name, 0) == 0;
 }
 
-/* TYPE (ARGUMENTS) as C has them, or an empty string; the caller frees it.  */
-static char *
-prototype (const struct available *available, uint64_t address)
-{
-  struct mdtrace_value_name arguments[ARGUMENTS_MAX], result;
-  int count = mdtrace_debug_arguments (available->debug, address, arguments,
-				       ARGUMENTS_MAX);
-
-  if (count < 0 || !mdtrace_debug_result (available->debug, address, &result))
-    return cli_format ("%s", "");
-  char *text = cli_format ("%s (", result.type);
-  for (int i = 0; i < count && i < ARGUMENTS_MAX; i++)
-    {
-      size_t length = strlen (arguments[i].type);
-      bool is_pointer = length > 0 && arguments[i].type[length - 1] == '*';
-      char *longer = cli_format ("%s%s%s%s%s", text, i > 0 ? ", " : "",
-				 arguments[i].type, is_pointer ? "" : " ",
-				 arguments[i].name);
-      free (text);
-      text = longer;
-    }
-  char *whole = cli_format ("%s%s)", text, count == 0 ? "void" : "");
-  free (text);
-  return whole;
-}
-
 static void
 print (const struct available *available)
 {
@@ -80,8 +53,9 @@ print (const struct available *available)
       table_add_number (table, function->bytes);
       if (available->debug != NULL)
 	{
-	  char *text = prototype (available, function->address);
-	  table_add_cell (table, text);
+	  char *text
+	      = explain_prototype (available->debug, function->address, "");
+	  table_add_cell (table, text != NULL ? text : "");
 	  free (text);
 	}
       else

@@ -10,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain.h"
 #include "probe.h"
 
 enum
 {
-  SUGGESTIONS_MAX = 3
+  SUGGESTION_BYTES = 512
 };
 
 /* The functions of the kernel; none if they cannot be had.  */
@@ -89,18 +90,11 @@ detail_unknown (struct mdtrace_target *target,
 		       config->function);
 
   struct functions functions = get_functions (target);
-  const char *like[SUGGESTIONS_MAX];
-  size_t found = mdtrace_suggest (functions.list, functions.count,
-				  config->function, like, SUGGESTIONS_MAX);
-  char *text = cli_format ("%s", "");
-  for (size_t i = 0; i < found; i++)
-    text = append (text,
-		   i == 0	   ? "did you mean "
-		   : i + 1 < found ? ", "
-				   : " or ",
-		   like[i]);
+  char text[SUGGESTION_BYTES];
+  explain_suggest (functions.list, functions.count, config->function, text,
+		   sizeof text);
   free (functions.list);
-  return found > 0 ? append (text, "?", "") : text;
+  return cli_format ("%s", text);
 }
 
 /* What tells the functions of that name apart.  */

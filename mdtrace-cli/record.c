@@ -165,17 +165,44 @@ resume (struct recording *recording, unsigned cpu)
   return true;
 }
 
-/* Store EVENT, and before it its probe if that was forgotten.  */
+/* Store the site of EVENT if that is all that is known of its probe's sites,
+   since the probe was destroyed.  *ERROR as for report.  */
 static bool
-store_event (struct recording *recording, const struct mdtrace_event *event)
+store_site (struct recording *recording, const struct mdtrace_event *event,
+	    int *error)
+{
+  const struct mdtrace_site *sites;
+  size_t count;
+
+  *error = mdtrace_decoder_sites (recording->decoder, event->probe_id, &sites,
+				  &count);
+  if (*error != MDTRACE_OK)
+    return false;
+  if (count > 0 || event->kind == 0 || event->address == 0)
+    return true;
+  struct mdtrace_site site = {
+    .address = event->address,
+    .function_address = event->address - event->offset,
+    .kind = event->kind,
+  };
+  memcpy (site.function, event->function, sizeof site.function);
+  return database_put_site (recording->database, event->probe_id, &site);
+}
+
+/* Store EVENT, and before it its probe if that was forgotten.  *ERROR as for
+   report.  */
+static bool
+store_event (struct recording *recording, const struct mdtrace_event *event,
+	     int *error)
 {
   mdtrace_probe_info_t unknown
       = { .id = event->probe_id, .state = MDTRACE_STATE_DESTROYED };
 
   recording->events++;
-  return database_put_event (recording->database, event)
-	 || (database_put_probe (recording->database, &unknown)
-	     && database_put_event (recording->database, event));
+  return (database_put_event (recording->database, event)
+	  || (database_put_probe (recording->database, &unknown)
+	      && database_put_event (recording->database, event)))
+	 && store_site (recording, event, error);
 }
 
 /* Store the name of a task, if the record that was decoded last is one.  */
@@ -209,7 +236,7 @@ store_ring (struct recording *recording, unsigned cpu, int *error)
 	*error = mdtrace_decode (recording->decoder, cpu, record, words,
 				 &event, &is_event);
       if (*error == MDTRACE_OK
-	  && !(is_event ? store_event (recording, &event)
+	  && !(is_event ? store_event (recording, &event, error)
 			: store_name (recording, cpu)))
 	return false;
     }

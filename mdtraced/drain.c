@@ -168,6 +168,31 @@ resume (struct drain *drain)
   return true;
 }
 
+/* Store the site of EVENT if that is all that is known of its probe's sites,
+   since the probe was destroyed before anybody asked for them.  A failure is
+   logged.  */
+static bool
+store_site (struct drain *drain, const struct mdtrace_event *event)
+{
+  const struct mdtrace_site *sites;
+  size_t count;
+  int error = mdtrace_decoder_sites (drain->decoder, event->probe_id, &sites,
+				     &count);
+
+  if (error != MDTRACE_OK)
+    return log_error (drain, "sites of a probe", error);
+  if (count > 0 || event->kind == 0 || event->address == 0)
+    return true;
+  struct mdtrace_site site = {
+    .address = event->address,
+    .function_address = event->address - event->offset,
+    .kind = event->kind,
+  };
+  memcpy (site.function, event->function, sizeof site.function);
+  return database_put_site (drain->database, event->probe_id, &site)
+	 || log_database_error (drain);
+}
+
 /* Store EVENT, and its probe first if the database does not know it.  A
    failure is logged.  */
 static bool
@@ -179,14 +204,15 @@ store (struct drain *drain, struct mdtrace_event *event)
     event->time_ns = *last;
   *last = event->time_ns;
   if (database_put_event (drain->database, event))
-    return true;
+    return store_site (drain, event);
   const mdtrace_probe_info_t *probe
       = mdtrace_decoder_probe (drain->decoder, event->probe_id);
   mdtrace_probe_info_t unknown
       = { .id = event->probe_id, .state = MDTRACE_STATE_DESTROYED };
   return store_probe (drain, probe != NULL ? probe : &unknown)
 	 && (database_put_event (drain->database, event)
-	     || log_database_error (drain));
+	     || log_database_error (drain))
+	 && store_site (drain, event);
 }
 
 /* Store the name of a task, if the record that was decoded last is one.  A

@@ -108,7 +108,7 @@ struct mdtrace_ring_control
   /* Grows when the ring is made anew, at which moment all indices
      start from 0.  */
   mdtrace_index_t generation;
-  mdtrace_index_t mode;	  /* enum mdtrace_ring_mode */
+  mdtrace_index_t mode; /* enum mdtrace_ring_mode */
   /* In overwrite mode: 0 while the newest record replaces the oldest; then
      TAIL means nothing.  Otherwise the ring has been stopped to be read.  */
   mdtrace_index_t frozen;

@@ -157,13 +157,11 @@ leaves (const struct function *function, const cs_insn *instruction,
 	 || x86->operands[0].mem.index == X86_REG_INVALID;
 }
 
-/* Whether INSTRUCTION changes a register that a function's result is in.  */
+/* Whether INSTRUCTION changes the register that holds what a function
+   returns.  */
 static bool
 writes_result (const struct code *code, const cs_insn *instruction)
 {
-  static const x86_reg results[]
-      = { X86_REG_RAX, X86_REG_EAX, X86_REG_AX, X86_REG_AL, X86_REG_AH,
-	  X86_REG_RDX, X86_REG_EDX, X86_REG_DX, X86_REG_DL, X86_REG_DH };
   cs_regs read, written;
   uint8_t read_count, written_count;
 
@@ -172,15 +170,22 @@ writes_result (const struct code *code, const cs_insn *instruction)
       != CS_ERR_OK)
     return true;
   for (unsigned i = 0; i < written_count; i++)
-    for (size_t j = 0; j < sizeof results / sizeof results[0]; j++)
-      if (written[i] == results[j])
+    switch (written[i])
+      {
+      case X86_REG_RAX:
+      case X86_REG_EAX:
+      case X86_REG_AX:
+      case X86_REG_AL:
+      case X86_REG_AH:
 	return true;
+      }
   return false;
 }
 
 /* Plan the return at PLAN->address.  A jump may begin at one of the
    instructions before it, of which STARTS holds the last COUNT, if nothing
-   jumps in between: they restore registers, and the result stands already.  */
+   jumps in between: they restore registers, and the result stands already,
+   which the probe's event reads when the jump comes to its gate.  */
 static void
 plan_return (const struct code *code, const struct function *function,
 	     const struct plan *entry, struct plan *plan,

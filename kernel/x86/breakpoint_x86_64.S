@@ -2,6 +2,9 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#include <config.h>
+
+#if MACH_DYNAMIC_PROBES
 	.text
 
 /* Vector 3, a trap gate: interrupts are as they were.  The processor has
@@ -54,4 +57,5 @@ breakpoint_entry:
 	sti
 2:	jmp	*breakpoint_kernel_handler
 
+#endif
 	.section .note.GNU-stack, "", @progbits

@@ -24,8 +24,8 @@ wait_until "trace has begun" grep -q TIME "$scratch/trace"
 workload "trap 15000"
 wait $tracer
 is "trace beside the daemon gets every event once" \
-  "$(sed -n 's/.*entry (0, \([^,]*\),.*/\1/p' "$scratch/trace" | sort -u |
-     wc -l)" 15000
+  "$(sed -n 's/.*:entry task=0 right=\([0-9]*\) .*/\1/p' "$scratch/trace" |
+     sort -u | wc -l)" 15000
 has "it says that none is missing" "$(cat "$scratch/errors")" \
   '^15000 events, 0 lost$'
 is "and so does the daemon" \

@@ -25,6 +25,9 @@ stranger="setpriv --reuid 65534 --regid 65534 --clear-groups"
   mdtrace probe create task_create >"$scratch/out"
   refuses "a member enables no probe" 1 'probe 1: not permitted' \
     $member mdtrace probe enable 1
+  succeeds "a member lists sites" $member mdtrace probe list --per-site
+  succeeds "a member has a place explained" \
+    $member mdtrace probe explain task_create
   is "the probe is as it was" "$(probe_value 1 state)" disabled
   refuses "a stranger does not even connect" 1 'not permitted.*denied' \
     $stranger mdtrace status

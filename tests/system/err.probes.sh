@@ -1,6 +1,8 @@
 #!/bin/sh
 # What cannot be probed or recorded, and what is said of it.
 . "${0%/*}/lib.sh"
+[ "$(architecture "$MDTRACE_KERNEL")" = x86_64 ] ||
+  skip_all "the places named here are those of a kernel for x86_64"
 
 # usage NAME PATTERN ARGUMENT...: what create does not understand.
 usage ()
@@ -170,7 +172,8 @@ MDTRACE_KERNEL=$scratch/other-mdtrace mdtrace probe explain task_create \
 is "one of another kernel that was found is no error" $? 0
 has "but told" "$(cat "$scratch/err")" \
   'belongs to another kernel than the one that runs; it is not looked into'
-has "and not used" "$(cat "$scratch/out")" "are in the kernel's debug file only"
+has "and not used" "$(cat "$scratch/out")" \
+  "are in the kernel's debug file only"
 
 # Places.
 refuses "to explain an unknown function" 1 \
@@ -205,7 +208,7 @@ mdtrace-vm stop --state "$vm"
 
 # Without a debug file names are not known.
 cp "$MDTRACE_KERNEL" "$scratch/kernel"
-unset MDTRACE_KERNEL
+export MDTRACE_KERNEL=
 start_vm alone --kernel "$scratch/kernel"
 export MDTRACE_TARGET="vm:$vm"
 refuses "a name without a debug file" 1 \

@@ -13,6 +13,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/mdtrace-test-XXXXXX")
 export XDG_RUNTIME_DIR="$scratch"
 unset MDTRACE_TARGET MDTRACE_DATABASE
 tests=0
+failures=0
 daemons=
 
 clean_up ()
@@ -38,6 +39,7 @@ pass ()
 fail ()
 {
   tests=$((tests + 1))
+  failures=$((failures + 1))
   echo "not ok $tests - $1"
   shift
   for line; do

@@ -8,8 +8,8 @@ guests=0
 for stock in "$kernels"/*.gz "$kernels"/*/*.gz; do
   [ -f "$stock" ] || continue
   [ -f "$MDTRACE_LIBDIR/mdtrace-kernel-$(architecture "$stock").o" ] || continue
-  name=${stock#"$kernels/"}
-  name=${name%.gz}
+  kernel_name=${stock#"$kernels/"}
+  kernel_name=${kernel_name%.gz}
   mdtrace-mkkernel -o "$scratch/kernel" "$stock"
   guests=$((guests + 1))
   start_task "guest$guests" "$scratch/kernel" hazards
@@ -17,11 +17,11 @@ for stock in "$kernels"/*.gz "$kernels"/*/*.gz; do
   while IFS=: read -r _ step verdict; do
     case $step$verdict in
       ' end') ;;
-      *': good' | *' good') pass "$name:$step" ;;
-      *) fail "$name:$step" "$verdict" ;;
+      *': good' | *' good') pass "$kernel_name:$step" ;;
+      *) fail "$kernel_name:$step" "$verdict" ;;
     esac
   done <"$scratch/task"
-  is "$name: all steps were taken" "$(grep -c good "$scratch/task")" 12
+  is "$kernel_name: all steps were taken" "$(grep -c good "$scratch/task")" 12
   mdtrace-vm stop --state "$vm"
 done
 done_testing

@@ -85,7 +85,7 @@ same "mdtrace-mkkernel(8) has the options" \
 is "mdtrace(1) has all errors" \
   "$(grep -c '^\.It 4[67].. Dv MDTRACE_ERR_' "$man/mdtrace.1")" \
   "$(grep -c '^MDTRACE_ERROR' "$TEST_SRCDIR/mig/mdtrace_errors.def")"
-for page in mdtrace-probe.1 mdtrace-mkkernel.8; do
+for page in mdtrace-probes.7 mdtrace-mkkernel.8; do
   is "$page has all reasons" \
     "$(sed 's/^it //' "$man/$page" | tr -s ' \n' '  ' |
        grep -c 'bytes at its beginning that are no known instruction')" 1

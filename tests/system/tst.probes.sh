@@ -1,6 +1,8 @@
 #!/bin/sh
 # Descriptions, values by name, sites, and what explains them.
 . "${0%/*}/lib.sh"
+[ "$(architecture "$MDTRACE_KERNEL")" = x86_64 ] ||
+  skip_all "the places named here are those of a kernel for x86_64"
 
 start_vm guest
 export MDTRACE_TARGET="vm:$vm"
@@ -11,6 +13,7 @@ explained ()
   for place in task_create splx vm_page_grab vm_page_queue_push \
 	       _Xvm_allocate_contiguous task_create+2 task_create+3 splx+2 \
 	       _Xvm_allocate_contiguous@gnumach.server.c; do
+    # shellcheck disable=SC2086 # nothing, or an option and what it takes
     mdtrace "$@" probe explain $kernel "$place" || echo "status $?"
   done
 }
@@ -71,7 +74,7 @@ mdtrace probe create --enable --args 'namep[0],right' \
 mdtrace probe create --enable fbt::task_create:return >"$scratch/out"
 is "its returns" "$(cat "$scratch/out")" \
   "probe 5: fbt:kernel:task_create:return: 2 sites in 1 function, enabled"
-mdtrace probe create --enable --args %rdi,%rsi task_create+3 >"$scratch/out"
+mdtrace probe create --enable --args '%rdi,%rsi,%rsp[0]' task_create+3 >"$scratch/out"
 is "an address in it" "$(cat "$scratch/out")" \
   "probe 6: task_create+0x3 (address), enabled"
 mdtrace --json probe create --enable 'fbt:kern*:task_*:' >"$scratch/json"
@@ -120,7 +123,7 @@ is "what is an entry is not a return" \
   "$(query "select count(*) from events join site using (address)
 	    where probe_id = 7 and events.name != site.name")" 0
 is "the names of values are stored" \
-  "$(query "select args from probes where probe_id = 6")" "%rdi:x8:;%rsi:x8:"
+  "$(query "select args from probes where probe_id = 6")" "%rdi:x8:;%rsi:x8:;%rsp[0]:x8:"
 
 # The sites of a probe make up the probe, on each CPU and on all.
 for id in 5 7; do
@@ -176,8 +179,54 @@ has "a value that could not be read" "$(cat "$scratch/trace")" \
 is "the same as JSON" "$(head -n 1 "$scratch/trace.json" | jq -c .values)" \
   '{"namep[0]":null,"right":1}'
 
+is "a pattern alone is one of entries" \
+  "$(mdtrace probe create 'task_creat?')" \
+  "probe 8: fbt:kernel:task_creat?:entry: 1 site in 1 function, disabled"
+has "what was refused of a pattern, and why" \
+  "$(mdtrace probe create 'spl*')" \
+  '^ +[0-9]+ sets the interrupt level, and is called with its own convention$'
+
+# Of a probe that nobody has seen alive the addresses tell the functions.
+stop_daemon
+MDTRACE_TARGET=vm:$vm
 for id in 1 2 3 4 5 6 7; do
-  mdtrace probe disable $id >"$scratch/out"
+  mdtrace probe destroy $id >"$scratch/out"
 done
+mdtrace probe create --enable 'fbt::task_create*:' >"$scratch/out"
+workload "tasks 3"
+mdtrace probe destroy 10 >"$scratch/out"
+start_daemon
+is "the functions of a probe that was destroyed" \
+  "$(query "select function, name, count(*) from events where probe_id = 10
+	    group by 1, 2 order by 1, 2")" "task_create|entry|3
+task_create|return|3
+task_create_kernel|entry|3
+task_create_kernel|return|3"
 law_holds "the law"
+stop_daemon
+mdtrace-vm stop --state "$vm"
+
+# On i386 arguments are on the stack.  The debug file is found by way of the
+# daemon's virtual machine.
+case " $TEST_ARCHITECTURES " in
+  *' i386 '*)
+    export MDTRACE_KERNEL=
+    unset MDTRACE_TARGET
+    start_vm i386 --kernel "$TEST_BUILDDIR/build/test/gnumach-i386"
+    start_daemon
+    mdtrace probe create --enable --args \
+      'parent_task,parent_task->name[1],inherit_memory' task_create \
+      >"$scratch/out"
+    mdtrace probe create --enable ::task_create:return >"$scratch/out"
+    workload "tasks 10"
+    is "arguments and members on i386" \
+      "$(query "select count(*), sum(arg0 = task), min(char(arg1)), max(arg2)
+		from events where probe_id = 1")" "10|10|o|0"
+    is "returns on i386" \
+      "$(query "select count(*), max(retval) from events
+		where probe_id = 2 and name = 'return'")" "10|0"
+    law_holds "the law on i386"
+    stop_daemon
+    ;;
+esac
 done_testing

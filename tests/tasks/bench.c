@@ -69,12 +69,11 @@ least (void)
 }
 
 static void
-print_tenths (const char *name, const char *mode, uint64_t tenths,
+print_tenths (const char *name, const char *mode, uint32_t tenths,
 	      const char *unit)
 {
-  bare_print ("bench: %s%s %llu.%llu %s\n", name, mode,
-	      (unsigned long long) tenths / 10,
-	      (unsigned long long) tenths % 10, unit);
+  bare_print ("bench: %s%s %u.%u %s\n", name, mode, (unsigned) tenths / 10,
+	      (unsigned) tenths % 10, unit);
 }
 
 static uint32_t
@@ -112,7 +111,8 @@ measure (const char *name, const char *mode, uint32_t kinds, uint64_t fields,
     bare_print ("bench: %s%s: failed: of %llu hits %llu were recorded\n",
 		name, mode, (unsigned long long) counts[0].hits,
 		(unsigned long long) counts[0].recorded);
-  print_tenths (name, mode, (with - without) * 10 / HITS, "instructions");
+  print_tenths (name, mode, (uint32_t) (with - without) * 10 / HITS,
+		"instructions");
 }
 
 /* What it takes to enable every entry and every return at once.  */
@@ -129,8 +129,8 @@ measure_enable_all (const char *mode)
   bare_check ("mdtrace_probe_enable", rpc_mdtrace_probe_enable (host, id));
   uint64_t counts = time_stamp () - start;
   bare_check ("mdtrace_probe_destroy", rpc_mdtrace_probe_destroy (host, id));
-  bare_print ("bench: enable_all_instructions%s %llu instructions/1000_sites\n",
-	      mode, (unsigned long long) (counts * 1000 / created.sites));
+  bare_print ("bench: enable_all_instructions%s %lu instructions/1000_sites\n",
+	      mode, (unsigned long) counts / created.sites * 1000);
 }
 
 int
@@ -155,7 +155,7 @@ main (int argc, char **argv)
 	   fields | MDTRACE_FIELD_ADDRESS | MDTRACE_FIELD_RETVAL, without);
   uint64_t after = least ();
   print_tenths ("probe_disabled", "",
-		(after > without ? after - without : 0) * 10 / HITS,
+		(uint32_t) (after > without ? after - without : 0) * 10 / HITS,
 		"instructions");
   measure_enable_all (argv[2]);
   bare_print ("bench: end\n");

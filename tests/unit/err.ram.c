@@ -65,9 +65,9 @@ fill_table (void)
 				.functions_at = 0x100,
 				.sites = PROBES,
 				.sites_at = 0x200,
-				.strings_at = 0x301,
+				.strings_at = 0x300,
 				.strings_bytes = sizeof strings };
-  memcpy (at (TABLE_AT + 0x301), strings, sizeof strings);
+  memcpy (at (TABLE_AT + 0x300), strings, sizeof strings);
   for (unsigned i = 0; i < PROBES; i++)
     {
       functions[i].address = sites[i].address = TEXT + 16 * i;
@@ -124,9 +124,8 @@ fill (void)
 	  counted->site.kind
 	      = j == 0 ? MDTRACE_PROBE_ENTRY : MDTRACE_PROBE_RETURN;
 	  counted->site.next_address
-	      = j + 1 < PROBE_SITES
-		    ? probes[i].sites_address + sizeof *counted
-		    : 0;
+	      = j + 1 < PROBE_SITES ? probes[i].sites_address + sizeof *counted
+				    : 0;
 	  counted->counts.hits = counted->counts.recorded = 200 + 100 * j;
 	}
     }
@@ -289,8 +288,8 @@ names_places (void)
 	  CHECK_NUMBER (sites[j].function_address, TEXT + 16 * i);
 	  CHECK_NUMBER (sites[j].kind,
 			j == 0 ? MDTRACE_PROBE_ENTRY : MDTRACE_PROBE_RETURN);
-	  CHECK_NUMBER (sites[j].plan, j == 0 ? MDTRACE_MODE_JUMP
-					      : MDTRACE_MODE_BREAKPOINT);
+	  CHECK_NUMBER (sites[j].plan,
+			j == 0 ? MDTRACE_MODE_JUMP : MDTRACE_MODE_BREAKPOINT);
 	  CHECK_NUMBER (sites[j].lead, j == 0 ? i : 0);
 	  CHECK_NUMBER (sites[j].counts.hits, 200 + 100 * j);
 	}
@@ -308,9 +307,9 @@ names_places (void)
       bool is_event;
       CHECK_NUMBER (mdtrace_rings_next (rings, 0, &record, &words),
 		    MDTRACE_OK);
-      CHECK_NUMBER (mdtrace_decode (decoder, 0, record, words, &event,
-				    &is_event),
-		    MDTRACE_OK);
+      CHECK_NUMBER (
+	  mdtrace_decode (decoder, 0, record, words, &event, &is_event),
+	  MDTRACE_OK);
       CHECK_TEXT (event.function, names[i % PROBES]);
       CHECK_TEXT (event.name, i % 2 == 0 ? "entry" : "return");
     }
@@ -344,9 +343,9 @@ refuses_bad_lists (void)
 	  continue;
 	fill ();
 	/* A list of sites that goes round, too.  */
-	*fields[field] = i == 0 && field == 1 ? (uint64_t) SITES_AT
-						    + 2 * sizeof *sites
-					      : addresses[i];
+	*fields[field] = i == 0 && field == 1
+			     ? (uint64_t) SITES_AT + 2 * sizeof *sites
+			     : addresses[i];
 	store ();
 	CHECK_NUMBER (open_target (), MDTRACE_OK);
 	CHECK_NUMBER (look (), -1);
@@ -392,14 +391,14 @@ bears_any_damage (void)
   static const struct
   {
     unsigned from, bytes;
-  } parts[] = { { SHARED_AT, sizeof (struct mdtrace_shared) },
-		{ PROBES_AT, PROBES * sizeof (struct mdtrace_shared_probe) },
-		{ SITES_AT,
-		  PROBES * PROBE_SITES * sizeof (struct counted_site) },
-		{ TABLE_AT, 0x310 },
-		{ CONTROL_AT, sizeof (struct mdtrace_ring_control) },
-		{ TAIL_AT, 8 },
-		{ DATA_AT, 8 * EVENT_WORDS * EVENTS } };
+  } parts[]
+      = { { SHARED_AT, sizeof (struct mdtrace_shared) },
+	  { PROBES_AT, PROBES * sizeof (struct mdtrace_shared_probe) },
+	  { SITES_AT, PROBES * PROBE_SITES * sizeof (struct counted_site) },
+	  { TABLE_AT, 0x310 },
+	  { CONTROL_AT, sizeof (struct mdtrace_ring_control) },
+	  { TAIL_AT, 8 },
+	  { DATA_AT, 8 * EVENT_WORDS * EVENTS } };
   uint64_t seed = 1;
   unsigned refused = 0, read = 0;
 
@@ -445,6 +444,7 @@ bears_any_damage (void)
 
 TAP_MAIN ({ reads_what_is_good, "what is left is read" },
 	  { names_places, "sites and events have names" },
-	  { refuses_bad_lists, "lists of probes and sites that lead elsewhere" },
+	  { refuses_bad_lists,
+	    "lists of probes and sites that lead elsewhere" },
 	  { refuses_what_is_not_there, "memory that holds nothing of ours" },
 	  { bears_any_damage, "damage of any kind" })

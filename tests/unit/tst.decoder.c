@@ -33,6 +33,54 @@ mdtrace_probe_list (struct mdtrace_target *target, uint32_t first,
   return MDTRACE_OK;
 }
 
+/* No test of this reads rings.  */
+void
+mdtrace_rings_position (const struct mdtrace_rings *rings, unsigned cpu,
+			uint64_t *generation, uint64_t *position)
+{
+  (void) rings;
+  (void) cpu;
+  *generation = *position = 0;
+}
+
+int
+mdtrace_rings_seek (struct mdtrace_rings *rings, unsigned cpu,
+		    uint64_t position)
+{
+  (void) rings;
+  (void) cpu;
+  (void) position;
+  return MDTRACE_OK;
+}
+
+int
+mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
+		    const uint64_t **record, unsigned *words)
+{
+  (void) rings;
+  (void) cpu;
+  *record = NULL;
+  *words = 0;
+  return MDTRACE_OK;
+}
+
+int
+mdtrace_function_list (struct mdtrace_target *target,
+		       struct mdtrace_function **functions, size_t *count)
+{
+  static const struct mdtrace_function all[] = {
+    { FIRST, 16, .name = "first" },
+    { SECOND, 16, .name = "second" },
+    { SECOND, 16, .name = "alias" },
+  };
+
+  (void) target;
+  *functions = malloc (sizeof all);
+  memcpy (*functions, all, sizeof all);
+  *count = sizeof all / sizeof all[0];
+  return MDTRACE_OK;
+}
+
 int
 mdtrace_probe_sites (struct mdtrace_target *target, uint32_t probe_id,
 		     uint32_t cpu, struct mdtrace_site **sites, size_t *count)
@@ -189,8 +237,9 @@ names_sites (void)
   check_site (decoder, SECOND, "second", "entry", MDTRACE_PROBE_ENTRY, 0);
   check_site (decoder, SECOND + 5, "second", "return", MDTRACE_PROBE_TAIL, 5);
   check_site (decoder, SECOND + 8, "second", "+0x8", MDTRACE_PROBE_ADDRESS, 8);
-  /* None of its sites: all that is known is the pattern.  */
-  check_site (decoder, SECOND + 9, "*", "", 0, 0);
+  /* In no function: all that is known is the pattern.  */
+  check_site (decoder, SECOND + 16, "*", "", 0, 0);
+  check_site (decoder, FIRST - 1, "*", "", 0, 0);
   CHECK_NUMBER (mdtrace_decoder_sites (decoder, 7, &sites, &count),
 		MDTRACE_OK);
   CHECK_NUMBER (count, 5);
@@ -212,8 +261,11 @@ does_without_sites (void)
 
   /* The kernel has forgotten the probe.  */
   sites_error = MDTRACE_ERR_NO_SUCH_PROBE;
-  check_site (decoder, FIRST + 9, "first", "", 0, 0);
-  check_site (decoder, FIRST, "first", "", 0, 0);
+  check_site (decoder, FIRST + 9, "first", "return", MDTRACE_PROBE_RETURN, 9);
+  check_site (decoder, FIRST, "first", "entry", MDTRACE_PROBE_ENTRY, 0);
+  check_site (decoder, SECOND, "second", "entry", MDTRACE_PROBE_ENTRY, 0);
+  check_site (decoder, SECOND + 15, "second", "return", MDTRACE_PROBE_RETURN,
+	      15);
   CHECK_NUMBER (asked, 1);
   mdtrace_decoder_free (decoder);
   /* It does not answer, and is asked again.  */

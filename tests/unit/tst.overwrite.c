@@ -409,8 +409,7 @@ counts_what_is_left (void)
       mdtrace_decoder_free (decoder);
       check_law ();
     }
-  mdtrace_counts_t total;
-  dynamic_probe_total (&total);
+  mdtrace_counts_t total = total_counts ();
   CHECK_NUMBER (total.hits, total_hits);
   CHECK (total.dropped > 10 * total.recorded / 2);
 }
@@ -435,7 +434,7 @@ counts_for_the_forgotten (void)
   check_law ();
   ring_get_info (ring, &info);
   CHECK (info.oldest > 0);
-  dynamic_probe_total (&total);
+  total = total_counts ();
   CHECK_NUMBER (total.hits, count);
   /* Nothing but events of four words is in it, and at most one name.  */
   CHECK (total.recorded * 32 <= info.data_bytes);

@@ -261,8 +261,9 @@ leaves_a_directory (void)
 	      dynamic_probe_config_t config = probe_config (
 		  standin_name (FUNCTION_0 + tap_below (&seed, 20)));
 	      config.enabled = tap_below (&seed, 2);
-	      if (dynamic_probe_create (&config, &id) == MDTRACE_OK)
-		last = id;
+	      mdtrace_created_t created = { 0 };
+	      if (dynamic_probe_create (&config, &created) == MDTRACE_OK)
+		last = created.id;
 	    }
 	  break;
 	case 1:

@@ -209,6 +209,7 @@ refuses_what_is_none (void)
     { "head->inner.table", "it is an array, int[3]" },
     { "head->inner.table[3]", "there is no element 3 in int[3]" },
     { "head->inner.flag", "flag is a bit-field" },
+    { "head->real", "it is a floating-point number, double" },
     { "head->nobody->x", "does not say what is in struct opaque" },
     { "head->anything->x", "a pointer to void" },
     { "head->start->x", "no pointer to a structure, but long unsigned int" },
@@ -227,6 +228,12 @@ refuses_what_is_none (void)
     { "retval", "at returns only" },
     { "%rip", "no such register" },
     { "%rdi->x", "no such register" },
+    { "%", "no such register" },
+    { "%rsp", "and %rsp[N], the word with number N" },
+    { "%rsp[]", "no such register" },
+    { "%rsp[256]", "no such register" },
+    { "%rsp[0", "no such register" },
+    { "%rsp[0]->x", "no such register" },
   };
 
   open_debug ();
@@ -287,6 +294,11 @@ needs_no_debug_file (void)
   CHECK_NUMBER (config.values[0].number, 5);
   CHECK_NUMBER (config.values[1].source, MDTRACE_SOURCE_REGISTER);
   CHECK_NUMBER (config.values[1].number, 15);
+  CHECK_NUMBER (mdtrace_add_value (NULL, 0, MDTRACE_PROBE_ADDRESS, "%rsp[255]",
+				   &config, message, sizeof message),
+		MDTRACE_OK);
+  CHECK_NUMBER (config.values[2].source, MDTRACE_SOURCE_STACK);
+  CHECK_NUMBER (config.values[2].number, 255);
   CHECK_NUMBER (mdtrace_add_value (NULL, 0, MDTRACE_PROBE_ENTRY, "head",
 				   &config, message, sizeof message),
 		MDTRACE_ERR_NO_DEBUG_FILE);

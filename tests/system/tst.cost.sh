@@ -1,0 +1,29 @@
+#!/bin/sh
+# What probes cost, in instructions, is what was recorded in
+# tests/bench/recorded, up to 2 %.  A change that makes a hit dearer is mended,
+# or recorded there by a commit that says why.
+. "${0%/*}/lib.sh"
+
+recorded=$TEST_SRCDIR/tests/bench/recorded
+compiler=$($CC --version | head -n 1)
+[ "$(head -n 1 "$recorded")" = "# $compiler" ] ||
+  skip_all "what was recorded is of another compiler than $compiler"
+[ "$(architecture "$MDTRACE_KERNEL")" = x86_64 ] ||
+  skip_all "what was recorded is of x86_64"
+"$TEST_SRCDIR/tests/bench/probe.sh" >"$scratch/measured"
+while read -r name value unit; do
+  [ "$name" != '#' ] || continue
+  measured=$(sed -n "s/^$name \([0-9.]*\) .*/\1/p" "$scratch/measured")
+  is "$name: ${measured:-nothing} $unit, recorded $value" \
+    "$(echo "${measured:--1} $value" |
+       awk '{ if ($1 >= $2 * 0.98 && $1 <= $2 * 1.02) print "same"; else print $1 }')" same
+done <"$recorded"
+# What users were promised.
+for promise in probe_entry_jump=100 probe_entry_int3=300 probe_disabled=0 \
+  enable_all_instructions_jump=1000000; do
+  name=${promise%=*}
+  holds "$name: at most ${promise#*=}" \
+    "$(sed -n "s/^$name \([0-9]*\).*/\1/p" "$scratch/measured")" \
+    -le "${promise#*=}"
+done
+done_testing
