@@ -74,8 +74,12 @@ struct dtrace_cpu
 {
   bool handling;   /* a hit is being recorded */
   unsigned inside; /* odd while a hit is being handled; grows with each */
-  uint64_t hits;   /* of all enablings */
-  uint64_t lost;   /* of those, dropped, throttled or missed */
+  unsigned number; /* of this CPU */
+  /* Of the hit that is being handled.  */
+  const struct saved_registers *registers;
+  const word_t *stack;
+  uint64_t hits; /* of all enablings */
+  uint64_t lost; /* of those, dropped, throttled or missed */
 };
 
 extern struct dtrace_cpu dtrace_cpus[];
@@ -99,20 +103,21 @@ int dtrace_enabling_prepare (struct dtrace_enabling *enabling,
 			     const struct dtrace_format *format,
 			     const struct table_function *function);
 
-/* A hit of SITE: called by its breakpoint, with interrupts off.  At its time
-   the stack pointer was STACK.  */
-void dtrace_hit (const struct dtrace_site *site,
-		 const struct saved_registers *registers, const word_t *stack);
-
-/* Arguments of what gates call are in registers everywhere.  */
+/* What assembly calls has its arguments in registers everywhere.  */
 #ifdef __i386__
-#define DTRACE_GATE_CALL __attribute__ ((regparm (3)))
+#define DTRACE_REGISTER_CALL __attribute__ ((regparm (3)))
 #else
-#define DTRACE_GATE_CALL
+#define DTRACE_REGISTER_CALL
 #endif
 
+/* A hit of SITE: called by its breakpoint, with interrupts off.  At its time
+   the stack pointer was STACK.  */
+DTRACE_REGISTER_CALL void dtrace_hit (const struct dtrace_site *site,
+				      const struct saved_registers *registers,
+				      const word_t *stack);
+
 /* The same where but one CPU runs: called by gates too.  */
-DTRACE_GATE_CALL void
+DTRACE_REGISTER_CALL void
 dtrace_hit_alone (const struct dtrace_site *site,
 		  const struct saved_registers *registers, const word_t *stack);
 
