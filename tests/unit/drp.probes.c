@@ -57,12 +57,13 @@ drops_an_event_whose_task_cannot_be_named (void)
   check_law ();
 }
 
-/* While a hit is handled, ALPHA is called.  */
+/* While a hit is handled, ALPHA and MANY are called.  */
 static void
 call_alpha (void)
 {
   standin.on_time_stamp = NULL;
   CHECK (standin_call (ALPHA));
+  CHECK (standin_call (MANY));
 }
 
 static void
@@ -72,6 +73,9 @@ misses_what_it_is_hit_by_itself (void)
   uint32_t first = probe_create ("alpha", true);
   uint32_t second = probe_create ("alpha", true);
   uint32_t third = probe_create ("beta", true);
+  /* Two at one site are handled the long way.  */
+  uint32_t fourth = probe_create ("beta", true);
+  uint32_t alone = probe_create ("many", true);
 
   CHECK (standin_call (BETA));
   for (int i = 0; i < 3; i++)
@@ -81,12 +85,14 @@ misses_what_it_is_hit_by_itself (void)
       CHECK (standin_call (BETA));
       CHECK (standin.on_time_stamp == NULL);
       /* What was being written was not disturbed.  */
-      CHECK_NUMBER (rings[0].head, head + 8 * 4);
+      CHECK_NUMBER (rings[0].head, head + 2 * 8 * 4);
     }
   CHECK_NUMBER (probe_counts (first).missed, 3);
   CHECK_NUMBER (probe_counts (second).missed, 3);
+  CHECK_NUMBER (probe_counts (alone).missed, 3);
   CHECK_NUMBER (probe_counts (third).missed, 0);
   CHECK_NUMBER (probe_counts (third).recorded, 4);
+  CHECK_NUMBER (probe_counts (fourth).recorded, 4);
   check_law ();
   /* It is over when it is over.  */
   CHECK (standin_call (ALPHA));

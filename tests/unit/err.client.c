@@ -232,6 +232,40 @@ ends_names_of_functions (void)
   free (functions);
 }
 
+static int
+list_sites (uint32_t id)
+{
+  struct mdtrace_site *sites = NULL;
+  size_t count;
+  int error
+      = mdtrace_probe_sites (loopback, id, MDTRACE_CPU_ALL, &sites, &count);
+
+  CHECK (change.changed >= 1);
+  free (error == MDTRACE_OK ? sites : NULL);
+  return error;
+}
+
+static void
+checks_the_entries_of_sites (void)
+{
+  static const uint16_t bad[] = { 0, 8, 71, 7168, 8191, UINT16_MAX };
+  const size_t at
+      = REPLY_ENTRIES + offsetof (struct mdtrace_site_entry, entry_bytes);
+
+  boot ();
+  uint32_t id = probe_create_of ("*", MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY));
+  /* It would begin with the same again, for ever.  */
+  set_change_32 (MDTRACE_ID_PROBE_SITES, REPLY_RESULT, 1);
+  CHECK_NUMBER (list_sites (id), MDTRACE_ERR_PROTOCOL);
+  CHECK_NUMBER (change.changed, 2);
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    {
+      set_change (MDTRACE_ID_PROBE_SITES, at, &bad[i], sizeof bad[i]);
+      CHECK_NUMBER (list_sites (id), MDTRACE_ERR_PROTOCOL);
+      CHECK_NUMBER (change.changed, 1);
+    }
+}
+
 static void
 forwards_nothing_that_is_no_message (void)
 {
@@ -287,6 +321,8 @@ TAP_MAIN ({ checks_the_status, "a status that no kernel has" },
 	  { checks_the_entries_of_functions,
 	    "functions of a length that they cannot have" },
 	  { ends_names_of_functions, "names of functions that do not end" },
+	  { checks_the_entries_of_sites,
+	    "sites without end, and of a length that they cannot have" },
 	  { forwards_nothing_that_is_no_message,
 	    "a message to forward that is none" },
 	  { forwards_replies_that_fit, "a reply that does not fit" })

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <mach/mig_errors.h>
 
+#include "dtrace.h"
 #include "mach_kernel.h"
 #include "x86/cpu.h"
 
@@ -73,12 +74,30 @@ interrupts_restore (word_t flags)
   standin.interrupts_enabled = flags;
 }
 
+/* Whether a hit may come in at this moment.  While one is handled the short
+   way none can: nothing is called there.  */
+static bool
+may_be_hit (void)
+{
+#if MACH_DYNAMIC_PROBES
+  return dtrace_cpus[standin.cpu].handling;
+#else
+  return false;
+#endif
+}
+
 uint64_t
 time_stamp (void)
 {
-  if (standin.on_time_stamp != NULL)
+  if (standin.on_time_stamp != NULL && may_be_hit ())
     standin.on_time_stamp ();
   return standin.tsc += STANDIN_TSC_PER_READ;
+}
+
+void
+string_direction_up (void)
+{
+  __asm__ volatile("cld" : : : "cc");
 }
 
 void
@@ -475,6 +494,10 @@ clock_interrupt (int unit, int level, const char *address, void *registers)
   (void) level;
   (void) address;
   (void) registers;
+  slot += standin.cpu;
+  slot->cpu_ticks[standin.busy ? 1 : 2]++;
+  if (standin.cpu != 0)
+    return;
   mach_elapsed_ticks++;
   for (int i = 0; i < 2; i++)
     {
@@ -485,7 +508,6 @@ clock_interrupt (int unit, int level, const char *address, void *registers)
 	  times[i]->seconds++;
 	}
     }
-  slot->cpu_ticks[standin.busy ? 1 : 2]++;
 }
 
 void
@@ -498,6 +520,16 @@ standin_ticks (unsigned count)
       mach_ivect[0](0, 0, NULL, NULL);
       standin.interrupts_enabled = true;
     }
+}
+
+void
+standin_set_cpus (unsigned count)
+{
+  struct machine_slot *slots = (struct machine_slot *) mach_machine_slot;
+
+  for (unsigned i = 0; i < STANDIN_SLOTS; i++)
+    slots[i].is_cpu = slots[i].running = i < count;
+  cpus = count;
 }
 
 void
@@ -519,7 +551,7 @@ standin_boot (const char *command_line)
 						.low_free_pages = 500,
 						.min_free_pages = 100 };
   memset (mapped, 0, sizeof mapped);
-  cpus = 1;
+  standin_set_cpus (1);
   make_threads ();
   /* Each CPU has a thread of its own to begin with.  */
   for (standin.cpu = STANDIN_SLOTS; standin.cpu-- > 0;)

@@ -63,7 +63,7 @@ struct time_value64
 
 struct machine_slot
 {
-  int is_cpu;
+  int is_cpu, running;
   uint32_t cpu_ticks[3];
 };
 
@@ -122,6 +122,7 @@ enum
 word_t interrupts_disable (void);
 void interrupts_restore (word_t flags);
 uint64_t time_stamp (void);
+void string_direction_up (void);
 void clear_memory (void *memory, word_t bytes);
 void copy_memory (void *to, const void *from, word_t bytes);
 word_t writable_begin (void);
@@ -154,8 +155,8 @@ struct standin
   bool unprivileged; /* requests do not come to the host port */
   bool busy;	     /* ticks of the CPU are counted as busy */
   unsigned cpu;	     /* that the test is on */
-  /* Called, if not null, whenever the time stamp counter is read: what comes
-     in between while a hit is being handled.  */
+  /* Called, if not null, whenever the time stamp counter is read for a hit
+     that is handled the long way: what comes in between.  */
   void (*on_time_stamp) (void);
   /* Called while one CPU waits for another one; it must be there then.  */
   void (*on_relax) (void);
@@ -179,6 +180,10 @@ extern struct vm_page_seg *const standin_segments;
 /* Make the machine as it is when mdtrace_start is called: interrupts are on,
    the first thread runs, pages are free.  To be called first.  */
 void standin_boot (const char *command_line);
+
+/* Let there be COUNT CPUs, up to STANDIN_SLOTS: after standin_boot, with which
+   there is one.  */
+void standin_set_cpus (unsigned count);
 
 /* Let THREAD run on the CPU that the test is on.  */
 void standin_run (struct thread *thread);

@@ -573,7 +573,7 @@ standin_reach (word_t address, struct breakpoint_frame *frame)
 	   the block.  */
 	struct saved_registers *saved = malloc (sizeof *saved);
 	*saved = frame->saved;
-	dtrace_hit (site, saved, (const word_t *) frame->stack_pointer);
+	dtrace_hit_alone (site, saved, breakpoint_stack (frame));
 	free (saved);
 	hit = true;
       }
@@ -590,10 +590,17 @@ standin_call (enum standin_function function)
   return standin_reach ((word_t) standin_text (function), &frame);
 }
 
-/* Vector 3 leads to standin_reach.  */
-void
+/* Vector 3 leads to standin_reach, on all CPUs.  */
+bool
 breakpoints_start (void)
 {
+  return true;
+}
+
+void
+breakpoints_start_cpu (unsigned cpu)
+{
+  (void) cpu;
 }
 
 #endif /* MACH_DYNAMIC_PROBES */

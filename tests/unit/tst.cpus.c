@@ -2,14 +2,16 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#include "hooks.h"
 #include "probes.h"
 #include "x86/cpu.h"
+#include "x86/patch.h"
 
 static void
 boot_two (void)
 {
   standin_boot ("");
-  cpus = 2;
+  standin_set_cpus (2);
   mdtrace_start ();
 }
 
@@ -196,9 +198,10 @@ static void
 look_from_inside (void)
 {
   standin.on_time_stamp = NULL;
-  CHECK_NUMBER (dtrace_cpus[0].inside % 2, 1);
+  unsigned inside = dtrace_cpus[0].inside;
+  CHECK_NUMBER (inside % 2, 1);
   CHECK (standin_call (BETA));
-  CHECK_NUMBER (dtrace_cpus[0].inside % 2, 1);
+  CHECK_NUMBER (dtrace_cpus[0].inside, inside);
 }
 
 static void
@@ -213,6 +216,123 @@ stays_inside (void)
   CHECK_NUMBER (probe_counts (alpha).recorded, 1);
   CHECK_NUMBER (probe_counts (beta).missed, 1);
   check_law ();
+}
+
+/* Each CPU says at its own ticks up to when its ring is complete; the first
+   one keeps the time.  */
+static void
+ticks_for_itself (void)
+{
+  boot_two ();
+  standin_ticks (1);
+  uint64_t first = rings[0].control->watermark;
+  uint64_t published = mdtrace_shared.clock.tsc;
+  CHECK_NUMBER (first, standin.tsc);
+  CHECK_NUMBER (rings[1].control->watermark, 0);
+  standin.cpu = 1;
+  standin_ticks (3);
+  CHECK_NUMBER (rings[0].control->watermark, first);
+  CHECK_NUMBER (rings[1].control->watermark, standin.tsc);
+  CHECK_NUMBER (rings[1].control->watermark_sequence, 2 * 3);
+  CHECK_NUMBER (mdtrace_shared.clock.tsc, published);
+  CHECK_NUMBER (mdtrace_shared.clock.ticks, 1);
+}
+
+static mach_interrupt_handler_t kernel_handler;
+
+/* While the second CPU is in its tick, the first one has one.  */
+static void
+handle_both (int unit, int level, const char *address, void *registers)
+{
+  kernel_handler (unit, level, address, registers);
+  if (standin.cpu == 1)
+    mach_elapsed_ticks++;
+}
+
+static void
+leaves_time_to_the_first (void)
+{
+  standin_boot ("");
+  standin_set_cpus (2);
+  kernel_handler = mach_ivect[0];
+  mach_ivect[0] = handle_both;
+  mdtrace_start ();
+  standin_ticks (1);
+  uint64_t published = mdtrace_shared.clock.tsc;
+  standin.cpu = 1;
+  standin_ticks (5);
+  CHECK_NUMBER (mdtrace_shared.clock.tsc, published);
+  CHECK_NUMBER (mdtrace_shared.clock.sequence, 2);
+}
+
+/* What runs is known at the start.  */
+static void
+counts_those_that_run (void)
+{
+  mdtrace_status_t status;
+
+  standin_boot ("");
+  standin_set_cpus (2);
+  cpus = 1;
+  mdtrace_start ();
+  CHECK_NUMBER (cpus, 2);
+  CHECK_NUMBER (mdtrace_shared.cpus, 2);
+  CHECK (rings[1].data != NULL && rings[1].data != rings[0].data);
+  CHECK_NUMBER (mdtrace_get_status (loopback, &status), MDTRACE_OK);
+  CHECK_NUMBER (status.cpus, 2);
+}
+
+static uint32_t patched_probe;
+
+/* The other CPU, which patches, gets done; what it set is ours.  */
+static void
+end_with_our_breakpoint (void)
+{
+  standin.on_relax = NULL;
+  patch_end ();
+  CHECK_NUMBER (dynamic_probe_enable (patched_probe), MDTRACE_OK);
+}
+
+static void
+end_without (void)
+{
+  standin.on_relax = NULL;
+  patch_end ();
+}
+
+/* While another CPU patches nobody knows yet whose a breakpoint is.  */
+static void
+waits_for_who_patches (void)
+{
+  struct breakpoint_frame frame;
+
+  boot_two ();
+  patched_probe = probe_create ("delta", true);
+  CHECK_NUMBER (dynamic_probe_disable (patched_probe), MDTRACE_OK);
+  word_t behind = (word_t) standin_text (DELTA) + 1;
+  standin_make_frame (&frame);
+  frame.instruction_pointer = behind;
+  patch_begin ();
+  standin.on_relax = end_with_our_breakpoint;
+  CHECK (breakpoint_hit (&frame));
+  CHECK_NUMBER (probe_hits (patched_probe), 1);
+  CHECK_NUMBER (dynamic_probe_disable (patched_probe), MDTRACE_OK);
+
+  /* Nothing is there: it is executed again.  */
+  frame.instruction_pointer = behind;
+  patch_begin ();
+  standin.on_relax = end_without;
+  CHECK (breakpoint_hit (&frame));
+  CHECK_NUMBER (frame.instruction_pointer, behind - 1);
+
+  /* It was somebody else's.  */
+  *standin_text (DELTA) = OPCODE_BREAKPOINT;
+  frame.instruction_pointer = behind;
+  patch_begin ();
+  standin.on_relax = end_without;
+  CHECK (!breakpoint_hit (&frame));
+  CHECK_NUMBER (frame.instruction_pointer, behind);
+  CHECK_NUMBER (probe_hits (patched_probe), 1);
 }
 
 /* More CPUs than a page has room for the counts of.  */
@@ -242,4 +362,9 @@ TAP_MAIN ({ writes_breakpoints_only, "only breakpoints are written" },
 	  { is_hit_on_two_at_once, "hits on two CPUs at once" },
 	  { waits_for_handlers, "a site is left when all CPUs have left it" },
 	  { stays_inside, "a hit inside of a hit does not end it" },
+	  { waits_for_who_patches,
+	    "whose a breakpoint is, is known once nobody patches" },
+	  { ticks_for_itself, "watermarks at each CPU's ticks" },
+	  { leaves_time_to_the_first, "the first CPU alone keeps the time" },
+	  { counts_those_that_run, "CPUs are counted at the start" },
 	  { bears_many_cpus, "as many CPUs as there can be" })

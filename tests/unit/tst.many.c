@@ -5,7 +5,6 @@
 #include <fnmatch.h>
 
 #include "probes.h"
-#include "x86/cpu.h"
 
 enum
 {
@@ -210,7 +209,7 @@ counts_each_site (void)
   uint32_t count, next;
 
   standin_boot ("");
-  cpus = 2;
+  standin_set_cpus (2);
   mdtrace_start ();
   uint32_t id = probe_create_of ("f*", ENTRIES | RETURNS);
   CHECK (probe_info (id, &info));

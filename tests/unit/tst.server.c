@@ -279,10 +279,65 @@ serves_a_probe_by_its_life (void)
   CHECK_NUMBER (clock.ticks, 250);
 }
 
+static void
+lists_sites_in_pages (void)
+{
+  mdtrace_explanation_t known;
+  struct mdtrace_site *sites;
+  mdtrace_status_t status;
+  size_t count;
+
+  probes_boot ();
+  uint32_t id
+      = probe_create_of ("*", MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)
+				  | MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN));
+  for (int i = FUNCTION_0; i < STANDIN_FUNCTIONS; i++)
+    CHECK (standin_call (i));
+  loopback_rpcs = 0;
+  CHECK_NUMBER (
+      mdtrace_probe_sites (loopback, id, MDTRACE_CPU_ALL, &sites, &count),
+      MDTRACE_OK);
+  CHECK (loopback_rpcs > 5);
+  uint64_t hits = 0;
+  for (size_t i = 0; i < count; i++)
+    {
+      CHECK (i == 0 || sites[i].address >= sites[i - 1].address);
+      CHECK_NUMBER (sites[i].mode, sites_mode (sites[i].address));
+      hits += sites[i].counts.hits;
+    }
+  CHECK_NUMBER (hits, STANDIN_FUNCTIONS - FUNCTION_0);
+  CHECK_TEXT (sites[count - 1].function, "function_299");
+  CHECK_NUMBER (sites[count - 1].kind, MDTRACE_PROBE_RETURN);
+  CHECK_NUMBER (sites[count - 1].address, sites[count - 2].address + 7);
+  CHECK_NUMBER (mdtrace_get_status (loopback, &status), MDTRACE_OK);
+  CHECK_NUMBER (status.counts.hits, hits);
+  free (sites);
+  CHECK_NUMBER (mdtrace_probe_sites (loopback, id, 1, &sites, &count),
+		MDTRACE_ERR_NO_SUCH_CPU);
+  CHECK_NUMBER (mdtrace_probe_sites (loopback, id + 1, 0, &sites, &count),
+		MDTRACE_ERR_NO_SUCH_PROBE);
+
+  uint64_t address = (uintptr_t) standin_text (LEADING) + LEADING_RETURN;
+  CHECK_NUMBER (mdtrace_function_sites (loopback, address, &sites, &count),
+		MDTRACE_OK);
+  CHECK_NUMBER (count, 3);
+  CHECK_NUMBER (sites[1].address, address);
+  CHECK_NUMBER (sites[1].lead, LEADING_LEAD);
+  CHECK_NUMBER (sites[1].mode, MDTRACE_MODE_JUMP);
+  free (sites);
+  CHECK_NUMBER (mdtrace_explain (loopback, address, &known), MDTRACE_OK);
+  CHECK_TEXT (known.name, "leading");
+  CHECK_NUMBER (known.mode, MDTRACE_MODE_JUMP);
+  CHECK_NUMBER (mdtrace_explain (loopback, 1, &known), MDTRACE_ERR_NOT_TEXT);
+  CHECK_NUMBER (mdtrace_function_sites (loopback, 1, &sites, &count),
+		MDTRACE_ERR_NOT_TEXT);
+}
+
 TAP_MAIN ({ serves_every_routine, "every routine answers" },
 	  { leaks_nothing, "a reply has nothing old in it" },
 	  { maps_a_ring, "a ring's memory objects" },
 	  { tells_its_status, "the status" },
 	  { lists_functions_in_pages, "functions are listed in pages" },
 	  { lists_probes_in_pages, "probes are listed in pages" },
+	  { lists_sites_in_pages, "sites are listed in pages" },
 	  { serves_a_probe_by_its_life, "a probe's life by RPC" })

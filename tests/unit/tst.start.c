@@ -147,9 +147,12 @@ publishes_its_clock (void)
       CHECK_NUMBER (clock->sequence, 2 * tick);
       CHECK_NUMBER (clock->ticks, tick);
       /* The counter is read when the tick comes in.  */
-      CHECK_NUMBER (
-	  clock->tsc,
-	  start + tick * (STANDIN_TSC_PER_TICK + STANDIN_TSC_PER_READ));
+      CHECK_NUMBER (clock->tsc, start + tick * STANDIN_TSC_PER_TICK
+				    + (2 * tick - 1) * STANDIN_TSC_PER_READ);
+      /* And once more, for the watermark of the ring.  */
+      CHECK_NUMBER (standin.tsc, clock->tsc + STANDIN_TSC_PER_READ);
+      CHECK_NUMBER (rings[0].control->watermark, standin.tsc);
+      CHECK_NUMBER (rings[0].control->watermark_sequence, 2 * tick);
       CHECK_NUMBER (clock->uptime_ns, UINT64_C (10000000) * tick);
       CHECK_NUMBER (clock->time_ns,
 		    UINT64_C (1700000000000000000) + clock->uptime_ns);
@@ -196,7 +199,7 @@ publishes_the_later_of_two_ticks (void)
   CHECK_NUMBER (clock->sequence, 2);
   CHECK_NUMBER (clock->ticks, 2);
   uint64_t tsc = clock->tsc;
-  CHECK_NUMBER (tsc, standin.tsc);
+  CHECK_NUMBER (tsc, standin.tsc - 2 * STANDIN_TSC_PER_READ);
   standin_ticks (1);
   CHECK_NUMBER (clock->sequence, 4);
   CHECK_NUMBER (clock->ticks, 3);
