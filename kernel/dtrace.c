@@ -7,6 +7,7 @@
 #include "dtrace.h"
 #include "mdtrace_errors.h"
 #include "pages.h"
+#include "record.h"
 #include "ring.h"
 #include "sites.h"
 #include "values.h"
@@ -73,6 +74,7 @@ prepare_argument (struct dtrace_enabling *enabling,
   const mdtrace_value_t *value = &format->values[number];
 
   *offset = GATE_NO_REGISTER;
+  enabling->is_computed |= value->steps > 0;
   if (!format->has_values)
     {
       if (enabling->kind == MDTRACE_PROBE_ENTRY)
@@ -86,6 +88,10 @@ prepare_argument (struct dtrace_enabling *enabling,
     *offset = gate_register_offset (value->number);
   else if (value->source == MDTRACE_SOURCE_ARGUMENT)
     *offset = value_argument_offset (function, value->number);
+  else if (value->source == MDTRACE_SOURCE_STACK)
+    *offset = VALUE_ON_STACK;
+  else if (enabling->kind == MDTRACE_PROBE_RETURN)
+    *offset = gate_result_offset ();
   if (*offset < 0 && *offset != GATE_NO_REGISTER)
     enabling->needs_breakpoint = true;
   /* A jump that begins earlier sees registers and stack as they are there; of
@@ -95,8 +101,8 @@ prepare_argument (struct dtrace_enabling *enabling,
       && (value->source == MDTRACE_SOURCE_REGISTER
 	  || value->source == MDTRACE_SOURCE_STACK))
     enabling->needs_breakpoint = true;
-  if (value->steps > 0)
-    *offset = GATE_NO_REGISTER;
+  if (*offset == GATE_NO_REGISTER || *offset == VALUE_ON_STACK)
+    enabling->is_computed = true;
   return true;
 }
 
@@ -118,9 +124,11 @@ dtrace_enabling_prepare (struct dtrace_enabling *enabling,
     enabling->head |= DTRACE_HEAD_ADDRESS;
   if (fields & MDTRACE_FIELD_RETVAL)
     {
-      enabling->offsets[enabling->copies++] = gate_result_offset ();
-      if (enabling->kind != MDTRACE_PROBE_RETURN)
-	enabling->is_computed = true;
+      /* Behind a tail jump somebody else computes it.  */
+      bool is_known = enabling->kind == MDTRACE_PROBE_RETURN;
+      enabling->offsets[enabling->copies++]
+	  = is_known ? gate_result_offset () : GATE_NO_REGISTER;
+      enabling->is_computed |= !is_known;
       if (enabling->kind != MDTRACE_PROBE_RETURN
 	  && enabling->kind != MDTRACE_PROBE_TAIL)
 	return MDTRACE_ERR_NO_VALUE;
@@ -131,192 +139,72 @@ dtrace_enabling_prepare (struct dtrace_enabling *enabling,
 	int offset;
 	if (!prepare_argument (enabling, function, i, &offset))
 	  return MDTRACE_ERR_NO_VALUE;
-	if (offset == GATE_NO_REGISTER)
-	  enabling->is_computed = true;
 	enabling->offsets[enabling->copies++] = offset;
       }
   return MDTRACE_OK;
 }
 
-/* Write all of a record but what is copied from registers, to WORD.  */
-static inline uint64_t *
-record_head (uint64_t *word, unsigned cpu,
-	     const struct dtrace_enabling *enabling, thread_t thread,
-	     task_t task)
-{
-  word[0] = enabling->record_word | (uint64_t) cpu << 56;
-  word[1] = time_stamp ();
-  word += 2;
-  /* What most probes record goes with the fewest tests.  */
-  if (__builtin_expect ((enabling->head & DTRACE_HEAD_BOTH)
-			    == DTRACE_HEAD_BOTH,
-			1))
-    {
-      word[0] = (word_t) thread;
-      word[1] = (word_t) task;
-      word += 2;
-    }
-  else if (enabling->head & DTRACE_HEAD_THREAD)
-    *word++ = (word_t) thread;
-  else if (enabling->head & DTRACE_HEAD_TASK)
-    *word++ = (word_t) task;
-  if (enabling->head & DTRACE_HEAD_ADDRESS)
-    *word++ = enabling->site->address;
-  return word;
-}
-
-/* Copy what ENABLING records of the saved registers to WORD.  */
+/* Handle a hit of ENABLING, whatever there is to be done.  */
 static inline void
-record_registers (uint64_t *word, const struct dtrace_enabling *enabling,
-		  const struct saved_registers *registers)
+hit_enabling (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
 {
-  const char *base = (const char *) registers;
+  mdtrace_counts_t *counts = &enabling->shared.counts[state->number];
 
-#define COPY(i) word[i] = *(const word_t *) (base + enabling->offsets[i])
-  switch (enabling->copies)
+  counts->hits++;
+  state->hits++;
+  if (state->handling)
     {
-    case 7:
-      COPY (6);
-      /* Fall through.  */
-    case 6:
-      COPY (5);
-      /* Fall through.  */
-    case 5:
-      COPY (4);
-      /* Fall through.  */
-    case 4:
-      COPY (3);
-      /* Fall through.  */
-    case 3:
-      COPY (2);
-      /* Fall through.  */
-    case 2:
-      COPY (1);
-      /* Fall through.  */
-    case 1:
-      COPY (0);
-      /* Fall through.  */
-    case 0:
-      break;
-    default:
-      __builtin_unreachable ();
+      counts->missed++;
+      state->lost++;
+      return;
     }
-#undef COPY
+  state->handling = true;
+  if (record_has_room (state, enabling))
+    {
+      if (state->lacks_name)
+	record_task_name (state);
+      if (enabling->is_computed)
+	record_computed (state, enabling);
+      else
+	record_plain (state, enabling);
+      counts->recorded++;
+    }
+  else
+    {
+      counts->dropped++;
+      state->lost++;
+    }
+  state->handling = false;
 }
 
-/* Write the record of a hit of which values are to be computed.  */
-static bool __attribute__ ((noinline))
-record_computed (struct ring *ring, unsigned cpu,
-		 const struct dtrace_enabling *enabling,
-		 const struct saved_registers *registers, const word_t *stack,
-		 thread_t thread, task_t task)
+/* Handle a hit of SITE on the CPU of STATE.  */
+static inline void
+hit_all (const struct dtrace_site *site,
+	 const struct saved_registers *registers, const word_t *stack,
+	 struct dtrace_cpu *state)
 {
-  uint64_t fields = enabling->format->fields;
-  uint64_t values[DTRACE_COPIES_MAX];
-  uint64_t unknown = 0;
-  unsigned count = 0;
-  unsigned bytes = enabling->record_bytes;
-
-  if (fields & MDTRACE_FIELD_RETVAL)
-    {
-      values[count] = *(const word_t *) ((const char *) registers
-					 + gate_result_offset ());
-      if (enabling->kind == MDTRACE_PROBE_TAIL)
-	{
-	  values[count] = 0;
-	  unknown |= MDTRACE_FIELD_RETVAL;
-	}
-      count++;
-    }
-  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    if (fields & (uint64_t) MDTRACE_FIELD_ARG0 << i)
-      {
-	if (!value_compute (enabling, i, registers, stack, &values[count++]))
-	  unknown |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
-      }
-
-  if (unknown != 0)
-    bytes += 8;
-  uint64_t *word = ring_reserve (ring, bytes);
-  if (word == NULL)
-    return false;
-  uint64_t *first = word;
-  word = record_head (word, cpu, enabling, thread, task);
-  for (unsigned i = 0; i < count; i++)
-    *word++ = values[i];
-  if (unknown != 0)
-    {
-      *word = unknown;
-      *first = mdtrace_record_word (mdtrace_record_probe (*first), bytes / 8,
-				    MDTRACE_RECORD_PARTIAL, cpu);
-    }
-  ring_commit (ring, bytes);
-  return true;
-}
-
-/* Write the record of a hit.  Interrupts are off.  False when the ring is
-   full.  */
-static bool
-record (struct ring *ring, unsigned cpu,
-	const struct dtrace_enabling *enabling,
-	const struct saved_registers *registers, const word_t *stack)
-{
-  thread_t thread = current_thread ();
-  task_t task = FIELD (task_t, thread, thread, task);
-
-  if (enabling->head & DTRACE_HEAD_TASK && ring_lacks_task_name (ring, task)
-      && !ring_write_task_name (ring, cpu, task))
-    return false;
-  if (enabling->is_computed)
-    return record_computed (ring, cpu, enabling, registers, stack, thread,
-			    task);
-
-  uint64_t *word = ring_reserve (ring, enabling->record_bytes);
-  if (word == NULL)
-    return false;
-  word = record_head (word, cpu, enabling, thread, task);
-  record_registers (word, enabling, registers);
-  ring_commit (ring, enabling->record_bytes);
-  return true;
-}
-
-/* Handle a hit of SITE on CPU, whatever there is to be done.  */
-static void __attribute__ ((noinline))
-hit (const struct dtrace_site *site, const struct saved_registers *registers,
-     const word_t *stack, unsigned cpu)
-{
-  struct dtrace_cpu *state = &dtrace_cpus[cpu];
-
   string_direction_up ();
+  if (!state->handling)
+    {
+      state->registers = registers;
+      state->stack = stack;
+    }
   for (struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
-    {
-      mdtrace_counts_t *counts = &enabling->shared.counts[cpu];
+    hit_enabling (state, enabling);
+}
 
-      counts->hits++;
-      state->hits++;
-      if (state->handling)
-	{
-	  counts->missed++;
-	  state->lost++;
-	  continue;
-	}
-      state->handling = true;
-      if (record (&rings[cpu], cpu, enabling, registers, stack))
-	counts->recorded++;
-      else
-	{
-	  counts->dropped++;
-	  state->lost++;
-	}
-      state->handling = false;
-    }
+static DTRACE_REGISTER_CALL void __attribute__ ((noinline))
+hit_first_cpu (const struct dtrace_site *site,
+	       const struct saved_registers *registers, const word_t *stack)
+{
+  hit_all (site, registers, stack, &dtrace_cpus[0]);
 }
 
 /* The shortest way through the most frequent case: one probe here, which
    records registers, and a ring with room.  Everything else goes the long
    way.  Nothing is called, so that no register need be saved.  */
-DTRACE_GATE_CALL void
+DTRACE_REGISTER_CALL void
 dtrace_hit_alone (const struct dtrace_site *site,
 		  const struct saved_registers *registers, const word_t *stack)
 {
@@ -331,7 +219,7 @@ dtrace_hit_alone (const struct dtrace_site *site,
 	      || ring->limit - ring->head < enabling->record_bytes,
 	  0))
     {
-      hit (site, registers, stack, 0);
+      hit_first_cpu (site, registers, stack);
       return;
     }
   enabling->shared.counts[0].hits++;
@@ -343,7 +231,7 @@ dtrace_hit_alone (const struct dtrace_site *site,
   enabling->shared.counts[0].recorded++;
 }
 
-void
+DTRACE_REGISTER_CALL void
 dtrace_hit (const struct dtrace_site *site,
 	    const struct saved_registers *registers, const word_t *stack)
 {
@@ -355,16 +243,18 @@ dtrace_hit (const struct dtrace_site *site,
 
   unsigned cpu = cpu_number ();
   struct dtrace_cpu *state = &dtrace_cpus[cpu];
-  unsigned inside = state->inside;
+  /* Or the compiler keeps the address in several forms, on the stack.  */
+  __asm__("" : "+r"(state));
+  unsigned change = !(state->inside & 1);
 
   /* Odd while a hit is handled: dtrace_wait_for_handlers looks at it.  It
-     must be seen before the list of enablings is read.  A breakpoint inside
-     of a hit leaves it as it is.  */
-  __atomic_store_n (&state->inside, inside | 1, __ATOMIC_RELAXED);
+     must be seen before the list of enablings is read.  Whoever is inside of a
+     hit already leaves it as it is.  */
+  state->number = cpu;
+  __atomic_store_n (&state->inside, state->inside + change, __ATOMIC_RELAXED);
   full_barrier ();
-  hit (site, registers, stack, cpu);
-  __atomic_store_n (&state->inside, inside + 2 * !(inside & 1),
-		    __ATOMIC_RELEASE);
+  hit_all (site, registers, stack, state);
+  __atomic_store_n (&state->inside, state->inside + change, __ATOMIC_RELEASE);
 }
 
 void
@@ -375,8 +265,7 @@ dtrace_wait_for_handlers (void)
     {
       const unsigned *place = &dtrace_cpus[cpu].inside;
       unsigned inside = __atomic_load_n (place, __ATOMIC_ACQUIRE);
-      while (inside & 1
-	     && __atomic_load_n (place, __ATOMIC_ACQUIRE) == inside)
+      while (inside & 1 && __atomic_load_n (place, __ATOMIC_ACQUIRE) == inside)
 	cpu_relax ();
     }
 }

@@ -24,8 +24,8 @@ struct saved_registers;
    an enabling.  */
 struct dtrace_format
 {
-  uint64_t record_word; /* [I] a record's first word, but for the CPU */
-  uint64_t fields;	/* [I] mask of enum mdtrace_field */
+  uint64_t record_word;	 /* [I] a record's first word, but for the CPU */
+  uint64_t fields;	 /* [I] mask of enum mdtrace_field */
   uint16_t record_bytes; /* [I] */
   bool has_values;	 /* [I] the values below say what arguments are */
   mdtrace_value_t values[MDTRACE_ARGUMENTS_MAX]; /* [I] */
@@ -52,20 +52,20 @@ enum dtrace_head
    [c] owned by the CPU, with interrupts off  */
 struct dtrace_enabling
 {
-  struct dtrace_enabling *next;	       /* [s] at this site */
-  struct dtrace_site *site;	       /* [I] */
-  uint64_t record_word;		       /* [I] as in the format */
-  uint16_t record_bytes;	       /* [I] */
-  uint8_t kind;			       /* [I] enum mdtrace_probe_kind */
-  uint8_t head;			       /* [I] mask of enum dtrace_head */
+  struct dtrace_enabling *next; /* [s] at this site */
+  struct dtrace_site *site;	/* [I] */
+  uint64_t record_word;		/* [I] as in the format */
+  uint16_t record_bytes;	/* [I] */
+  uint8_t kind;			/* [I] enum mdtrace_probe_kind */
+  uint8_t head;			/* [I] mask of enum dtrace_head */
   /* [I] Its values take more than copying registers.  */
   bool is_computed;
   /* [I] It needs registers that only a breakpoint saves.  */
   bool needs_breakpoint;
-  uint8_t copies;		       /* [I] if not computed */
-  int16_t offsets[DTRACE_COPIES_MAX];  /* [I] in the saved registers */
-  const struct dtrace_format *format;  /* [I] */
-  struct dtrace_enabling *probe_next;  /* [s] of the same probe */
+  uint8_t copies;		      /* [I] if not computed */
+  int16_t offsets[DTRACE_COPIES_MAX]; /* [I] in the saved registers */
+  const struct dtrace_format *format; /* [I] */
+  struct dtrace_enabling *probe_next; /* [s] of the same probe */
   /* [I] but for its link, which is [s], and the counts, which are [c].  */
   struct mdtrace_shared_site shared;
 };
@@ -75,6 +75,11 @@ struct dtrace_cpu
 {
   bool handling;   /* a hit is being recorded */
   unsigned inside; /* odd while a hit is being handled; grows with each */
+  unsigned number; /* of this CPU */
+  /* Of the hit that is being handled.  */
+  const struct saved_registers *registers;
+  const word_t *stack;
+  bool lacks_name; /* the ring, of the task that runs */
   uint64_t hits;   /* of all enablings */
   uint64_t lost;   /* of those, dropped, throttled or missed */
 };
@@ -100,22 +105,24 @@ int dtrace_enabling_prepare (struct dtrace_enabling *enabling,
 			     const struct dtrace_format *format,
 			     const struct table_function *function);
 
-/* A hit of SITE: called by its breakpoint, with interrupts off.  At its time
-   the stack pointer was STACK.  */
-void dtrace_hit (const struct dtrace_site *site,
-		 const struct saved_registers *registers, const word_t *stack);
-
-/* Arguments of what gates call are in registers everywhere.  */
+/* What assembly calls has its arguments in registers everywhere.  */
 #ifdef __i386__
-#define DTRACE_GATE_CALL __attribute__ ((regparm (3)))
+#define DTRACE_REGISTER_CALL __attribute__ ((regparm (3)))
 #else
-#define DTRACE_GATE_CALL
+#define DTRACE_REGISTER_CALL
 #endif
 
+/* A hit of SITE: called by its breakpoint, with interrupts off.  At its time
+   the stack pointer was STACK.  */
+DTRACE_REGISTER_CALL void dtrace_hit (const struct dtrace_site *site,
+				      const struct saved_registers *registers,
+				      const word_t *stack);
+
 /* The same where but one CPU runs: called by gates too.  */
-DTRACE_GATE_CALL void
+DTRACE_REGISTER_CALL void
 dtrace_hit_alone (const struct dtrace_site *site,
-		  const struct saved_registers *registers, const word_t *stack);
+		  const struct saved_registers *registers,
+		  const word_t *stack);
 
 /* Wait until no CPU handles a hit that began before the call.  */
 void dtrace_wait_for_handlers (void);

@@ -24,12 +24,6 @@ page_physical_address (vm_page_t page)
   return *(const uint64_t *) field;
 }
 
-uint64_t
-pages_mapped_end (void)
-{
-  return mach_kernel_virtual_start - DIRECT_MAP;
-}
-
 void *
 pages_allocate (word_t bytes)
 {

@@ -26,6 +26,10 @@ void *pages_allocate_small (word_t bytes);
 
 /* The physical address up to which the kernel has mapped all memory, at
    DIRECT_MAP.  */
-uint64_t pages_mapped_end (void);
+static inline uint64_t
+pages_mapped_end (void)
+{
+  return mach_kernel_virtual_start - DIRECT_MAP;
+}
 
 #endif /* MDTRACE_PAGES_H */

@@ -188,16 +188,14 @@ ring_make_room (struct ring *ring, word_t bytes)
   return ring->limit - ring->head >= bytes;
 }
 
-bool
+void
 ring_write_task_name (struct ring *ring, unsigned cpu, task_t task)
 {
   word_t bytes = MDTRACE_TASK_NAME_WORDS * 8;
-  uint64_t *record = ring_reserve (ring, bytes);
+  uint64_t *record = ring_place (ring);
   struct ring_name *name
       = &ring->names[((word_t) task >> 6) & (RING_NAMES - 1)];
 
-  if (record == NULL)
-    return false;
   record[0] = mdtrace_record_word (0, MDTRACE_TASK_NAME_WORDS,
 				   MDTRACE_RECORD_TASK_NAME, cpu);
   record[1] = time_stamp ();
@@ -207,7 +205,6 @@ ring_write_task_name (struct ring *ring, unsigned cpu, task_t task)
   name->task = task;
   name->head = record[3];
   ring_commit (ring, bytes);
-  return true;
 }
 
 void

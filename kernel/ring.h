@@ -99,6 +99,19 @@ void ring_thaw (struct ring *ring);
    the oldest may be overwritten.  Interrupts are off.  */
 bool ring_make_room (struct ring *ring, word_t bytes);
 
+/* Whether a record of BYTES bytes (a multiple of 8) may be written: not when
+   the ring is full, frozen or stopped.  Interrupts are off until
+   ring_commit.  */
+static inline bool
+ring_has_room (struct ring *ring, word_t bytes)
+{
+  return __builtin_expect (
+	     ring->limit - ring->head >= bytes
+		 && !__atomic_load_n (&rings_are_stopped, __ATOMIC_RELAXED),
+	     1)
+	 || ring_make_room (ring, bytes);
+}
+
 /* Where the next record goes.  */
 static inline uint64_t *
 ring_place (const struct ring *ring)
@@ -106,19 +119,11 @@ ring_place (const struct ring *ring)
   return (uint64_t *) (ring->data + (ring->head & (ring->size - 1)));
 }
 
-/* Where a record of BYTES bytes (a multiple of 8) may be written, or null
-   when the ring is full, frozen or stopped.  Interrupts are off until
-   ring_commit.  */
+/* Where that record goes, or null if it may not be written.  */
 static inline uint64_t *
 ring_reserve (struct ring *ring, word_t bytes)
 {
-  if (__builtin_expect (
-	  ring->limit - ring->head < bytes
-	      || __atomic_load_n (&rings_are_stopped, __ATOMIC_RELAXED),
-	  0)
-      && !ring_make_room (ring, bytes))
-    return NULL;
-  return ring_place (ring);
+  return ring_has_room (ring, bytes) ? ring_place (ring) : NULL;
 }
 
 /* Hand the record of BYTES bytes that was reserved last to the consumer.  */
@@ -130,9 +135,9 @@ ring_commit (struct ring *ring, word_t bytes)
 		    __ATOMIC_RELEASE);
 }
 
-/* Write the name of TASK, which runs on CPU, into RING.  False if there is
-   no room.  Interrupts are off.  */
-bool ring_write_task_name (struct ring *ring, unsigned cpu, task_t task);
+/* Write the name of TASK, which runs on CPU, into RING, where that much has
+   been reserved.  Interrupts are off.  */
+void ring_write_task_name (struct ring *ring, unsigned cpu, task_t task);
 
 /* Whether the name of TASK in RING is missing or no longer right.  */
 static inline bool

@@ -8,7 +8,6 @@
 #include "symbols.h"
 #include "values.h"
 #include "x86/gate.h"
-#include "x86/load.h"
 
 #if MACH_DYNAMIC_PROBES
 
@@ -59,59 +58,6 @@ value_can_be_had (const mdtrace_value_t *value, unsigned kind,
     default:
       return true;
     }
-}
-
-/* What the source of VALUE holds.  */
-static bool
-source (const struct dtrace_enabling *enabling, const mdtrace_value_t *value,
-	const struct saved_registers *registers, const word_t *stack,
-	uint64_t *result)
-{
-  int offset;
-
-  switch (value->source)
-    {
-    case MDTRACE_SOURCE_ARGUMENT:
-      offset = value_argument_offset (
-	  symbols_function (enabling->site->function), value->number);
-      break;
-    case MDTRACE_SOURCE_RETURN:
-      /* Behind a tail jump somebody else computes it.  */
-      if (enabling->kind == MDTRACE_PROBE_TAIL)
-	return false;
-      offset = gate_result_offset ();
-      break;
-    case MDTRACE_SOURCE_REGISTER:
-      offset = gate_register_offset (value->number);
-      break;
-    default:
-      return load_memory ((word_t) (stack + value->number), sizeof (word_t),
-			  result);
-    }
-  *result = *(const word_t *) ((const char *) registers + offset);
-  return true;
-}
-
-bool
-value_compute (const struct dtrace_enabling *enabling, unsigned number,
-	       const struct saved_registers *registers, const word_t *stack,
-	       uint64_t *result)
-{
-  const mdtrace_value_t *value = &enabling->format->values[number];
-  uint64_t now;
-
-  *result = 0;
-  if (!source (enabling, value, registers, stack, &now))
-    return false;
-  for (unsigned i = 0; i < value->steps; i++)
-    {
-      unsigned bytes
-	  = i + 1 < value->steps ? sizeof (word_t) : value->last_bytes;
-      if (!load_memory ((word_t) now + value->offsets[i], bytes, &now))
-	return false;
-    }
-  *result = now;
-  return true;
 }
 
 #endif /* MACH_DYNAMIC_PROBES */

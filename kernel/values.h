@@ -19,10 +19,10 @@ bool value_can_be_had (const mdtrace_value_t *value, unsigned kind,
 int value_argument_offset (const struct table_function *function,
 			   unsigned number);
 
-/* Find the value of field ARG0 + NUMBER of ENABLING.  False if it is not
-   known.  In a handler.  */
-bool value_compute (const struct dtrace_enabling *enabling, unsigned number,
-		    const struct saved_registers *registers,
-		    const word_t *stack, uint64_t *result);
+enum
+{
+  /* Among the offsets of an enabling: a word on the stack.  */
+  VALUE_ON_STACK = INT16_MAX
+};
 
 #endif /* MDTRACE_VALUES_H */

@@ -25,7 +25,7 @@ enum owner
 };
 
 /* Whose breakpoint is at SITE.  */
-static enum owner
+static enum owner __attribute__ ((noinline))
 find_owner (const struct dtrace_site *site)
 {
   const volatile uint8_t *text = (const volatile uint8_t *) site->address;
@@ -42,28 +42,27 @@ find_owner (const struct dtrace_site *site)
     }
 }
 
-bool
-breakpoint_hit (struct breakpoint_frame *frame)
+DTRACE_REGISTER_CALL word_t
+breakpoint_find (struct breakpoint_frame *frame)
 {
   word_t address = frame->instruction_pointer - 1;
   const struct dtrace_site *site = sites_find (address);
 
   if (site == NULL)
-    return false;
+    return BREAKPOINT_OF_OTHERS;
   if (__builtin_expect (site->mode != MDTRACE_MODE_BREAKPOINT, 0))
     switch (find_owner (site))
       {
       case OURS:
 	break;
       case SOMEBODY_ELSE:
-	return false;
+	return BREAKPOINT_OF_OTHERS;
       case NOBODY:
 	frame->instruction_pointer = address;
-	return true;
+	return BREAKPOINT_GONE;
       }
-  dtrace_hit (site, &frame->saved, breakpoint_stack (frame));
   frame->instruction_pointer = (word_t) site->slot;
-  return true;
+  return (word_t) site;
 }
 
 #ifndef MDTRACE_STANDIN

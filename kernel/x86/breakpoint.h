@@ -30,17 +30,6 @@ struct breakpoint_frame
 #endif
 };
 
-/* What the stack pointer was before the trap.  */
-static inline const word_t *
-breakpoint_stack (const struct breakpoint_frame *frame)
-{
-#ifdef __x86_64__
-  return (const word_t *) frame->stack_pointer;
-#else
-  return (const word_t *) (frame + 1);
-#endif
-}
-
 /* Take over vector 3 on every CPU.  False if that did not succeed, and no
    breakpoint may be set.  In a thread, once the clock ticks are ours.  */
 bool breakpoints_start (void);
@@ -49,8 +38,17 @@ bool breakpoints_start (void);
    until it is done.  */
 void breakpoints_start_cpu (unsigned cpu);
 
-/* Called at a breakpoint in the kernel's text, with interrupts off.  False if
-   it is not one of ours.  */
-bool breakpoint_hit (struct breakpoint_frame *frame);
+enum
+{
+  /* It is not one of ours.  */
+  BREAKPOINT_OF_OTHERS = 0,
+  /* It is there no more: the instruction is executed again.  */
+  BREAKPOINT_GONE = 1
+};
+
+/* Called at a breakpoint in the kernel's text, with interrupts off.  Returns
+   one of those, or the site that was hit, and lets FRAME return to where it
+   goes on.  */
+DTRACE_REGISTER_CALL word_t breakpoint_find (struct breakpoint_frame *frame);
 
 #endif /* MDTRACE_X86_BREAKPOINT_H */

@@ -11,12 +11,22 @@
    pushed the flags, %cs and the place behind the int3; in the kernel it
    pushes no stack pointer.  Order of what is saved: struct breakpoint_frame.
    A trap in user mode, or in virtual 8086 mode, is not ours in any case.  */
+	.macro	RESTORE
+	popl	%edi
+	popl	%esi
+	popl	%ebp
+	popl	%ebx
+	popl	%edx
+	popl	%ecx
+	popl	%eax
+	.endm
+
 	.globl	breakpoint_entry
 breakpoint_entry:
 	testb	$3, 4(%esp)
-	jnz	2f
+	jnz	3f
 	testl	$0x20000, 8(%esp)
-	jnz	2f
+	jnz	3f
 	cli
 	pushl	%eax
 	pushl	%ecx
@@ -25,24 +35,22 @@ breakpoint_entry:
 	pushl	%ebp
 	pushl	%esi
 	pushl	%edi
-	pushl	%esp
-	call	breakpoint_hit
-	addl	$4, %esp
-	testb	%al, %al
-	popl	%edi
-	popl	%esi
-	popl	%ebp
-	popl	%ebx
-	popl	%edx
-	popl	%ecx
-	popl	%eax
-	jz	1f
-	iret
-1:	/* Interrupts as they were, and on to the kernel's own handler.  */
-	testl	$0x200, 8(%esp)
+	movl	%esp, %eax
+	call	breakpoint_find
+	testl	%eax, %eax		/* BREAKPOINT_OF_OTHERS */
 	jz	2f
+	cmpl	$1, %eax		/* BREAKPOINT_GONE */
+	je	1f
+	leal	16(%esp), %edx		/* saved */
+	leal	40(%esp), %ecx		/* the stack before the trap */
+	call	dtrace_hit
+1:	RESTORE
+	iret
+2:	/* Interrupts as they were, and on to the kernel's own handler.  */
+	RESTORE
+	testl	$0x200, 8(%esp)
+	jz	3f
 	sti
-2:	jmp	*breakpoint_kernel_handler
-
+3:	jmp	*breakpoint_kernel_handler
 #endif
 	.section .note.GNU-stack, "", @progbits

@@ -11,10 +11,28 @@
    pushed %ss, %rsp, the flags, %cs and the place behind the int3.  Order of
    what is saved: struct breakpoint_frame.  A trap in user mode comes with the
    user's %gs, and is not ours in any case.  */
+	.macro	RESTORE
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+	popq	%r11
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rdi
+	popq	%rsi
+	popq	%rdx
+	popq	%rcx
+	popq	%rax
+	.endm
+
 	.globl	breakpoint_entry
 breakpoint_entry:
 	testb	$3, 8(%rsp)
-	jnz	2f
+	jnz	3f
 	cli
 	pushq	%rax
 	pushq	%rcx
@@ -32,30 +50,22 @@ breakpoint_entry:
 	pushq	%r14
 	pushq	%r15
 	movq	%rsp, %rdi
-	call	breakpoint_hit
-	testb	%al, %al
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rdi
-	popq	%rsi
-	popq	%rdx
-	popq	%rcx
-	popq	%rax
-	jz	1f
-	iretq
-1:	/* Interrupts as they were, and on to the kernel's own handler.  */
-	testl	$0x200, 16(%rsp)
+	call	breakpoint_find
+	testq	%rax, %rax		/* BREAKPOINT_OF_OTHERS */
 	jz	2f
+	cmpq	$1, %rax		/* BREAKPOINT_GONE */
+	je	1f
+	movq	%rax, %rdi
+	leaq	48(%rsp), %rsi		/* saved */
+	movq	144(%rsp), %rdx		/* stack_pointer */
+	call	dtrace_hit
+1:	RESTORE
+	iretq
+2:	/* Interrupts as they were, and on to the kernel's own handler.  */
+	RESTORE
+	testl	$0x200, 16(%rsp)
+	jz	3f
 	sti
-2:	jmp	*breakpoint_kernel_handler
-
+3:	jmp	*breakpoint_kernel_handler
 #endif
 	.section .note.GNU-stack, "", @progbits

@@ -19,97 +19,89 @@ enum
 {
   ENTRY_PRESENT = 1 << 0,
   ENTRY_LARGE = 1 << 7,
-  CR4_PSE = 1 << 4,
   CR4_PAE = 1 << 5,
   PAGE_SHIFT = 12
 };
 
+#define NOWHERE UINT64_MAX
+
 #ifndef MDTRACE_STANDIN
 
-/* The form of the tables.  */
-struct paging
+/* The entry with number INDEX of the page table at the physical address TABLE,
+   of entries of BYTES bytes; 0, which is not present, if it cannot be
+   read.  */
+static inline uint64_t
+read_entry (uint64_t table, word_t index, unsigned bytes)
 {
-  unsigned levels;
-  unsigned index_bits;
-  unsigned entry_bytes;
-  bool large_pages;
-};
+  uint64_t place = table + index * bytes;
 
-static struct paging
-current_paging (void)
-{
-#ifdef __x86_64__
-  return (struct paging){ 4, 9, 8, true };
-#else
-  word_t cr4;
-
-  __asm__ volatile ("mov %%cr4, %0" : "=r" (cr4));
-  if (cr4 & CR4_PAE)
-    return (struct paging){ 3, 9, 8, true };
-  return (struct paging){ 2, 10, 4, (cr4 & CR4_PSE) != 0 };
-#endif
+  if (place + bytes > pages_mapped_end ())
+    return 0;
+  const void *pointer = (const void *) ((word_t) place + DIRECT_MAP);
+  return bytes == 8 ? *(const uint64_t *) pointer
+		    : *(const uint32_t *) pointer;
 }
 
-/* Where the virtual ADDRESS is in memory.  */
-static bool
-translate (word_t address, uint64_t *physical)
+/* Where the virtual ADDRESS is in memory, or NOWHERE.  */
+static inline uint64_t
+translate (word_t address)
 {
-  struct paging paging = current_paging ();
-  uint64_t table;
+  unsigned index_bits = 9, entry_bytes = 8, levels = 4;
   word_t cr3;
 
+  __asm__ volatile ("mov %%cr3, %0" : "=r" (cr3));
 #ifdef __x86_64__
   /* The highest bits must all be the same.  */
   if ((word_t) ((int64_t) (address << 16) >> 16) != address)
-    return false;
-#endif
-  __asm__ volatile ("mov %%cr3, %0" : "=r" (cr3));
-  /* With three levels the first table is smaller than a page.  */
-  table = cr3 & (paging.levels == 3 ? ~(word_t) 31 : ~(word_t) 0xfff);
-  for (unsigned level = paging.levels; level > 0; level--)
+    return NOWHERE;
+  uint64_t table = cr3 & ~(word_t) 0xfff;
+#else
+  word_t cr4;
+  __asm__ volatile ("mov %%cr4, %0" : "=r" (cr4));
+  levels = 3;
+  if (!(cr4 & CR4_PAE))
     {
-      unsigned shift = PAGE_SHIFT + (level - 1) * paging.index_bits;
-      word_t index = address >> shift & ((1 << paging.index_bits) - 1);
-      uint64_t place = table + index * paging.entry_bytes;
-      if (place + paging.entry_bytes > pages_mapped_end ())
-	return false;
-      const void *pointer = (const void *) ((word_t) place + DIRECT_MAP);
-      uint64_t entry = paging.entry_bytes == 8 ? *(const uint64_t *) pointer
-					       : *(const uint32_t *) pointer;
+      levels = 2;
+      index_bits = 10;
+      entry_bytes = 4;
+    }
+  /* With three levels the first table is smaller than a page.  */
+  uint64_t table = cr3 & (levels == 3 ? ~(word_t) 31 : ~(word_t) 0xfff);
+#endif
+  for (unsigned shift = PAGE_SHIFT + (levels - 1) * index_bits;;
+       shift -= index_bits)
+    {
+      word_t index = address >> shift & ((1 << index_bits) - 1);
+      uint64_t entry = read_entry (table, index, entry_bytes);
+      word_t below = ((word_t) 1 << shift) - 1;
       if (!(entry & ENTRY_PRESENT))
-	return false;
+	return NOWHERE;
       /* The bits above belong to no address.  */
       table = entry & UINT64_C (0x000ffffffffff000);
-      if (level > 1 && entry & ENTRY_LARGE && paging.large_pages)
-	{
-	  word_t mask = ((word_t) 1 << shift) - 1;
-	  *physical = (table & ~(uint64_t) mask) | (address & mask);
-	  return true;
-	}
+      if (shift == PAGE_SHIFT || entry & ENTRY_LARGE)
+	return (table & ~(uint64_t) below) | (address & below);
     }
-  *physical = table | (address & (PAGE_BYTES - 1));
-  return true;
 }
 #endif /* MDTRACE_STANDIN */
 
 bool
 load_memory (word_t address, unsigned bytes, uint64_t *value)
 {
-  uint64_t physical;
+  char *to = (char *) value;
 
   *value = 0;
-  for (unsigned done = 0; done < bytes;)
+  while (bytes > 0)
     {
-      word_t at = address + done;
-      unsigned here = PAGE_BYTES - (at & (PAGE_BYTES - 1));
-      if (here > bytes - done)
-	here = bytes - done;
-      if (!translate (at, &physical)
-	  || physical + here > pages_mapped_end ())
+      uint64_t physical = translate (address);
+      unsigned here = PAGE_BYTES - (address & (PAGE_BYTES - 1));
+      if (here > bytes)
+	here = bytes;
+      if (physical > pages_mapped_end () - here)
 	return false;
-      copy_memory ((char *) value + done,
-		   (const void *) ((word_t) physical + DIRECT_MAP), here);
-      done += here;
+      copy_memory (to, (const void *) ((word_t) physical + DIRECT_MAP), here);
+      to += here;
+      address += here;
+      bytes -= here;
     }
   return true;
 }

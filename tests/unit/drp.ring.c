@@ -55,7 +55,7 @@ keeps_what_was_written (void)
   memcpy (before, ring->data, sizeof before);
   for (unsigned words = 1; words < 100; words++)
     CHECK (ring_reserve (ring, 8 * words) == NULL);
-  CHECK (!ring_write_task_name (ring, 0, &standin_tasks[0]));
+  CHECK (!model_write_name (ring, 0, &standin_tasks[0]));
   CHECK (ring_lacks_task_name (ring, &standin_tasks[0]));
   CHECK (memcmp (before, ring->data, sizeof before) == 0);
   CHECK_NUMBER (ring->control->head, MODEL_RING_BYTES);
@@ -184,7 +184,7 @@ drops_all_without_memory (void)
   standin.pages_left = 2;
   CHECK_NUMBER (rings_initialize (&shared), MDTRACE_ERR_NO_MEMORY);
   CHECK (ring_reserve (ring, 16) == NULL);
-  CHECK (!ring_write_task_name (ring, 0, &standin_tasks[0]));
+  CHECK (!model_write_name (ring, 0, &standin_tasks[0]));
 }
 
 TAP_MAIN ({ drops_exactly_when_full,

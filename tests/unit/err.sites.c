@@ -2,6 +2,7 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#include "breakpoints.h"
 #include "probes.h"
 #include "x86/patch.h"
 

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <ucontext.h>
 
+#include "breakpoints.h"
 #include "probes.h"
 
 enum

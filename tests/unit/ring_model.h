@@ -83,6 +83,16 @@ model_read (struct ring_model *model, struct mdtrace_rings *consumer)
   return true;
 }
 
+/* Write the name of TASK into RING; false if the ring is full.  */
+static inline bool
+model_write_name (struct ring *ring, unsigned cpu, task_t task)
+{
+  if (ring_reserve (ring, 8 * MDTRACE_TASK_NAME_WORDS) == NULL)
+    return false;
+  ring_write_task_name (ring, cpu, task);
+  return true;
+}
+
 /* Boot, and make a ring of MODEL_RING_BYTES with MODE whose indices begin at
    START (a multiple of 8).  */
 static inline void

@@ -227,17 +227,14 @@ standin_map_page (word_t address, void *memory)
   mapped[i].memory = memory;
 }
 
-bool
-translate (word_t address, uint64_t *physical)
+uint64_t
+translate (word_t address)
 {
   for (unsigned i = 0; i < sizeof mapped / sizeof mapped[0]; i++)
     if (mapped[i].memory != NULL && address - mapped[i].address < PAGE_BYTES)
-      {
-	*physical = physical_address (mapped[i].memory)
-		    + (address - mapped[i].address);
-	return true;
-      }
-  return false;
+      return physical_address (mapped[i].memory)
+	     + (address - mapped[i].address);
+  return UINT64_MAX;
 }
 
 /* Whether one more of what *LEFT counts can be had.  */

@@ -127,7 +127,7 @@ void clear_memory (void *memory, word_t bytes);
 void copy_memory (void *to, const void *from, word_t bytes);
 word_t writable_begin (void);
 void writable_end (word_t before);
-bool translate (word_t address, uint64_t *physical);
+uint64_t translate (word_t address);
 unsigned cpu_number (void);
 thread_t current_thread (void);
 void full_barrier (void);

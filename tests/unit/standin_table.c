@@ -11,7 +11,7 @@
 
 #include "dtrace.h"
 #include "mach_kernel.h"
-#include "x86/breakpoint.h"
+#include "breakpoints.h"
 #include "x86/cpu.h"
 #include "x86/patch.h"
 

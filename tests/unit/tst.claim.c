@@ -4,7 +4,7 @@
 
 #include "claim.h"
 #include "mdtrace_errors.h"
-#include "ring.h"
+#include "ring_model.h"
 #include "tap.h"
 
 static const mdtrace_holder_t daemon_name = "mdtraced on host";
@@ -122,12 +122,12 @@ static void
 has_tasks_named_anew (void)
 {
   boot ();
-  CHECK (ring_write_task_name (&rings[0], 0, &standin_tasks[0]));
+  CHECK (model_write_name (&rings[0], 0, &standin_tasks[0]));
   CHECK (!ring_lacks_task_name (&rings[0], &standin_tasks[0]));
   CHECK_NUMBER (claim_take (daemon_name, 1000), MDTRACE_OK);
   CHECK (ring_lacks_task_name (&rings[0], &standin_tasks[0]));
   /* To renew it changes nothing.  */
-  CHECK (ring_write_task_name (&rings[0], 0, &standin_tasks[0]));
+  CHECK (model_write_name (&rings[0], 0, &standin_tasks[0]));
   CHECK_NUMBER (claim_renew (daemon_name, 1000), MDTRACE_OK);
   CHECK (!ring_lacks_task_name (&rings[0], &standin_tasks[0]));
 }

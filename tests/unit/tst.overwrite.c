@@ -109,7 +109,7 @@ write_name (uint64_t *seed)
   if (named[i])
     return;
   make_room (MDTRACE_TASK_NAME_WORDS);
-  CHECK (ring_write_task_name (ring, 0, task));
+  CHECK (model_write_name (ring, 0, task));
   named[i] = true;
   push ((struct entry){ .words = MDTRACE_TASK_NAME_WORDS,
 			.task = (word_t) task });
@@ -142,7 +142,7 @@ read_some (unsigned count)
   CHECK (mdtrace_rings_are_frozen (consumer));
   memset (named, 0, sizeof named);
   CHECK (ring_reserve (ring, 16) == NULL);
-  CHECK (!ring_write_task_name (ring, 0, &standin_tasks[0]));
+  CHECK (!model_write_name (ring, 0, &standin_tasks[0]));
   for (; count > 0; count--)
     {
       CHECK_NUMBER (mdtrace_rings_next (consumer, 0, &record, &words),

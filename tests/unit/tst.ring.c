@@ -301,7 +301,7 @@ names_a_task_once (void)
   unsigned words;
 
   CHECK (ring_lacks_task_name (ring, task));
-  CHECK (ring_write_task_name (ring, 3, task));
+  CHECK (model_write_name (ring, 3, task));
   CHECK (!ring_lacks_task_name (ring, task));
   CHECK_NUMBER (mdtrace_rings_next (consumer, 0, &record, &words), MDTRACE_OK);
   CHECK_NUMBER (words, MDTRACE_TASK_NAME_WORDS);
@@ -313,7 +313,7 @@ names_a_task_once (void)
   /* Again when its name has changed, or when nobody may have seen it.  */
   strcpy (task->name, "task X");
   CHECK (ring_lacks_task_name (ring, task));
-  CHECK (ring_write_task_name (ring, 0, task));
+  CHECK (model_write_name (ring, 0, task));
   ring_forget_task_names (ring);
   CHECK (ring_lacks_task_name (ring, task));
   mdtrace_rings_close (consumer);
