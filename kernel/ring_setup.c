@@ -20,12 +20,25 @@
 
 #if MACH_DTRACE
 
-/* Blocks of data by the power of two that is their size; null: none was
-   needed yet.  [server lock]  */
-static uint8_t *blocks[MDTRACE_CPUS_MAX][8 * sizeof (word_t)];
+enum
+{
+  /* Powers of two from the smallest ring to the largest.  */
+  SIZES = __builtin_ctz (PAGES_BYTES_MAX / RING_BYTES_MIN) + 1
+};
+
+/* Blocks of data by size, the smallest first; null: none was needed yet.
+   [server lock]  */
+static uint8_t *blocks[MDTRACE_CPUS_MAX][SIZES];
 
 /* Where the rings are described.  [I]  */
 static struct mdtrace_shared *described;
+
+/* The block of CPU for a ring of BYTES bytes.  */
+static uint8_t **
+block_of (unsigned cpu, word_t bytes)
+{
+  return &blocks[cpu][__builtin_ctzl (bytes / RING_BYTES_MIN)];
+}
 
 /* Get what a ring of BYTES bytes needs for CPU and has not yet.  False if
    there is no memory.  */
@@ -33,7 +46,7 @@ static bool
 provide (unsigned cpu, word_t bytes)
 {
   struct ring *ring = &rings[cpu];
-  uint8_t **block = &blocks[cpu][__builtin_ctzl (bytes)];
+  uint8_t **block = block_of (cpu, bytes);
 
   /* Two pages of their own, since they are mapped with different rights.  */
   if (ring->control == NULL)
@@ -62,7 +75,7 @@ make (unsigned cpu, word_t bytes, enum mdtrace_ring_mode mode)
   /* Whoever looks after a crash in the midst of this sees no ring.  */
   shared->data_bytes = 0;
   store_barrier ();
-  ring->data = blocks[cpu][__builtin_ctzl (bytes)];
+  ring->data = *block_of (cpu, bytes);
   ring->size = bytes;
   ring->mode = mode;
   ring->frozen = false;
