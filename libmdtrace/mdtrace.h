@@ -264,6 +264,28 @@ extern "C"
   int mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
 			  const uint64_t **record, unsigned *words);
 
+  enum
+  {
+    /* So long a CPU that shows no sign of life is waited for.  */
+    MDTRACE_PATIENCE_MS = 1000
+  };
+
+  /* Look how far all CPUs have come, before mdtrace_rings_next_by_time.  NOW_MS
+     is the time by a clock that is never set back.  Error: CORRUPT_RING.  */
+  int mdtrace_rings_look (struct mdtrace_rings *rings, uint64_t now_ms);
+
+  /* The time stamp up to which all records of all CPUs were there when that
+     was called; UINT64_MAX: nobody is waited for, since there is but one CPU,
+     the rings are frozen, or patience has come to its end.  */
+  uint64_t mdtrace_rings_complete_until (const struct mdtrace_rings *rings);
+
+  /* As mdtrace_rings_next, for all rings in the order of time stamps: the next
+     record that was there at the last mdtrace_rings_look, and that no earlier
+     one can follow, is one of *CPU.  What is later stays in the rings for the
+     next time.  */
+  int mdtrace_rings_next_by_time (struct mdtrace_rings *rings, unsigned *cpu,
+				  const uint64_t **record, unsigned *words);
+
   /* Bytes that are written and not read yet in CPU's ring.  */
   uint64_t mdtrace_rings_unread (const struct mdtrace_rings *rings,
 				 unsigned cpu);

@@ -8,7 +8,12 @@
    producer's side is kernel/ring.c.
 
    released <= position <= head <= released + size, as far as this side has
-   seen.  */
+   seen.
+
+   Each CPU's records are in the order of time.  To merge those of several, one
+   must know that a CPU whose ring holds nothing more will not write something
+   earlier: its watermark says so, at each tick.  Watermarks are read before
+   the heads: what is earlier than the least of them lies before the heads.  */
 
 #include <config.h>
 
@@ -25,6 +30,13 @@ struct ring
   uint64_t mode;     /* enum mdtrace_ring_mode */
   uint64_t position; /* everything before it has been read */
   uint64_t head;     /* as last seen */
+  uint64_t watermark; /* as last seen */
+};
+
+enum
+{
+  /* Looks at a watermark that is being written.  */
+  WATERMARK_TRIES = 100
 };
 
 struct mdtrace_rings
@@ -32,6 +44,10 @@ struct mdtrace_rings
   struct mdtrace_target *target;
   mdtrace_holder_t holder;
   unsigned cpus;
+  uint64_t least_watermark; /* of all CPUs, as last seen */
+  uint64_t grown_at_ms;	    /* when that was seen to grow */
+  uint64_t until;	    /* mdtrace_rings_complete_until */
+  bool has_looked;
   struct ring rings[];
 };
 
@@ -224,11 +240,11 @@ mdtrace_rings_seek (struct mdtrace_rings *rings, unsigned cpu,
   return MDTRACE_OK;
 }
 
-int
-mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
-		    const uint64_t **record, unsigned *words)
+/* Find the record at the position of RING, passing over pads, and its WORDS;
+   null if the head, as last seen, is there.  */
+static int
+find_front (struct ring *ring, const uint64_t **record, unsigned *words)
 {
-  struct ring *ring = &rings->rings[cpu];
   uint64_t size = ring->memory.data_bytes;
 
   *record = NULL;
@@ -236,14 +252,7 @@ mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
     {
       uint64_t there = difference (ring, ring->head, ring->position);
       if (there == 0)
-	{
-	  int error = look (ring);
-	  if (error != MDTRACE_OK)
-	    return error;
-	  there = difference (ring, ring->head, ring->position);
-	  if (there == 0)
-	    return MDTRACE_OK;
-	}
+	return MDTRACE_OK;
       uint64_t offset = ring->position & (size - 1);
       const uint64_t *word = (const uint64_t *) (ring->memory.data + offset);
       uint64_t head = __atomic_load_n (word, __ATOMIC_RELAXED);
@@ -254,14 +263,120 @@ mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
 	      && (bytes < 8 * MDTRACE_HEADER_WORDS
 		  || bytes > 8 * MDTRACE_RECORD_WORDS_MAX)))
 	return MDTRACE_ERR_CORRUPT_RING;
-      ring->position = advance (ring, ring->position, bytes);
       if (!pad)
 	{
 	  *record = word;
 	  *words = bytes / 8;
 	  return MDTRACE_OK;
 	}
+      ring->position = advance (ring, ring->position, bytes);
     }
+}
+
+int
+mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
+		    const uint64_t **record, unsigned *words)
+{
+  struct ring *ring = &rings->rings[cpu];
+  int error = find_front (ring, record, words);
+
+  if (error == MDTRACE_OK && *record == NULL)
+    {
+      error = look (ring);
+      if (error == MDTRACE_OK)
+	error = find_front (ring, record, words);
+    }
+  if (error == MDTRACE_OK && *record != NULL)
+    ring->position = advance (ring, ring->position, 8 * (uint64_t) *words);
+  return error;
+}
+
+/* Look at the watermark of RING.  If it is being written all the time, the
+   last one stays true.  */
+static void
+look_at_watermark (struct ring *ring)
+{
+  const struct mdtrace_ring_control *control = ring->memory.control;
+
+  for (int i = 0; i < WATERMARK_TRIES; i++)
+    {
+      uint64_t sequence = load (ring, &control->watermark_sequence);
+      uint64_t watermark = *(const volatile uint64_t *) &control->watermark;
+      __atomic_thread_fence (__ATOMIC_ACQUIRE);
+      if (sequence % 2 == 0
+	  && load (ring, &control->watermark_sequence) == sequence)
+	{
+	  if (watermark > ring->watermark)
+	    ring->watermark = watermark;
+	  return;
+	}
+    }
+}
+
+int
+mdtrace_rings_look (struct mdtrace_rings *rings, uint64_t now_ms)
+{
+  uint64_t least = UINT64_MAX;
+
+  for (unsigned cpu = 0; cpu < rings->cpus; cpu++)
+    {
+      look_at_watermark (&rings->rings[cpu]);
+      if (rings->rings[cpu].watermark < least)
+	least = rings->rings[cpu].watermark;
+    }
+  if (!rings->has_looked || least != rings->least_watermark)
+    {
+      rings->has_looked = true;
+      rings->least_watermark = least;
+      rings->grown_at_ms = now_ms;
+    }
+  bool waits = rings->cpus > 1 && !mdtrace_rings_are_frozen (rings)
+	       && now_ms - rings->grown_at_ms < MDTRACE_PATIENCE_MS;
+  rings->until = waits ? least : UINT64_MAX;
+  for (unsigned cpu = 0; cpu < rings->cpus; cpu++)
+    {
+      int error = look (&rings->rings[cpu]);
+      if (error != MDTRACE_OK)
+	return error;
+    }
+  return MDTRACE_OK;
+}
+
+uint64_t
+mdtrace_rings_complete_until (const struct mdtrace_rings *rings)
+{
+  return rings->until;
+}
+
+int
+mdtrace_rings_next_by_time (struct mdtrace_rings *rings, unsigned *cpu,
+			    const uint64_t **record, unsigned *words)
+{
+  *record = NULL;
+  for (unsigned i = 0; i < rings->cpus; i++)
+    {
+      const uint64_t *front;
+      unsigned front_words;
+      int error = find_front (&rings->rings[i], &front, &front_words);
+      if (error != MDTRACE_OK)
+	{
+	  *record = NULL;
+	  return error;
+	}
+      if (front != NULL && front[1] <= rings->until
+	  && (*record == NULL || front[1] < (*record)[1]))
+	{
+	  *cpu = i;
+	  *record = front;
+	  *words = front_words;
+	}
+    }
+  if (*record != NULL)
+    {
+      struct ring *ring = &rings->rings[*cpu];
+      ring->position = advance (ring, ring->position, 8 * (uint64_t) *words);
+    }
+  return MDTRACE_OK;
 }
 
 uint64_t

@@ -149,9 +149,10 @@ store_boot (struct recording *recording, int *error)
 }
 
 /* Go on where the database says that the ring of CPU was stored up to, if it
-   does and the ring has that position.  */
+   does and the ring has that position, and learn the names of tasks in it.
+   *ERROR as for report.  */
 static bool
-resume (struct recording *recording, unsigned cpu)
+resume (struct recording *recording, unsigned cpu, int *error)
 {
   uint64_t generation, position, stored_generation, stored_position;
   bool found;
@@ -162,7 +163,9 @@ resume (struct recording *recording, unsigned cpu)
     return false;
   if (found && stored_generation == generation)
     mdtrace_rings_seek (recording->rings, cpu, stored_position);
-  return true;
+  *error = mdtrace_decoder_learn_names (recording->decoder, recording->rings,
+					cpu);
+  return *error == MDTRACE_OK;
 }
 
 /* Store the site of EVENT if that is all that is known of its probe's sites,
@@ -215,21 +218,20 @@ store_name (struct recording *recording, unsigned cpu)
   return task == 0 || database_put_task (recording->database, cpu, task, name);
 }
 
-/* Store what the ring of CPU holds.  *ERROR as for report.  */
+/* Store what the rings hold, in the order of time.  *ERROR as for report.  */
 static bool
-store_ring (struct recording *recording, unsigned cpu, int *error)
+store_rings (struct recording *recording, int *error)
 {
-  uint64_t generation, position;
-
-  *error = mdtrace_decoder_learn_names (recording->decoder, recording->rings,
-					cpu);
+  /* Nothing is still to come: the time does not matter.  */
+  *error = mdtrace_rings_look (recording->rings, 0);
   while (*error == MDTRACE_OK)
     {
       const uint64_t *record;
-      unsigned words;
+      unsigned cpu, words;
       struct mdtrace_event event;
       bool is_event;
-      *error = mdtrace_rings_next (recording->rings, cpu, &record, &words);
+      *error = mdtrace_rings_next_by_time (recording->rings, &cpu, &record,
+					   &words);
       if (*error == MDTRACE_OK && record == NULL)
 	break;
       if (*error == MDTRACE_OK)
@@ -240,8 +242,15 @@ store_ring (struct recording *recording, unsigned cpu, int *error)
 			: store_name (recording, cpu)))
 	return false;
     }
-  if (*error != MDTRACE_OK)
-    return false;
+  return *error == MDTRACE_OK;
+}
+
+/* Store up to where the ring of CPU was read.  */
+static bool
+store_position (struct recording *recording, unsigned cpu)
+{
+  uint64_t generation, position;
+
   mdtrace_rings_position (recording->rings, cpu, &generation, &position);
   return database_put_ring (recording->database, cpu, generation, position);
 }
@@ -261,8 +270,14 @@ store (struct recording *recording, int *error)
     return false;
   if (!database_begin (recording->database) || !store_boot (recording, error))
     return false;
-  for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (recording->rings); cpu++)
-    if (!resume (recording, cpu) || !store_ring (recording, cpu, error))
+  unsigned cpus = mdtrace_rings_cpus (recording->rings);
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    if (!resume (recording, cpu, error))
+      return false;
+  if (!store_rings (recording, error))
+    return false;
+  for (unsigned cpu = 0; cpu < cpus; cpu++)
+    if (!store_position (recording, cpu))
       return false;
   return database_commit (recording->database);
 }

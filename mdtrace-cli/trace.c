@@ -77,13 +77,19 @@ interrupt (int signal)
   interrupted = 1;
 }
 
-static time_t
-now (void)
+static uint64_t
+now_ms (void)
 {
   struct timespec time;
 
   clock_gettime (CLOCK_MONOTONIC, &time);
-  return time.tv_sec;
+  return (uint64_t) time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+static time_t
+now (void)
+{
+  return now_ms () / 1000;
 }
 
 static bool
@@ -135,18 +141,21 @@ follow_stream (struct trace *trace)
   return MDTRACE_OK;
 }
 
-/* Print what the ring of CPU holds.  *ANY is set if there was something.  */
+/* Print what the rings hold.  *ANY is set if there was something.  */
 static int
-read_ring (struct trace *trace, unsigned cpu, bool *any)
+read_rings (struct trace *trace, bool *any)
 {
   const uint64_t *record;
-  unsigned words;
+  unsigned cpu, words;
   struct mdtrace_event event;
   bool is_event;
+  int error = mdtrace_rings_look (trace->rings, now_ms ());
 
+  if (error != MDTRACE_OK)
+    return error;
   while (!is_over (trace))
     {
-      int error = mdtrace_rings_next (trace->rings, cpu, &record, &words);
+      error = mdtrace_rings_next_by_time (trace->rings, &cpu, &record, &words);
       if (error == MDTRACE_OK && record == NULL)
 	break;
       if (error == MDTRACE_OK)
@@ -158,7 +167,8 @@ read_ring (struct trace *trace, unsigned cpu, bool *any)
       if (is_event)
 	print (trace, &event);
     }
-  mdtrace_rings_release (trace->rings, cpu);
+  for (cpu = 0; cpu < mdtrace_rings_cpus (trace->rings); cpu++)
+    mdtrace_rings_release (trace->rings, cpu);
   return MDTRACE_OK;
 }
 
@@ -205,10 +215,8 @@ follow_rings (struct trace *trace)
     {
       bool any = false;
       error = refresh (trace);
-      for (unsigned cpu = 0;
-	   cpu < mdtrace_rings_cpus (trace->rings) && error == MDTRACE_OK;
-	   cpu++)
-	error = read_ring (trace, cpu, &any);
+      if (error == MDTRACE_OK)
+	error = read_rings (trace, &any);
       if (error != MDTRACE_OK)
 	return error;
       if (!any && trace->is_frozen)

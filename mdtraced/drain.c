@@ -6,7 +6,10 @@
    been committed, and the transaction says up to where that was.  So if this
    process is killed at any moment, the next one goes on exactly there: what
    was stored and not yet released is passed over, what was not stored is
-   still in the ring.  */
+   still in the ring.
+
+   Records of several CPUs are stored in the order of time: those that are
+   later than the last tick of some CPU wait in the rings.  */
 
 #include <config.h>
 
@@ -39,9 +42,9 @@ struct drain
   struct mdtrace_rings *rings;
   struct mdtrace_decoder *decoder;
   uint64_t next_refresh_ms;
-  /* The last time of an event of each CPU: time does not go back when the
-     clocks are compared anew.  */
-  uint64_t last_time_ns[MDTRACE_CPUS_MAX];
+  /* Of the last event: time does not go back when the clocks are compared
+     anew.  */
+  uint64_t last_time_ns;
 };
 
 static uint64_t
@@ -198,11 +201,9 @@ store_site (struct drain *drain, const struct mdtrace_event *event)
 static bool
 store (struct drain *drain, struct mdtrace_event *event)
 {
-  uint64_t *last = &drain->last_time_ns[event->cpu];
-
-  if (event->time_ns < *last)
-    event->time_ns = *last;
-  *last = event->time_ns;
+  if (event->time_ns < drain->last_time_ns)
+    event->time_ns = drain->last_time_ns;
+  drain->last_time_ns = event->time_ns;
   if (database_put_event (drain->database, event))
     return store_site (drain, event);
   const mdtrace_probe_info_t *probe
@@ -227,28 +228,49 @@ store_name (struct drain *drain, unsigned cpu)
 	 || log_database_error (drain);
 }
 
-/* Store what is in the ring of CPU, at most *ROOM events, which is reduced by
-   how many there were.  */
-static bool
-drain_ring (struct drain *drain, unsigned cpu, unsigned *room)
+/* A record, where it is in a ring; null if there is none.  */
+struct found
 {
-  while (*room > 0)
+  unsigned cpu;
+  const uint64_t *record;
+  unsigned words;
+};
+
+/* Find the next record.  A failure is logged.  */
+static bool
+find_next (struct drain *drain, struct found *found)
+{
+  int error = mdtrace_rings_next_by_time (drain->rings, &found->cpu,
+					  &found->record, &found->words);
+
+  return error == MDTRACE_OK || log_error (drain, "trace ring", error);
+}
+
+/* Store what was FOUND; *EVENTS grows by one if it is an event.  */
+static bool
+store_found (struct drain *drain, const struct found *found, unsigned *events)
+{
+  struct mdtrace_event event;
+  bool is_event;
+  int error = mdtrace_decode (drain->decoder, found->cpu, found->record,
+			      found->words, &event, &is_event);
+
+  if (error != MDTRACE_OK)
+    return log_error (drain, "trace ring", error);
+  *events += is_event;
+  return is_event ? store (drain, &event) : store_name (drain, found->cpu);
+}
+
+/* Store in the database where each ring has been read up to.  */
+static bool
+store_positions (struct drain *drain)
+{
+  for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (drain->rings); cpu++)
     {
-      const uint64_t *record;
-      unsigned words;
-      struct mdtrace_event event;
-      bool is_event;
-      int error = mdtrace_rings_next (drain->rings, cpu, &record, &words);
-      if (error == MDTRACE_OK && record == NULL)
-	return true;
-      if (error == MDTRACE_OK)
-	error = mdtrace_decode (drain->decoder, cpu, record, words, &event,
-				&is_event);
-      if (error != MDTRACE_OK)
-	return log_error (drain, "trace ring", error);
-      if (is_event ? !store (drain, &event) : !store_name (drain, cpu))
-	return false;
-      *room -= is_event;
+      uint64_t generation, position;
+      mdtrace_rings_position (drain->rings, cpu, &generation, &position);
+      if (!database_put_ring (drain->database, cpu, generation, position))
+	return log_database_error (drain);
     }
   return true;
 }
@@ -257,31 +279,33 @@ drain_ring (struct drain *drain, unsigned cpu, unsigned *room)
 static bool
 drain_batch (struct drain *drain, unsigned *events)
 {
-  unsigned cpus = mdtrace_rings_cpus (drain->rings);
-  unsigned room = BATCH_EVENTS;
-  bool any = false;
+  struct found found;
+  int error = mdtrace_rings_look (drain->rings, now_ms ());
 
   *events = 0;
-  for (unsigned cpu = 0; cpu < cpus; cpu++)
-    any |= mdtrace_rings_unread (drain->rings, cpu) > 0;
-  if (!any)
+  if (error != MDTRACE_OK)
+    return log_error (drain, "trace ring", error);
+  if (!find_next (drain, &found))
+    return false;
+  if (found.record == NULL)
     return true;
   if (!database_begin (drain->database))
     return log_database_error (drain);
-  for (unsigned cpu = 0; cpu < cpus; cpu++)
+  while (found.record != NULL)
     {
-      uint64_t generation, position;
-      if (!drain_ring (drain, cpu, &room))
+      if (!store_found (drain, &found, events))
 	return false;
-      mdtrace_rings_position (drain->rings, cpu, &generation, &position);
-      if (!database_put_ring (drain->database, cpu, generation, position))
-	return log_database_error (drain);
+      if (*events == BATCH_EVENTS)
+	break;
+      if (!find_next (drain, &found))
+	return false;
     }
+  if (!store_positions (drain))
+    return false;
   if (!database_commit (drain->database))
     return log_database_error (drain);
-  for (unsigned cpu = 0; cpu < cpus; cpu++)
+  for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (drain->rings); cpu++)
     mdtrace_rings_release (drain->rings, cpu);
-  *events = BATCH_EVENTS - room;
   return true;
 }
 
@@ -319,24 +343,44 @@ report (struct daemon *daemon, unsigned events, uint64_t flushes)
     daemon_wake_server (daemon);
 }
 
+/* The time stamp before which all records are of which the rings hold some
+   now; 0 if it does not matter, or nobody can be asked any more.  */
+static uint64_t
+time_stamp_now (struct drain *drain)
+{
+  mdtrace_clock_t clock;
+
+  if (mdtrace_rings_cpus (drain->rings) == 1
+      || mdtrace_get_clock (drain->target, &clock) != MDTRACE_OK)
+    return 0;
+  return clock.tsc_now;
+}
+
 /* Store all that the rings hold now, of which DONE flushes were told and
    ASKED are to be told then.  */
 static bool
 drain_all (struct drain *drain, uint64_t done, uint64_t asked)
 {
-  uint64_t unread = 0;
-  unsigned events = BATCH_EVENTS;
+  const struct timespec pause = { .tv_nsec = PAUSE_MS_MIN * 1000000L };
+  uint64_t unread = 0, taken = 0;
+  uint64_t until = time_stamp_now (drain);
+  bool complete = false;
 
   for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (drain->rings); cpu++)
     unread += mdtrace_rings_unread (drain->rings, cpu);
-  /* A full batch takes at least that much.  */
-  uint64_t batch_bytes = BATCH_EVENTS * 8 * MDTRACE_HEADER_WORDS;
-  for (uint64_t taken = 0; taken <= unread && events == BATCH_EVENTS;
-       taken += batch_bytes)
+  while (!complete && taken <= unread)
     {
+      unsigned events;
       if (!drain_batch (drain, &events))
 	return false;
       report (drain->daemon, events, done);
+      if (events == BATCH_EVENTS)
+	/* A full batch takes at least that much.  */
+	taken += BATCH_EVENTS * 8 * MDTRACE_HEADER_WORDS;
+      else if (mdtrace_rings_complete_until (drain->rings) >= until)
+	complete = true;
+      else
+	nanosleep (&pause, NULL);
     }
   if (!refresh (drain))
     return false;
