@@ -75,21 +75,23 @@ describe_shared (void)
     shared->boot_id = shared->boot_id * 31 + *salt;
 }
 
-/* Find out how many CPUs run.  False if they are too many.  */
+/* Find out how many CPUs run.  False if they are too many, or not the first
+   ones.  */
 static bool
 count_cpus (void)
 {
+  cpus = 0;
   for (word_t cpu = 0; cpu < CPUS_POSSIBLE; cpu++)
     {
       const char *slot
 	  = mach_machine_slot + cpu * LAYOUT_SIZEOF (machine_slot);
       if (!FIELD (int32_t, slot, machine_slot, running))
 	continue;
-      if (cpu >= MDTRACE_CPUS_MAX)
+      if (cpu >= MDTRACE_CPUS_MAX || cpu != cpus)
 	return false;
-      cpus = cpu + 1;
+      cpus++;
     }
-  return true;
+  return cpus > 0;
 }
 
 void
@@ -110,7 +112,7 @@ mdtrace_start (void)
 
   if (!count_cpus ())
     {
-      printf ("mdtrace: more CPUs than it can serve; not started\n");
+      printf ("mdtrace: there are CPUs that it cannot serve; not started\n");
       return;
     }
   describe_shared ();

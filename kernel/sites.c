@@ -235,7 +235,7 @@ write_breakpoint (struct dtrace_site *site)
 }
 
 /* The byte is put back first: a trap that has already happened is still
-   taken for a hit, or the instruction executed again.  */
+   taken for a hit, or goes on in the slot without one.  */
 static void
 remove_breakpoint (struct dtrace_site *site)
 {

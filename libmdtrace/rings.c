@@ -27,9 +27,9 @@ struct ring
 {
   struct ring_memory memory;
   uint64_t generation;
-  uint64_t mode;     /* enum mdtrace_ring_mode */
-  uint64_t position; /* everything before it has been read */
-  uint64_t head;     /* as last seen */
+  uint64_t mode;      /* enum mdtrace_ring_mode */
+  uint64_t position;  /* everything before it has been read */
+  uint64_t head;      /* as last seen */
   uint64_t watermark; /* as last seen */
 };
 

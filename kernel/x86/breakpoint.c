@@ -3,7 +3,9 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    Where a site's byte is no breakpoint any more when its trap comes in,
-   another CPU has just taken it away: the instruction is executed again.
+   another CPU has just taken it away.  Then the kernel goes on in the slot all
+   the same, only that it was no hit: to execute the text again would rely on
+   this CPU having forgotten what stood there, and a virtual one may not have.
    That CPU may be about to set it anew, so both the byte and whether it is
    ours must be known for the same moment.
    Interrupt gates: Intel 64 and IA-32 Architectures Software Developer's
@@ -58,7 +60,11 @@ breakpoint_find (struct breakpoint_frame *frame)
       case SOMEBODY_ELSE:
 	return BREAKPOINT_OF_OTHERS;
       case NOBODY:
-	frame->instruction_pointer = address;
+	/* Behind a jump that is there by now the slot would lead into it.  */
+	frame->instruction_pointer
+	    = site->mode == MDTRACE_MODE_NONE && site->slot != NULL
+		  ? (word_t) site->slot
+		  : address;
 	return BREAKPOINT_GONE;
       }
   frame->instruction_pointer = (word_t) site->slot;

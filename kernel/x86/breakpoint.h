@@ -42,7 +42,7 @@ enum
 {
   /* It is not one of ours.  */
   BREAKPOINT_OF_OTHERS = 0,
-  /* It is there no more: the instruction is executed again.  */
+  /* It is there no more, and this is no hit.  */
   BREAKPOINT_GONE = 1
 };
 

@@ -44,6 +44,14 @@ for stock in "$kernels"/*.gz "$kernels"/*/*.gz; do
     echo "# $kernel_name: mdtrace was built without its architecture"
     continue
   fi
+  mdtrace-mkkernel --list-sites --json "$stock" >"$scratch/sites"
+  is "$kernel_name: at most 4 % of the functions are refused" \
+    "$(jq '.refused_count * 25 <= .function_count' "$scratch/sites")" true
+  is "$kernel_name: each of them for a reason" \
+    "$(jq '[.functions[].entry | select (.plan == "refused") |
+	    (.reason // "") != ""] | all' "$scratch/sites")" true
+  is "$kernel_name: of the others' returns at most 5 %" \
+    "$(jq '.return_refused_count * 20 <= .return_count' "$scratch/sites")" true
   mdtrace-mkkernel -o "$scratch/kernel" "$stock"
   try "$kernel_name" "$stock" all
   [ "$stock" = "$STOCK_KERNEL" ] || try "$kernel_name" "$stock" "$some"
