@@ -7,6 +7,7 @@ stock=${STOCK_KERNEL%/*}/gnumach-1.8-486-smp-dbg.gz
 [ -f "$stock" ] && [ -f "$MDTRACE_LIBDIR/mdtrace-kernel-i386.o" ] ||
   skip_all "there is no kernel for two CPUs, or mdtrace was built without i386"
 mdtrace-mkkernel -o "$scratch/kernel" "$stock"
+export MDTRACE_KERNEL="$scratch/kernel"
 
 # try "DRIVER-ARGUMENT..."
 guests=0
@@ -50,4 +51,63 @@ is "in the order of time" "$(query "select count(*) from events a
   where b.time_ns < a.time_ns")" 0
 holds "from both CPUs" \
   "$(query 'select count(distinct cpu) from events')" -eq 2
+
+# Both busy at once: the workload is on one CPU, the relay that carries our
+# requests on the other.
+mdtrace probe create --enable 'fbt::ipc_kmsg_*:' >"$scratch/out"
+workload "mixed 100" &
+busy=$!
+requests=0
+while kill -0 $busy 2>/dev/null; do
+  mdtrace status >"$scratch/out"
+  requests=$((requests + 1))
+done
+wait $busy
+echo "# $requests requests meanwhile"
+mdtrace probe disable 3 >"$scratch/out"
+law_holds "the law, both being busy"
+is "all that was recorded is in the database" \
+  "$(query 'select count(*) from events where probe_id = 3')" \
+  "$(probe_value 3 recorded)"
+for cpu in 0 1; do
+  holds "CPU $cpu was busy" "$(query "select count(*) from events
+    where probe_id = 3 and cpu = $cpu")" -gt 100
+done
+holds "one after the other many times" "$(query "select count(*) from events a
+  join events b on b.event_id = a.event_id + 1
+  where b.cpu <> a.cpu")" -gt 20
+is "all in the order of time" "$(query "select count(*) from events a
+  join events b on b.event_id = a.event_id + 1
+  where b.time_ns < a.time_ns")" 0
+stop_daemon
+
+# The same without a daemon.
+export MDTRACE_TARGET="vm:$vm"
+mdtrace probe enable 3 >"$scratch/out"
+workload "mixed 100" &
+busy=$!
+timeout 60 mdtrace --json trace --count 3000 >"$scratch/trace" 2>"$scratch/out"
+wait $busy
+grep time_ns "$scratch/trace" >"$scratch/events"
+is "as many events as were asked for" "$(wc -l <"$scratch/events")" 3000
+is "in the order of time" \
+  "$(jq -s '[.[].time_ns] | . == sort' "$scratch/events")" true
+is "from both CPUs" "$(jq -s '[.[].cpu] | unique | length' "$scratch/events")" 2
+
+# A flight recorder, which another CPU freezes.
+mdtrace ring --mode overwrite --size 64K >"$scratch/out"
+workload "mixed 50" &
+busy=$!
+held=0
+for round in 1 2 3 4 5; do
+  timeout 60 mdtrace --json trace --count 100000 >"$scratch/trace" 2>&1
+  grep time_ns "$scratch/trace" >"$scratch/events"
+  is "frozen in the order of time, round $round" \
+    "$(jq -s '[.[].time_ns] | . == sort' "$scratch/events")" true
+  held=$((held + $(wc -l <"$scratch/events")))
+done
+holds "it held events, $held" "$held" -gt 100
+wait $busy
+mdtrace probe disable 3 >"$scratch/out"
+law_holds "the law of a flight recorder of two CPUs"
 done_testing

@@ -104,7 +104,7 @@ struct ipc_port
 
 enum
 {
-  STANDIN_SLOTS = 2,
+  STANDIN_SLOTS = 3,
   STANDIN_SEGMENTS = 2
 };
 

@@ -21,7 +21,7 @@ static void
 boot (unsigned count)
 {
   standin_boot ("");
-  cpus = count;
+  standin_set_cpus (count);
   mdtrace_start ();
   now_ms = 0;
   CHECK_NUMBER (mdtrace_rings_open (loopback, "order", &consumer), MDTRACE_OK);
