@@ -42,9 +42,6 @@ struct drain
   struct mdtrace_rings *rings;
   struct mdtrace_decoder *decoder;
   uint64_t next_refresh_ms;
-  /* Of the last event: time does not go back when the clocks are compared
-     anew.  */
-  uint64_t last_time_ns;
 };
 
 static uint64_t
@@ -201,9 +198,6 @@ store_site (struct drain *drain, const struct mdtrace_event *event)
 static bool
 store (struct drain *drain, struct mdtrace_event *event)
 {
-  if (event->time_ns < drain->last_time_ns)
-    event->time_ns = drain->last_time_ns;
-  drain->last_time_ns = event->time_ns;
   if (database_put_event (drain->database, event))
     return store_site (drain, event);
   const mdtrace_probe_info_t *probe
