@@ -131,9 +131,9 @@ add_matching (struct search *search)
       bool matches = false;
       uint32_t first = i;
       do
-	matches |= pattern[0] == '\0'
-		   || text_matches (symbols_name (symbols_function (i)),
-				    pattern);
+	matches
+	    |= pattern[0] == '\0'
+	       || text_matches (symbols_name (symbols_function (i)), pattern);
       while (++i < mdtrace_site_table.functions
 	     && symbols_function (i)->alias);
       if (matches)
@@ -209,8 +209,8 @@ probe_sites_find (const mdtrace_probe_config_t *config,
 		  const struct dtrace_format *format,
 		  struct dtrace_enabling **first, mdtrace_created_t *created)
 {
-  struct search search = { config, format, first, created,
-			   probe_sites_are_many (config) };
+  struct search search
+      = { config, format, first, created, probe_sites_are_many (config) };
 
   *first = NULL;
   int error = find (&search);

@@ -75,7 +75,7 @@ enum site_class
 
 #define SITE_CLASS_BYTE(class, length) ((class) << 4 | (length))
 #define SITE_CLASS_OF(byte) ((byte) >> 4)
-#define SITE_CLASS_LENGTH(byte) ((byte) & 15)
+#define SITE_CLASS_LENGTH(byte) ((byte) &15)
 
 struct site_table
 {
@@ -144,9 +144,9 @@ struct table_fixup
 };
 
 /* What 32 bits align less than 64 must not show.  */
-_Static_assert (sizeof (struct site_table) == 104, "laid out alike");
-_Static_assert (sizeof (struct table_function) == 40, "laid out alike");
-_Static_assert (sizeof (struct table_site) == 32, "laid out alike");
-_Static_assert (sizeof (struct table_fixup) == 16, "laid out alike");
+_Static_assert(sizeof (struct site_table) == 104, "laid out alike");
+_Static_assert(sizeof (struct table_function) == 40, "laid out alike");
+_Static_assert(sizeof (struct table_site) == 32, "laid out alike");
+_Static_assert(sizeof (struct table_fixup) == 16, "laid out alike");
 
 #endif /* MDTRACE_SITE_TABLE_H */

@@ -75,7 +75,7 @@ jump_start (const struct table_site *table)
 }
 
 /* The site whose jump is written at this moment, and has displaced, or covers,
-   a byte of [START, END), which lies around AROUND; null if there is none.  Not
+   a byte of [START, END), which lies around AROUND; null if there is none. Not
    SELF.  */
 static struct dtrace_site *
 find_jump_over (const struct dtrace_site *around, word_t start, word_t end,

@@ -270,7 +270,7 @@ extern "C"
     MDTRACE_PATIENCE_MS = 1000
   };
 
-  /* Look how far all CPUs have come, before mdtrace_rings_next_by_time.  NOW_MS
+  /* Look how far all CPUs have come, before mdtrace_rings_next_by_time. NOW_MS
      is the time by a clock that is never set back.  Error: CORRUPT_RING.  */
   int mdtrace_rings_look (struct mdtrace_rings *rings, uint64_t now_ms);
 

@@ -173,13 +173,13 @@ enum mdtrace_site_mode
 struct mdtrace_site_entry
 {
   uint64_t address;
-  uint64_t function; /* address of its function */
-  uint16_t entry_bytes; /* of this entry, the name included */
-  uint8_t kind;		/* enum mdtrace_probe_kind */
-  uint8_t plan;		/* enum mdtrace_site_mode: the best there can be */
-  uint8_t mode;		/* enum mdtrace_site_mode: at this moment */
-  uint8_t reason;	/* enum mdtrace_reason if the plan is NONE, or why it
-			   is not JUMP */
+  uint64_t function;	 /* address of its function */
+  uint16_t entry_bytes;	 /* of this entry, the name included */
+  uint8_t kind;		 /* enum mdtrace_probe_kind */
+  uint8_t plan;		 /* enum mdtrace_site_mode: the best there can be */
+  uint8_t mode;		 /* enum mdtrace_site_mode: at this moment */
+  uint8_t reason;	 /* enum mdtrace_reason if the plan is NONE, or why it
+			    is not JUMP */
   uint8_t changed_bytes; /* of the text, by the plan */
   uint8_t lead;		 /* the jump begins that much before the address */
   mdtrace_counts_t counts; /* of mdtrace_probe_sites */
@@ -223,7 +223,7 @@ struct mdtrace_shared_site
 {
   uint64_t next_address; /* physical; 0: this is the last */
   uint64_t address;
-  uint64_t kind; /* enum mdtrace_probe_kind */
+  uint64_t kind;	     /* enum mdtrace_probe_kind */
   mdtrace_counts_t counts[]; /* for each CPU */
 } __attribute__ ((aligned (8)));
 

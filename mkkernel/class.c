@@ -22,7 +22,8 @@ class_of_indirect_call (const cs_insn *instruction)
   if (code_relative_operand (instruction, &target, &operand_at))
     return SITE_CLASS_CALL_RELATIVE;
   if ((operand->type == X86_OP_MEM
-       && (operand->mem.base == X86_REG_RSP || operand->mem.base == X86_REG_ESP))
+       && (operand->mem.base == X86_REG_RSP
+	   || operand->mem.base == X86_REG_ESP))
       || (operand->type == X86_OP_REG
 	  && (operand->reg == X86_REG_RSP || operand->reg == X86_REG_ESP)))
     return SITE_CLASS_CANNOT_MOVE;

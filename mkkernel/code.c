@@ -119,9 +119,9 @@ read_function (struct code *code, struct function *function,
       address += instruction->size;
       last = address;
       if (!function->has_size && ends_flow (code, instruction))
-	while (address < end
-	       && !(code_marks (code, address)
-		    & (CODE_REACHED | CODE_RECOVERED)))
+	while (
+	    address < end
+	    && !(code_marks (code, address) & (CODE_REACHED | CODE_RECOVERED)))
 	  address++;
     }
   /* A symbol without a size reaches to the next one, filling and all.  */

@@ -82,9 +82,9 @@ site_json (const struct plan *plan)
 {
   json_t *site = json_pack ("{s:o, s:s, s:s}", "address",
 			    address_json (plan->address), "kind",
-			    plan->kind == MDTRACE_PROBE_ENTRY	? "entry"
+			    plan->kind == MDTRACE_PROBE_ENTRY	 ? "entry"
 			    : plan->kind == MDTRACE_PROBE_RETURN ? "return"
-							: "tail",
+								 : "tail",
 			    "plan",
 			    plan->plan == SITE_PLAN_JUMP	 ? "jump"
 			    : plan->plan == SITE_PLAN_BREAKPOINT ? "breakpoint"

@@ -255,7 +255,8 @@ plan_returns (const struct code *code, const struct function *function,
 struct plan
 plan_hooked_entry (const struct code *code, const struct function *function)
 {
-  struct plan plan = { .address = function->address, .kind = MDTRACE_PROBE_ENTRY };
+  struct plan plan
+      = { .address = function->address, .kind = MDTRACE_PROBE_ENTRY };
   cs_insn *instruction = cs_malloc (code->capstone);
 
   choose (code, function, &plan, instruction);

@@ -126,8 +126,9 @@ breakpoints_start_cpu (unsigned cpu)
 
   if (__atomic_load_n (&taken_over[cpu], __ATOMIC_RELAXED))
     return;
-  __asm__ volatile ("sidt %0" : "=m" (table));
-  struct gate_descriptor *place = (struct gate_descriptor *) table.base + VECTOR;
+  __asm__ volatile("sidt %0" : "=m"(table));
+  struct gate_descriptor *place
+      = (struct gate_descriptor *) table.base + VECTOR;
   descriptor = *place;
   /* It is the same on all CPUs.  */
   breakpoint_kernel_handler = descriptor_offset (&descriptor);

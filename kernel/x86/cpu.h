@@ -22,14 +22,14 @@ interrupts_disable (void)
 {
   word_t flags;
 
-  __asm__ volatile ("pushf; pop %0; cli" : "=r" (flags) : : "memory");
+  __asm__ volatile("pushf; pop %0; cli" : "=r"(flags) : : "memory");
   return flags;
 }
 
 static inline void
 interrupts_restore (word_t flags)
 {
-  __asm__ volatile ("push %0; popf" : : "r" (flags) : "memory", "cc");
+  __asm__ volatile("push %0; popf" : : "r"(flags) : "memory", "cc");
 }
 
 static inline uint64_t
@@ -37,7 +37,7 @@ time_stamp (void)
 {
   uint32_t low, high;
 
-  __asm__ volatile ("rdtsc" : "=a" (low), "=d" (high));
+  __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
   return (uint64_t) high << 32 | low;
 }
 
@@ -46,14 +46,14 @@ time_stamp (void)
 static inline void
 string_direction_up (void)
 {
-  __asm__ volatile ("cld");
+  __asm__ volatile("cld");
 }
 
 /* Whoever's segment %gs is, in the kernel it is this CPU's struct percpu.  */
 #define PERCPU_WORD(member, value)                                            \
-  __asm__ volatile ("mov %%gs:(%1), %0"                                       \
-		    : "=r" (value)                                            \
-		    : "r" (LAYOUT_OFFSET (percpu, member)))
+  __asm__ volatile("mov %%gs:(%1), %0"                                        \
+		   : "=r"(value)                                              \
+		   : "r"(LAYOUT_OFFSET (percpu, member)))
 
 static inline unsigned
 cpu_number (void)
@@ -90,23 +90,23 @@ clear_memory (void *memory, word_t bytes)
   word_t words = bytes / sizeof (word_t);
 
   bytes %= sizeof (word_t);
-  __asm__ volatile (STORE_WORDS
-		    : "+D" (memory), "+c" (words)
-		    : "a" ((word_t) 0)
-		    : "memory");
-  __asm__ volatile ("rep stosb"
-		    : "+D" (memory), "+c" (bytes)
-		    : "a" (0)
-		    : "memory");
+  __asm__ volatile(STORE_WORDS
+		   : "+D"(memory), "+c"(words)
+		   : "a"((word_t) 0)
+		   : "memory");
+  __asm__ volatile("rep stosb"
+		   : "+D"(memory), "+c"(bytes)
+		   : "a"(0)
+		   : "memory");
 }
 
 static inline void
 copy_memory (void *to, const void *from, word_t bytes)
 {
-  __asm__ volatile ("rep movsb"
-		    : "+D" (to), "+S" (from), "+c" (bytes)
-		    :
-		    : "memory");
+  __asm__ volatile("rep movsb"
+		   : "+D"(to), "+S"(from), "+c"(bytes)
+		   :
+		   : "memory");
 }
 
 /* Make all stores and loads so far precede those that follow.  */
@@ -120,7 +120,7 @@ full_barrier (void)
 static inline void
 cpu_relax (void)
 {
-  __asm__ volatile ("pause");
+  __asm__ volatile("pause");
 }
 #endif /* MDTRACE_STANDIN */
 
@@ -143,7 +143,7 @@ spin_unlock (unsigned *lock)
 static inline void
 store_barrier (void)
 {
-  __asm__ volatile ("" : : : "memory");
+  __asm__ volatile("" : : : "memory");
 }
 
 #endif /* MDTRACE_X86_CPU_H */

@@ -49,7 +49,7 @@ translate (word_t address)
   unsigned index_bits = 9, entry_bytes = 8, levels = 4;
   word_t cr3;
 
-  __asm__ volatile ("mov %%cr3, %0" : "=r" (cr3));
+  __asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
 #ifdef __x86_64__
   /* The highest bits must all be the same.  */
   if ((word_t) ((int64_t) (address << 16) >> 16) != address)
@@ -57,7 +57,7 @@ translate (word_t address)
   uint64_t table = cr3 & ~(word_t) 0xfff;
 #else
   word_t cr4;
-  __asm__ volatile ("mov %%cr4, %0" : "=r" (cr4));
+  __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
   levels = 3;
   if (!(cr4 & CR4_PAE))
     {

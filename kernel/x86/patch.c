@@ -29,11 +29,11 @@ writable_begin (void)
 {
   word_t cr0;
 
-  __asm__ volatile ("mov %%cr0, %0" : "=r" (cr0));
-  __asm__ volatile ("mov %0, %%cr0"
-		    :
-		    : "r" (cr0 & ~cr0_write_protect)
-		    : "memory");
+  __asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
+  __asm__ volatile("mov %0, %%cr0"
+		   :
+		   : "r"(cr0 & ~cr0_write_protect)
+		   : "memory");
   return cr0;
 }
 
@@ -42,7 +42,7 @@ writable_begin (void)
 static void
 writable_end (word_t cr0)
 {
-  __asm__ volatile ("mov %0, %%cr0" : : "r" (cr0) : "memory");
+  __asm__ volatile("mov %0, %%cr0" : : "r"(cr0) : "memory");
 }
 #endif /* MDTRACE_STANDIN */
 

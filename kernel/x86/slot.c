@@ -69,8 +69,8 @@ slot_make (uint8_t *slot, const uint8_t *original, word_t address,
   word_t behind = address + length;
   /* Where a displacement at the instruction's end leads.  */
   word_t near = behind + (int8_t) original[length - 1];
-  word_t far = length >= 4 ? behind + (int32_t) get_32 (original + length - 4)
-			   : 0;
+  word_t far
+      = length >= 4 ? behind + (int32_t) get_32 (original + length - 4) : 0;
   unsigned rest = 0; /* bytes behind the displacement */
   uint8_t *to = slot;
 

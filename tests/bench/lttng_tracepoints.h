@@ -15,8 +15,7 @@
 #include <lttng/tracepoint.h>
 
 LTTNG_UST_TRACEPOINT_EVENT (
-    bench, hit,
-    LTTNG_UST_TP_ARGS (uint64_t, a, uint64_t, b, uint64_t, c),
+    bench, hit, LTTNG_UST_TP_ARGS (uint64_t, a, uint64_t, b, uint64_t, c),
     LTTNG_UST_TP_FIELDS (lttng_ust_field_integer (uint64_t, a, a)
 			     lttng_ust_field_integer (uint64_t, b, b)
 				 lttng_ust_field_integer (uint64_t, c, c)))

@@ -22,8 +22,7 @@ enum
 static volatile uint64_t source[3] = { 1, 2, 3 };
 
 /* Counts of the time stamp counter that RECORDS records take.  */
-static uint64_t __attribute__ ((noinline))
-with_ring (struct ring *ring)
+static uint64_t __attribute__ ((noinline)) with_ring (struct ring *ring)
 {
   uint64_t start = __rdtsc ();
 
@@ -83,8 +82,7 @@ main (void)
       if (counts < best_without)
 	best_without = counts;
     }
-  printf ("ring_record_ratio %.2f times\n",
-	  (double) best_ring / best_without);
+  printf ("ring_record_ratio %.2f times\n", (double) best_ring / best_without);
   printf ("ring_bare_store %.1f counts\n", (double) best_without / RECORDS);
   return 0;
 }

@@ -32,7 +32,7 @@ time_stamp (void)
 {
   uint32_t low, high;
 
-  __asm__ volatile ("rdtsc" : "=a" (low), "=d" (high));
+  __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
   return (uint64_t) high << 32 | low;
 }
 
@@ -42,8 +42,7 @@ consume (void)
 {
   mdtrace_ring_info_t ring;
 
-  bare_check ("mdtrace_ring_status",
-	      rpc_mdtrace_ring_status (host, 0, &ring));
+  bare_check ("mdtrace_ring_status", rpc_mdtrace_ring_status (host, 0, &ring));
   bare_check ("mdtrace_ring_consume",
 	      rpc_mdtrace_ring_consume (host, holder, 0, ring.head));
 }
@@ -99,8 +98,7 @@ measure (const char *name, const char *mode, uint32_t kinds, uint64_t fields,
   mdtrace_counts_cpus_t counts;
   mach_msg_type_number_t cpus = MDTRACE_CPUS_MAX;
   mdtrace_created_t created;
-  uint32_t id
-      = create ("syscall_mach_port_allocate", kinds, fields, &created);
+  uint32_t id = create ("syscall_mach_port_allocate", kinds, fields, &created);
 
   bare_check ("mdtrace_probe_enable", rpc_mdtrace_probe_enable (host, id));
   uint64_t with = least ();
@@ -108,8 +106,8 @@ measure (const char *name, const char *mode, uint32_t kinds, uint64_t fields,
 	      rpc_mdtrace_probe_counts (host, id, counts, &cpus));
   bare_check ("mdtrace_probe_destroy", rpc_mdtrace_probe_destroy (host, id));
   if (counts[0].hits != ROUNDS * HITS || counts[0].recorded != counts[0].hits)
-    bare_print ("bench: %s%s: failed: of %llu hits %llu were recorded\n",
-		name, mode, (unsigned long long) counts[0].hits,
+    bare_print ("bench: %s%s: failed: of %llu hits %llu were recorded\n", name,
+		mode, (unsigned long long) counts[0].hits,
 		(unsigned long long) counts[0].recorded);
   print_tenths (name, mode, (uint32_t) (with - without) * 10 / HITS,
 		"instructions");

@@ -111,19 +111,18 @@ wait_in_kernel (void *closure)
   (void) closure;
 #ifdef __x86_64__
   /* Whatever the kernel's functions do first, they save these registers.  */
-  register long msec __asm__ ("r8") = 0;
-  register long flags __asm__ ("r9") = 0;
-  __asm__ volatile ("mov %%rax, %%r12\n\t"
-		    "mov %%rax, %%r13\n\t"
-		    "mov %%rax, %%r14\n\t"
-		    "mov %%rax, %%r15\n\t"
-		    "call gsync_wait\n"
-		    "1:\tjmp 1b"
-		    :
-		    : "a" (pattern), "D" (mach_task_self ()),
-		      "S" (&waited_for), "d" (0), "c" (0), "r" (msec),
-		      "r" (flags)
-		    : "memory");
+  register long msec __asm__("r8") = 0;
+  register long flags __asm__("r9") = 0;
+  __asm__ volatile("mov %%rax, %%r12\n\t"
+		   "mov %%rax, %%r13\n\t"
+		   "mov %%rax, %%r14\n\t"
+		   "mov %%rax, %%r15\n\t"
+		   "call gsync_wait\n"
+		   "1:\tjmp 1b"
+		   :
+		   : "a"(pattern), "D"(mach_task_self ()), "S"(&waited_for),
+		     "d"(0), "c"(0), "r"(msec), "r"(flags)
+		   : "memory");
 #else
   /* Arguments are on the stack.  */
   gsync_wait (mach_task_self (), (uintptr_t) &waited_for, 0, pattern, 0, 0);
@@ -140,9 +139,9 @@ new_port (void)
 
   bare_check ("mach_port_allocate",
 	      mach_port_allocate (self, MACH_PORT_RIGHT_RECEIVE, &port));
-  bare_check ("mach_port_insert_right",
-	      mach_port_insert_right (self, port, port,
-				      MACH_MSG_TYPE_MAKE_SEND));
+  bare_check (
+      "mach_port_insert_right",
+      mach_port_insert_right (self, port, port, MACH_MSG_TYPE_MAKE_SEND));
   return port;
 }
 
@@ -160,9 +159,8 @@ block_thread (uintptr_t value)
   for (int waited = 0; waited < WAIT_MS; waited += 10)
     {
       mach_msg_type_number_t count = THREAD_BASIC_INFO_COUNT;
-      bare_check ("thread_info",
-		  thread_info (thread, THREAD_BASIC_INFO,
-			       (thread_info_t) &info, &count));
+      bare_check ("thread_info", thread_info (thread, THREAD_BASIC_INFO,
+					      (thread_info_t) &info, &count));
       if (info.run_state == TH_STATE_WAITING)
 	return thread;
       bare_sleep (10);
@@ -222,8 +220,8 @@ block_in_gates (void)
   bare_check ("mdtrace_probe_enable", rpc_mdtrace_probe_enable (host, id));
   mach_port_t thread = block_thread (0);
   bare_check ("mdtrace_probe_disable", rpc_mdtrace_probe_disable (host, id));
-  bare_check ("gsync_wake", gsync_wake (mach_task_self (),
-					(uintptr_t) &waited_for, 0, 0));
+  bare_check ("gsync_wake",
+	      gsync_wake (mach_task_self (), (uintptr_t) &waited_for, 0, 0));
   bare_sleep (20);
   end_thread (thread);
   say ("a thread leaves gates that were disabled", true, 0);
@@ -262,7 +260,7 @@ static void
 run_into_breakpoint (void *closure)
 {
   (void) closure;
-  __asm__ volatile ("int3\n1:\tjmp 1b");
+  __asm__ volatile("int3\n1:\tjmp 1b");
   __builtin_unreachable ();
 }
 

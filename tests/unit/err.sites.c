@@ -192,8 +192,8 @@ passes_foreign_traps_on (void)
   CHECK_NUMBER (probe_hits (id), 0);
 }
 
-/* Another CPU has taken the breakpoint away since: it is no hit, and goes on in
-   the slot.  */
+/* Another CPU has taken the breakpoint away since: it is no hit, and goes on
+   in the slot.  */
 static void
 passes_over_what_was_there (void)
 {

@@ -337,8 +337,7 @@ knows_no_result_of_a_tail_jump (void)
   CHECK_NUMBER (dynamic_probe_destroy (id), MDTRACE_OK);
 
   config = value_config ("tail", RETURNS);
-  value_set (&config, 0,
-	     (mdtrace_value_t){ .source = MDTRACE_SOURCE_RETURN });
+  value_set (&config, 0, (mdtrace_value_t){ .source = MDTRACE_SOURCE_RETURN });
   value_set (
       &config, 1,
       (mdtrace_value_t){ .source = MDTRACE_SOURCE_REGISTER, .number = RBX });

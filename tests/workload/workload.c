@@ -232,10 +232,9 @@ static void
 go_elsewhere (void)
 {
   mach_port_t set = other_processor_set (host);
-  kern_return_t error
-      = set == MACH_PORT_NULL
-	    ? KERN_INVALID_ARGUMENT
-	    : task_assign (mach_task_self (), set, TRUE);
+  kern_return_t error = set == MACH_PORT_NULL
+			    ? KERN_INVALID_ARGUMENT
+			    : task_assign (mach_task_self (), set, TRUE);
 
   if (error != KERN_SUCCESS)
     bare_print ("workload: elsewhere: failed: error %d\n", error);
