@@ -30,6 +30,17 @@ plan_reason_words (enum mdtrace_reason reason)
   return "";
 }
 
+/* Whether FUNCTION is where the compiler has put what another function hardly
+   ever does, foo.cold.  */
+static bool
+is_cold_part (const struct function *function)
+{
+  for (size_t name = 0; name < function->names; name++)
+    if (strstr (function->symbols[name].name, ".cold") != NULL)
+      return true;
+  return false;
+}
+
 /* Why FUNCTION is not to be touched, by what it is called.  */
 static enum mdtrace_reason
 refused_by_name (const struct function *function)
@@ -49,13 +60,12 @@ refused_by_name (const struct function *function)
       const char *text = function->symbols[name].name;
       if (link_is_hooked (text))
 	return MDTRACE_REASON_HOOKED;
-      if (strstr (text, ".cold") != NULL)
-	return MDTRACE_REASON_COLD_PART;
       for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
 	if (fnmatch (refused[i].pattern, text, 0) == 0)
 	  return refused[i].reason;
     }
-  return MDTRACE_REASON_NONE;
+  return is_cold_part (function) ? MDTRACE_REASON_COLD_PART
+				 : MDTRACE_REASON_NONE;
 }
 
 /* Whether nothing but filling is from ADDRESS up to END: what the assembler
@@ -133,11 +143,31 @@ choose (const struct code *code, const struct function *function,
   plan->reason = reason;
 }
 
+/* Whether ADDRESS is in the cold part of a function.  Only that function jumps
+   there, and goes on being what is called.  */
+static bool
+is_cold (const struct code *code, uint64_t address)
+{
+  size_t from = 0, to = code->function_count;
+
+  /* The last function that begins at ADDRESS or before.  */
+  while (from < to)
+    {
+      size_t middle = from + (to - from) / 2;
+      if (code->functions[middle].address <= address)
+	from = middle + 1;
+      else
+	to = middle;
+    }
+  return from > 0 && address < code->functions[from - 1].next
+	 && is_cold_part (&code->functions[from - 1]);
+}
+
 /* Whether INSTRUCTION, of FUNCTION, leaves it for its caller or for another
    function in its stead.  */
 static bool
-leaves (const struct function *function, const cs_insn *instruction,
-	enum mdtrace_probe_kind *kind)
+leaves (const struct code *code, const struct function *function,
+	const cs_insn *instruction, enum mdtrace_probe_kind *kind)
 {
   const cs_x86 *x86 = &instruction->detail->x86;
   uint64_t target;
@@ -151,7 +181,8 @@ leaves (const struct function *function, const cs_insn *instruction,
     return false;
   *kind = MDTRACE_PROBE_TAIL;
   if (code_branch_target (instruction, &target))
-    return target < function->address || target >= function->next;
+    return (target < function->address || target >= function->next)
+	   && !is_cold (code, target);
   /* jmp *TABLE(,%reg,8) is a switch.  */
   return x86->operands[0].type != X86_OP_MEM
 	 || x86->operands[0].mem.index == X86_REG_INVALID;
@@ -226,7 +257,7 @@ plan_returns (const struct code *code, const struct function *function,
     {
       uint64_t next = address + instruction->size;
       enum mdtrace_probe_kind kind;
-      if (leaves (function, instruction, &kind))
+      if (leaves (code, function, instruction, &kind))
 	{
 	  size_t index = plans->return_count++;
 	  plans->returns = must_reallocate (

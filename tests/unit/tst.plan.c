@@ -72,6 +72,23 @@ check_plan (struct real_kernel *real, const struct function *function,
 	 || start + SITE_JUMP_BYTES <= function->next);
 }
 
+/* That a tail jump does not just go to the cold part of its function.  */
+static void
+check_tail (struct real_kernel *real, const struct plan *plan)
+{
+  uint64_t target;
+
+  CHECK (code_decode (&real->code, plan->address, real->instruction));
+  if (!code_branch_target (real->instruction, &target))
+    return;
+  for (size_t i = 0; i < real->code.function_count; i++)
+    {
+      const struct function *function = &real->code.functions[i];
+      if (target >= function->address && target < function->next)
+	CHECK (strstr (function->symbols[0].name, ".cold") == NULL);
+    }
+}
+
 static void
 check_plans (struct real_kernel *real)
 {
@@ -87,6 +104,8 @@ check_plans (struct real_kernel *real)
 	  last = plans->returns[j].address;
 	  CHECK (last < plans->function->address + plans->function->bytes);
 	  check_plan (real, plans->function, &plans->returns[j]);
+	  if (plans->returns[j].kind == MDTRACE_PROBE_TAIL)
+	    check_tail (real, &plans->returns[j]);
 	}
     }
   printf ("# %u jumps, %u of them before a return, and %u breakpoints\n",
