@@ -227,6 +227,19 @@ mdtrace_decoder_probe (const struct mdtrace_decoder *decoder,
   return probe == NULL ? NULL : &probe->info;
 }
 
+void
+mdtrace_decoder_forget (struct mdtrace_decoder *decoder, uint32_t probe_id)
+{
+  struct probe *probe = find_probe (decoder, probe_id);
+
+  if (probe == NULL)
+    return;
+  free (probe->sites);
+  decoder->probe_count--;
+  memmove (probe, probe + 1,
+	   (decoder->probes + decoder->probe_count - probe) * sizeof *probe);
+}
+
 /* Ask for the probes that have come since the last time.  Those that were
    known stay known.  */
 static int

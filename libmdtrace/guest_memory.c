@@ -85,7 +85,20 @@ map (struct guest_memory *memory, struct mdtrace_target *target, bool shared)
     return target_fail (target, MDTRACE_ERR_CANNOT_CONNECT, "%s: %s", path,
 			strerror (error));
   memory->bytes = bytes;
+  memory->device = status.st_dev;
+  memory->inode = status.st_ino;
   return MDTRACE_OK;
+}
+
+bool
+guest_memory_is_current (const struct guest_memory *memory)
+{
+  char path[GUEST_PATH_BYTES];
+  struct stat status;
+
+  guest_path (path, memory->directory, "ram");
+  return stat (path, &status) == 0 && status.st_dev == memory->device
+	 && status.st_ino == memory->inode;
 }
 
 int

@@ -244,6 +244,9 @@ extern "C"
 
   unsigned mdtrace_rings_cpus (const struct mdtrace_rings *rings);
 
+  /* Size in bytes of the smallest ring.  */
+  uint64_t mdtrace_rings_bytes (const struct mdtrace_rings *rings);
+
   /* Whether nothing will come in addition to what they hold: they are in
      overwrite mode, or their machine has ended.  */
   bool mdtrace_rings_are_frozen (const struct mdtrace_rings *rings);
@@ -361,6 +364,8 @@ extern "C"
   /* The time of the time stamp TSC, in nanoseconds since the epoch.  */
   uint64_t mdtrace_time_of (const struct mdtrace_time *time, uint64_t tsc);
 
+  uint64_t mdtrace_time_error_ns (const struct mdtrace_time *time);
+
   struct mdtrace_decoder;
 
   /* What turns records into events.  It asks TARGET what the probes are, and
@@ -402,6 +407,11 @@ extern "C"
   const mdtrace_probe_info_t *
   mdtrace_decoder_probe (const struct mdtrace_decoder *decoder,
 			 uint32_t probe_id);
+
+  /* Forget the probe with number PROBE_ID: it was destroyed, and all events of
+     it have been decoded.  */
+  void mdtrace_decoder_forget (struct mdtrace_decoder *decoder,
+			       uint32_t probe_id);
 
   /* The sites of that probe: *SITES points to *COUNT of them, by address,
      which belong to the decoder.  There is none if the kernel has forgotten

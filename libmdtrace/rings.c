@@ -206,6 +206,17 @@ mdtrace_rings_cpus (const struct mdtrace_rings *rings)
   return rings->cpus;
 }
 
+uint64_t
+mdtrace_rings_bytes (const struct mdtrace_rings *rings)
+{
+  uint64_t least = UINT64_MAX;
+
+  for (unsigned cpu = 0; cpu < rings->cpus; cpu++)
+    if (rings->rings[cpu].memory.data_bytes < least)
+      least = rings->rings[cpu].memory.data_bytes;
+  return least;
+}
+
 bool
 mdtrace_rings_are_frozen (const struct mdtrace_rings *rings)
 {

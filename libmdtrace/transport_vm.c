@@ -55,12 +55,13 @@ check_guest (struct mdtrace_target *target)
   enum guest_state guest = guest_get_state (state->memory.directory);
   char tail[TARGET_DETAIL_BYTES - 100];
 
-  if (guest == GUEST_RUNNING)
+  if (guest == GUEST_RUNNING && guest_memory_is_current (&state->memory))
     return MDTRACE_OK;
   guest_console_tail (state->memory.directory, LAST_LINES, tail, sizeof tail);
   return target_fail (target,
-		      guest == GUEST_NOT_RUNNING ? MDTRACE_ERR_GUEST_DEAD
-						 : MDTRACE_ERR_GUEST_STOPPED,
+		      guest == GUEST_STOPPED_IN_DEBUGGER
+			  ? MDTRACE_ERR_GUEST_STOPPED
+			  : MDTRACE_ERR_GUEST_DEAD,
 		      "the last lines of its console are:\n%s", tail);
 }
 
