@@ -17,6 +17,10 @@
 static char current_holder[MDTRACE_HOLDER_BYTES];
 static unsigned long lease_end;
 
+/* How many claims there have been, and which one has lapsed and was not asked
+   for yet, 0 if none.  [server lock]  */
+static uint64_t last_number, lapsed_number;
+
 bool
 claim_is_held (void)
 {
@@ -29,6 +33,33 @@ claim_is_held_by (const char *holder)
 {
   return claim_is_held () && text_is_terminated (holder, MDTRACE_HOLDER_BYTES)
 	 && text_equal (holder, current_holder);
+}
+
+uint64_t
+claim_number (void)
+{
+  return claim_is_held () ? last_number : 0;
+}
+
+/* See whether the lease has ended: from then on nobody has the claim, however
+   long the kernel counts ticks.  */
+static void
+look_at_lease (void)
+{
+  if (current_holder[0] != '\0' && !claim_is_held ())
+    {
+      current_holder[0] = '\0';
+      lapsed_number = last_number;
+    }
+}
+
+uint64_t
+claim_lapsed (void)
+{
+  look_at_lease ();
+  uint64_t number = lapsed_number;
+  lapsed_number = 0;
+  return number;
 }
 
 static int
@@ -46,11 +77,16 @@ claim_take (const char *holder, uint32_t lease_ms)
 {
   if (!text_is_terminated (holder, MDTRACE_HOLDER_BYTES) || holder[0] == '\0')
     return MDTRACE_ERR_BAD_ARGUMENT;
-  if (claim_is_held () && !text_equal (holder, current_holder))
+  /* A tick may end it at any moment: it is looked at once.  */
+  look_at_lease ();
+  bool is_taken_over = current_holder[0] != '\0';
+  if (is_taken_over && !text_equal (holder, current_holder))
     return MDTRACE_ERR_RING_CLAIMED;
   int error = set_lease (lease_ms);
   if (error != MDTRACE_OK)
     return error;
+  if (!is_taken_over)
+    last_number++;
   text_copy (current_holder, sizeof current_holder, holder);
   word_t flags = rings_stop ();
   for (unsigned cpu = 0; cpu < cpus; cpu++)

@@ -87,13 +87,16 @@ extern "C"
      number and what it has.  Errors: NO_SUCH_FUNCTION, AMBIGUOUS_FUNCTION,
      REFUSED_SITE, NO_SITES, INSIDE_INSTRUCTION, NOT_TEXT, NO_VALUE,
      TOO_MANY_PROBES, BAD_ARGUMENT, NO_MEMORY, NOT_BUILT; if it is to be
-     enabled at once also TEXT_CHANGED, and then no probe is left behind.  */
+     enabled at once also TEXT_CHANGED, and then no probe is left behind, and
+     what mdtrace_probe_enable says of claims.  */
   int mdtrace_probe_create (struct mdtrace_target *target,
 			    const mdtrace_probe_config_t *config,
 			    mdtrace_created_t *created);
 
-  /* All sites of a probe, or none.  Errors: NO_SUCH_PROBE, ALREADY_ENABLED,
-     TEXT_CHANGED, NO_MEMORY, NOT_BUILT.  */
+  /* All sites of a probe, or none.  If the rings are claimed at this moment,
+     and the probe is none that persists, the kernel disables it when the claim
+     is neither given back nor renewed in time.  Errors: NO_SUCH_PROBE,
+     ALREADY_ENABLED, TEXT_CHANGED, NO_MEMORY, NOT_BUILT.  */
   int mdtrace_probe_enable (struct mdtrace_target *target, uint32_t probe_id);
 
   /* Errors: NO_SUCH_PROBE, NOT_ENABLED, NOT_BUILT.  */
@@ -233,8 +236,9 @@ extern "C"
   void mdtrace_rings_close (struct mdtrace_rings *rings);
 
   /* Renew the claim.  To be called at least every MDTRACE_LEASE_MS / 2
-     milliseconds.  Error: NOT_CLAIMED: it was too late, and somebody else may
-     have them.  */
+     milliseconds.  Error: NOT_CLAIMED: it was too late, somebody else may have
+     them, and the probes that were enabled under the claim are disabled, but
+     for those that persist.  */
   int mdtrace_rings_renew (struct mdtrace_rings *rings);
 
   enum

@@ -5,7 +5,8 @@
 
 start_vm guest
 start_daemon
-mdtrace probe create --enable syscall_mach_port_allocate >"$scratch/out"
+# However long a round takes.
+mdtrace probe create --enable --persist syscall_mach_port_allocate >"$scratch/out"
 round=0
 # How long after the first of a round's events are seen in the database.
 for moment in 0 50 200 500 1000 2000 4000 8000; do

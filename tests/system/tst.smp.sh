@@ -111,4 +111,24 @@ holds "it held events, $held" "$held" -gt 100
 wait $busy
 mdtrace probe disable 3 >"$scratch/out"
 law_holds "the law of a flight recorder of two CPUs"
+
+# A daemon is killed, and its lease ends, while both CPUs run into its probes.
+start_vm left --kernel "$scratch/kernel" --cpus 2 --module \
+  "$TEST_LIBDIR/workload-i386,\${host-port} \${device-port} loop 1"
+start_daemon
+mdtrace probe create --enable 'fbt::ipc_kmsg_*:' >"$scratch/out"
+wait_until "it is hit" sh -c "mdtrace --json probe list |
+  jq -e '.probes[0].hits > 1000' >'$scratch/out'"
+kill -9 "$daemon"
+wait "$daemon" 2>/dev/null
+is_left ()
+{
+  [ "$(changed_text "$stock")" = 'bootstrap_create 5
+ipc_kobject_notify 5' ]
+}
+wait_until "the text is as it was" is_left
+export MDTRACE_TARGET="vm:$vm"
+is "a probe whose daemon was killed is disabled" "$(mdtrace --json probe list |
+  jq -c '.probes[] | [.state, .lapsed]')" '["disabled",true]'
+law_holds "the law, with hits until the end"
 done_testing

@@ -152,6 +152,7 @@ struct standin
   long pages_left;   /* allocations of pages that succeed; < 0: all */
   int pages_beyond;  /* next ones that lie beyond the direct map */
   long objects_left; /* memory objects that can be made; < 0: all */
+  long threads_left; /* threads that can be made; < 0: all */
   bool unprivileged; /* requests do not come to the host port */
   bool busy;	     /* ticks of the CPU are counted as busy */
   unsigned cpu;	     /* that the test is on */
@@ -167,6 +168,11 @@ struct standin
   unsigned page_blocks; /* allocations of pages that exist */
   unsigned rights;	/* to memory objects, that exist */
   unsigned text_writes;
+  /* The thread that the kernel part has made: where it goes on, null if there
+     is none, and at which tick.  */
+  mach_continuation_t thread;
+  bool thread_waits;
+  unsigned long thread_wakes_at;
   uint64_t tsc;
   char console[65536];
   size_t console_bytes;
@@ -190,6 +196,10 @@ void standin_run (struct thread *thread);
 
 /* Let COUNT clock ticks come in.  */
 void standin_ticks (unsigned count);
+
+/* Let the thread run that the kernel part has made, if it is there and its
+   time has come.  Returns whether it has run.  */
+bool standin_run_made_thread (void);
 
 /* The first word of THREAD's stack that is in use, of the COUNT words that
    are from there to the stack's end.  */
