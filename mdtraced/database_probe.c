@@ -110,7 +110,7 @@ put_row (struct database *database, const mdtrace_probe_info_t *probe)
   sqlite3_bind_int64 (statement, 12, probe->refused);
   sqlite3_bind_int64 (statement, 13, probe->fields);
   database_bind_text (statement, 14, probe->names);
-  sqlite3_bind_int64 (statement, 15, 0);
+  sqlite3_bind_int64 (statement, 15, probe->persist);
   database_bind_text (statement, 16, mdtrace_state_words (probe->state));
   sqlite3_bind_int64 (statement, 17, probe->counts.hits);
   sqlite3_bind_int64 (statement, 18, probe->counts.recorded);
