@@ -1,6 +1,6 @@
 -- The database of mdtraced, version 3.  What it means: mdtrace-db(5).
 --
--- It was released: it does not change any more, see HACKING.md.  64-bit
+-- Once it is released it does not change any more, see HACKING.md.  64-bit
 -- unsigned numbers (addresses, arguments) are stored as the signed numbers
 -- with the same bits.
 
@@ -232,6 +232,8 @@ CREATE TABLE snapshot (
   PRIMARY KEY (boot_id, time_ns, counter_id)
 ) WITHOUT ROWID;
 
+-- CROSS keeps SQLite from looking for the probes first, and then at all events
+-- for each of them.
 CREATE VIEW events AS
 SELECT event.time_ns, event.cpu, probe.probe_id, probe.provider,
        probe.module, coalesce(site.function, probe.function) AS function,
@@ -240,7 +242,7 @@ SELECT event.time_ns, event.cpu, probe.probe_id, probe.provider,
        task_name.task_name, thread.thread, event.arg0, event.arg1, event.arg2,
        event.arg3, event.arg4, event.arg5, event.retval, site.address,
        probe.boot_id
-FROM event JOIN probe USING (probe_key)
+FROM event CROSS JOIN probe USING (probe_key)
      LEFT JOIN thread USING (thread_key)
      LEFT JOIN task_name USING (task_name_id)
      LEFT JOIN site USING (site_key);
