@@ -43,6 +43,13 @@ int cli_health (int argc, char **argv, struct cli_options *options);
 int cli_query (int argc, char **argv, struct cli_options *options);
 int cli_ring (int argc, char **argv, struct cli_options *options);
 int cli_record (int argc, char **argv, struct cli_options *options);
+int cli_db (int argc, char **argv, struct cli_options *options);
+int cli_db_info (int argc, char **argv, struct cli_options *options);
+int cli_db_check (int argc, char **argv, struct cli_options *options);
+int cli_db_vacuum (int argc, char **argv, struct cli_options *options);
+int cli_db_export (int argc, char **argv, struct cli_options *options);
+int cli_db_merge (int argc, char **argv, struct cli_options *options);
+int cli_db_recover (int argc, char **argv, struct cli_options *options);
 
 /* A verb, or a part of one.  */
 struct cli_verb
@@ -72,6 +79,12 @@ _Noreturn void cli_cannot_open (const struct cli_options *options,
 struct mdtrace_debug *cli_open_debug (const struct cli_options *options,
 				      struct mdtrace_target *target,
 				      const char *path);
+
+/* The name of the database that is meant: GIVEN, or if that is null the one
+   that MDTRACE_DATABASE names, or that of the daemon, which stores first what
+   it has not yet.  Null after an error, which is reported.  The caller frees
+   it.  */
+char *cli_find_database (const struct cli_options *options, const char *given);
 
 /* Whether CONFIG names a function, and not a pattern or all.  */
 bool cli_is_single (const mdtrace_probe_config_t *config);

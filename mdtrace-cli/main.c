@@ -16,6 +16,10 @@ static const struct cli_verb verbs[] = {
   { "record", "store what a machine that has ended left", cli_record },
   { "health", "a score from 0 to 100, and its reasons", cli_health },
   { "query", "ask the database", cli_query },
+  { "db",
+    "look after a database: info, check, vacuum, export, merge, "
+    "recover",
+    cli_db },
   { NULL, NULL, NULL },
 };
 
@@ -26,16 +30,18 @@ main (int argc, char **argv)
   const struct argp argp = {
     .children = cli_children,
     .args_doc = "VERB [ARGUMENT...]",
-    .doc = "Trace GNU Mach, and tell how it is.\v"
-	   "Verbs:\n"
-	   "  status   what runs, and what is traced\n"
-	   "  probe    create, enable, disable, destroy and list probes\n"
-	   "  trace    print events as they happen\n"
-	   "  ring     show and change the trace rings\n"
-	   "  record   store what a machine that has ended left\n"
-	   "  health   a score from 0 to 100, and its reasons\n"
-	   "  query    ask the database\n\n"
-	   "'mdtrace VERB --help' tells more of each.",
+    .doc
+    = "Trace GNU Mach, and tell how it is.\v"
+      "Verbs:\n"
+      "  status   what runs, and what is traced\n"
+      "  probe    create, enable, disable, destroy and list probes\n"
+      "  trace    print events as they happen\n"
+      "  ring     show and change the trace rings\n"
+      "  record   store what a machine that has ended left\n"
+      "  health   a score from 0 to 100, and its reasons\n"
+      "  query    ask the database\n"
+      "  db       look after a database: what is in it, copies, repair\n\n"
+      "'mdtrace VERB --help' tells more of each.",
   };
 
   argp_err_exit_status = 2;

@@ -55,33 +55,6 @@ parse_option (int key, char *argument, struct argp_state *state)
     }
 }
 
-/* Let the daemon store all that it has not yet, and tell where.  Null after
-   an error, which is reported.  The caller frees it.  */
-static char *
-ask_daemon (const struct cli_options *options)
-{
-  struct mdtrace_target *target;
-  struct mdtrace_daemon_info info;
-  char *path = NULL;
-  int open_error = mdtrace_open (options->target, &target);
-  int error = target != NULL ? mdtrace_daemon_flush (target) : open_error;
-
-  /* A daemon that waits for its kernel has a database all the same.  */
-  if (error != MDTRACE_OK && open_error != MDTRACE_OK)
-    cli_cannot_open (options, target, open_error);
-  if (error == MDTRACE_OK)
-    error = mdtrace_daemon_get_info (target, &info);
-  if (error == MDTRACE_OK)
-    path = cli_format ("%s", info.database);
-  else
-    cli_report (options, mdtrace_target_url (target), error,
-		error == MDTRACE_ERR_UNSUPPORTED
-		    ? "only a daemon has a database; name one with --database"
-		    : mdtrace_detail (target));
-  mdtrace_close (target);
-  return path;
-}
-
 static int
 report_sqlite (const struct cli_options *options, const char *what,
 	       sqlite3 *connection)
@@ -192,8 +165,7 @@ run_query (const struct arguments *arguments, const char *path)
 int
 cli_query (int argc, char **argv, struct cli_options *options)
 {
-  struct arguments arguments
-      = { .options = options, .database = getenv ("MDTRACE_DATABASE") };
+  struct arguments arguments = { .options = options };
   const struct argp argp
       = { .options = argp_options,
 	  .parser = parse_option,
@@ -204,9 +176,7 @@ cli_query (int argc, char **argv, struct cli_options *options)
 		 "in mdtrace-db(5)." };
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
-  if (arguments.database != NULL)
-    return run_query (&arguments, arguments.database);
-  char *path = ask_daemon (options);
+  char *path = cli_find_database (options, arguments.database);
   if (path == NULL)
     return 1;
   int status = run_query (&arguments, path);

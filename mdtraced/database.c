@@ -49,8 +49,8 @@ database_describe_damage (const char *path, const char *reason, char *message,
 {
   snprintf (message, bytes,
 	    "is damaged, and was left as it is: %s; 'mdtrace db check %s' "
-	    "tells more, 'sqlite3 %s .recover | sqlite3 %s.new' saves into "
-	    "another file what can be saved",
+	    "tells more, 'mdtrace db recover %s --output %s.new' saves what "
+	    "can be saved into another file",
 	    reason, path, path, path);
 }
 
@@ -173,14 +173,37 @@ choose_journal (struct database *database)
   return database_execute (database, text);
 }
 
+char *
+database_uri (const char *path, const char *parameters)
+{
+  /* Each of its bytes may have to be escaped.  */
+  size_t bytes = sizeof "file:?" + 3 * strlen (path) + strlen (parameters);
+  char *uri = malloc (bytes), *end = uri;
+
+  if (uri == NULL)
+    return NULL;
+  end += sprintf (end, "file:");
+  for (; *path != '\0'; path++)
+    end += sprintf (end, strchr ("%?#", *path) != NULL ? "%%%02x" : "%c",
+		    (unsigned char) *path);
+  sprintf (end, "?%s", parameters);
+  return uri;
+}
+
 static bool
 open_connection (struct database *database, const char *path, char *message,
 		 size_t bytes)
 {
-  bool good
-      = sqlite3_open_v2 (path, &database->connection,
-			 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)
-	== SQLITE_OK;
+  char *uri = database_uri (path, "mode=rwc");
+  /* By its URI, so that others can be attached by theirs, to be read.  */
+  bool good = uri != NULL
+	      && sqlite3_open_v2 (uri, &database->connection,
+				  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+				      | SQLITE_OPEN_URI,
+				  NULL)
+		     == SQLITE_OK;
+
+  free (uri);
 
   if (good)
     {

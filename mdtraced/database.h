@@ -51,6 +51,9 @@ const char *database_name (const struct database *database);
 /* The journal mode: "wal", or "truncate" where memory cannot be shared.  */
 const char *database_journal_mode (const struct database *database);
 
+/* The statements that make the tables and views of this version.  */
+const char *database_schema (void);
+
 bool database_begin (struct database *database);
 bool database_commit (struct database *database);
 void database_rollback (struct database *database);
@@ -138,5 +141,9 @@ struct database_limits
 bool database_retain (struct database *database,
 		      const struct database_limits *limits, uint64_t now_ns,
 		      unsigned events, bool *done);
+
+/* Rewrite the file without the room that is free, so that it can be given back
+   from now on whatever version made the file.  Not within a transaction.  */
+bool database_vacuum (struct database *database);
 
 #endif /* MDTRACED_DATABASE_H */

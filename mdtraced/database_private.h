@@ -101,6 +101,15 @@ void database_bind_text (sqlite3_stmt *statement, int index, const char *text);
 bool database_probe_key (struct database *database, uint32_t id,
 			 sqlite3_int64 *key);
 
+/* The name by which SQLite opens the file at PATH with PARAMETERS, those of a
+   URI; null: no memory.  The caller frees it.  */
+char *database_uri (const char *path, const char *parameters);
+
+/* Whether a database with these numbers is one of ours, of this version or an
+   older one; if not leaves a sentence in MESSAGE, of BYTES bytes.  */
+bool database_is_ours (int64_t application, int64_t version, char *message,
+		       size_t bytes);
+
 /* Make the tables in a database that has none, or bring those that it has up
    to this version, in one transaction for each.  On failure returns false and
    leaves a sentence in MESSAGE, of BYTES bytes.  */

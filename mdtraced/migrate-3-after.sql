@@ -17,6 +17,13 @@ INSERT INTO site (probe_key, address, function, name, kind, offset, plan)
   SELECT probe_key, address, function, name, kind, 0, 'none' FROM old_probe
   WHERE sites = 1 AND address != 0
   ON CONFLICT (probe_key, address) DO NOTHING;
+-- Nor was one of which nothing but the address of its events is known.
+INSERT INTO site (probe_key, address, function, name, kind, offset, plan)
+  SELECT DISTINCT probe_key, old_event.address, function, name, kind, 0,
+	 'none'
+  FROM old_event JOIN old_probe USING (probe_key)
+  WHERE old_event.address IS NOT NULL
+  ON CONFLICT (probe_key, address) DO NOTHING;
 INSERT INTO task_name SELECT task_name_id, task_name FROM old_task_name;
 INSERT INTO task SELECT boot_id, cpu, task, task_name_id FROM old_task;
 INSERT INTO ring SELECT boot_id, cpu, generation, position FROM old_ring;

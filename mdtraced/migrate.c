@@ -4,9 +4,9 @@
 
    What a released version's tables are never changes: schema-N.sql makes
    those of version N in an empty database, and migrate-N.sql what is between
-   version N - 1 and N.  Each step is one transaction; a step that begins anew
-   puts the old tables aside, makes those of the new version, and then takes
-   over what was in the old ones.  */
+   version N - 1 and N.  All that is to be done is one transaction.  A step
+   that begins anew puts the old tables aside, makes those of the new version,
+   and then takes over what was in the old ones.  */
 
 #include <config.h>
 
@@ -31,23 +31,25 @@ static const struct step
   { 3, { migrate_3_before_sql, schema_3_sql, migrate_3_after_sql } },
 };
 
-/* Execute all of TEXTS, of which there are COUNT, and call the result VERSION,
-   in one transaction.  */
+/* End the transaction that makes this version, which was GOOD so far, or give
+   it up.  */
 static bool
-execute_step (struct database *database, const char *const *texts,
-	      size_t count, int version)
+finish (struct database *database, bool good)
 {
   char text[64];
 
-  snprintf (text, sizeof text, "PRAGMA user_version = %d", version);
-  bool good = database_execute (database, "BEGIN IMMEDIATE");
-  for (size_t i = 0; i < count && good; i++)
-    good = texts[i] == NULL || database_execute (database, texts[i]);
-  good = good && database_execute (database, text)
-	 && database_execute (database, "COMMIT");
-  if (!good)
-    database_rollback (database);
-  return good;
+  snprintf (text, sizeof text, "PRAGMA user_version = %d", DATABASE_VERSION);
+  if (good && database_execute (database, text)
+      && database_execute (database, "COMMIT"))
+    return true;
+  database_rollback (database);
+  return false;
+}
+
+const char *
+database_schema (void)
+{
+  return schema_3_sql;
 }
 
 /* Make the tables in a database that has none.  */
@@ -55,7 +57,6 @@ static bool
 make_schema (struct database *database)
 {
   char identity[160];
-  const char *const texts[] = { schema_3_sql, identity };
 
   snprintf (identity, sizeof identity,
 	    "PRAGMA application_id = %d;"
@@ -63,20 +64,24 @@ make_schema (struct database *database)
 	    DATABASE_APPLICATION_ID);
   /* So that pages that have become free can be given back.  */
   return database_execute (database, "PRAGMA auto_vacuum = INCREMENTAL")
-	 && execute_step (database, texts, 2, DATABASE_VERSION);
+	 && database_execute (database, "BEGIN IMMEDIATE")
+	 && finish (database, database_execute (database, schema_3_sql)
+				  && database_execute (database, identity));
 }
 
+/* Take all steps from VERSION on, in one transaction: a version in between may
+   lack what the next step would remove.  */
 static bool
 bring_up (struct database *database, int version)
 {
-  bool good = true;
-
-  for (size_t i = 0; i < sizeof steps / sizeof steps[0] && good; i++)
-    if (steps[i].version > version)
-      good = execute_step (database, steps[i].texts,
-			   sizeof steps[i].texts / sizeof steps[i].texts[0],
-			   steps[i].version);
-  return good;
+  if (version == DATABASE_VERSION)
+    return true;
+  bool good = database_execute (database, "BEGIN IMMEDIATE");
+  for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+    for (size_t j = 0; j < sizeof steps[i].texts / sizeof *steps[i].texts; j++)
+      if (good && steps[i].version > version && steps[i].texts[j] != NULL)
+	good = database_execute (database, steps[i].texts[j]);
+  return finish (database, good);
 }
 
 static bool
@@ -87,6 +92,23 @@ fail (const struct database *database, const char *path, char *message,
     database_describe_damage (path, database_error (database), message, bytes);
   else
     snprintf (message, bytes, "%s", database_error (database));
+  return false;
+}
+
+bool
+database_is_ours (int64_t application, int64_t version, char *message,
+		  size_t bytes)
+{
+  if (application != DATABASE_APPLICATION_ID || version < 1)
+    snprintf (message, bytes,
+	      "is a database of another program; name another file");
+  else if (version > DATABASE_VERSION)
+    snprintf (message, bytes,
+	      "has version %lld, and this program knows versions up to %d; "
+	      "use one as new as that which made it, or another file",
+	      (long long) version, DATABASE_VERSION);
+  else
+    return true;
   return false;
 }
 
@@ -103,19 +125,7 @@ database_migrate (struct database *database, const char *path, char *message,
     return fail (database, path, message, bytes);
   if (application == 0 && version == 0 && objects == 0)
     return make_schema (database) || fail (database, path, message, bytes);
-  if (application != DATABASE_APPLICATION_ID || version < 1)
-    {
-      snprintf (message, bytes,
-		"is a database of another program; name another file");
-      return false;
-    }
-  if (version > DATABASE_VERSION)
-    {
-      snprintf (message, bytes,
-		"has version %lld, and this program writes version %d; use "
-		"one as new as that which made it, or another file",
-		(long long) version, DATABASE_VERSION);
-      return false;
-    }
+  if (!database_is_ours (application, version, message, bytes))
+    return false;
   return bring_up (database, version) || fail (database, path, message, bytes);
 }

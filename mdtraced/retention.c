@@ -159,3 +159,11 @@ database_retain (struct database *database,
   database_rollback (database);
   return false;
 }
+
+bool
+database_vacuum (struct database *database)
+{
+  return database_execute (database, "PRAGMA auto_vacuum = INCREMENTAL;"
+				     "VACUUM;"
+				     "PRAGMA wal_checkpoint(TRUNCATE)");
+}

@@ -69,9 +69,13 @@ for verb in $verbs; do
   same "mdtrace-$verb(1) has the options" \
     "$(options_of_page "mdtrace-$verb.1")" \
     "$(options_of_help mdtrace "$verb"
-       [ "$verb" = probe ] && for change in $changes; do
-	 options_of_help mdtrace probe "$change"
-       done)"
+       case $verb in (probe | db)
+	 for change in $(mdtrace "$verb" 2>&1 |
+			 sed 's/.*There are //; s/;.*//' | tr -d ' ' |
+			 tr ',' '\n'); do
+	   options_of_help mdtrace "$verb" "$change"
+	 done ;;
+       esac)"
 done
 same "mdtrace-vm(1) has the options" "$(options_of_page mdtrace-vm.1)" \
   "$(options_of_help mdtrace-vm

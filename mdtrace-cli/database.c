@@ -1,0 +1,44 @@
+/* mdtrace: which database is meant.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include <stdlib.h>
+
+#include "cli.h"
+
+/* Let the daemon store all that it has not yet, and tell where.  Null after
+   an error, which is reported.  The caller frees it.  */
+static char *
+ask_daemon (const struct cli_options *options)
+{
+  struct mdtrace_target *target;
+  struct mdtrace_daemon_info info;
+  char *path = NULL;
+  int open_error = mdtrace_open (options->target, &target);
+  int error = target != NULL ? mdtrace_daemon_flush (target) : open_error;
+
+  /* A daemon that waits for its kernel has a database all the same.  */
+  if (error != MDTRACE_OK && open_error != MDTRACE_OK)
+    cli_cannot_open (options, target, open_error);
+  if (error == MDTRACE_OK)
+    error = mdtrace_daemon_get_info (target, &info);
+  if (error == MDTRACE_OK)
+    path = cli_format ("%s", info.database);
+  else
+    cli_report (options, mdtrace_target_url (target), error,
+		error == MDTRACE_ERR_UNSUPPORTED
+		    ? "only a daemon has a database; name one with --database"
+		    : mdtrace_detail (target));
+  mdtrace_close (target);
+  return path;
+}
+
+char *
+cli_find_database (const struct cli_options *options, const char *given)
+{
+  if (given == NULL)
+    given = getenv ("MDTRACE_DATABASE");
+  return given != NULL ? cli_format ("%s", given) : ask_daemon (options);
+}

@@ -1,0 +1,136 @@
+/* mdtrace db: the verbs about databases as a whole.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "db.h"
+
+static const struct cli_verb verbs[] = {
+  { "info", "tell what is in a database", cli_db_info },
+  { "check", "tell whether all in it is right", cli_db_check },
+  { "vacuum", "give back the room that is free in it", cli_db_vacuum },
+  { "export", "copy a part of it, or all, into a new one", cli_db_export },
+  { "merge", "add what is in others to one", cli_db_merge },
+  { "recover", "save what can be read of a damaged one", cli_db_recover },
+  { NULL, NULL, NULL },
+};
+
+static error_t
+parse_option (int key, char *argument, struct argp_state *state)
+{
+  /* The argument is the verb, which cli_dispatch looks for.  */
+  if (key == ARGP_KEY_ARG)
+    return ARGP_ERR_UNKNOWN;
+  return cli_parse_rest (key, argument, state, state->input);
+}
+
+int
+cli_db (int argc, char **argv, struct cli_options *options)
+{
+  const struct argp argp = {
+    .parser = parse_option,
+    .children = cli_children,
+    .args_doc = "info|check|vacuum|export|merge|recover [ARGUMENT...]",
+    .doc = "Look after a database: tell what is in it and whether that is "
+	   "right, make it smaller, copy a part of it, put several together, "
+	   "and save what is left of a damaged one.\v"
+	   "'mdtrace db VERB --help' tells more of each.",
+  };
+
+  return cli_dispatch (&argp, verbs, argc, argv, options);
+}
+
+static error_t
+parse_file (int key, char *argument, struct argp_state *state)
+{
+  struct db_arguments *arguments = state->input;
+
+  if (key != ARGP_KEY_ARG)
+    return cli_parse_rest (key, argument, state, arguments->options);
+  if (arguments->given != NULL)
+    argp_error (state, "one database at a time");
+  arguments->given = argument;
+  return 0;
+}
+
+char *
+db_parse (int argc, char **argv, struct cli_options *options, const char *doc)
+{
+  struct db_arguments arguments = { .options = options };
+  const struct argp argp = { .parser = parse_file,
+			     .children = cli_children,
+			     .args_doc = "[FILE]",
+			     .doc = doc };
+
+  argp_parse (&argp, argc, argv, 0, NULL, &arguments);
+  return cli_find_database (options, arguments.given);
+}
+
+int
+db_report (const struct cli_options *options, const char *path,
+	   const char *message)
+{
+  return cli_report (options, path, MDTRACE_ERR_DATABASE, message);
+}
+
+/* Report that OUTPUT cannot be made, because of errno.  */
+static int
+report_output (const struct cli_options *options, const char *output)
+{
+  return db_report (options, output,
+		    errno == EEXIST ? "is there already; name another file"
+				    : strerror (errno));
+}
+
+int
+db_begin_output (const struct cli_options *options, const char *output,
+		 char **new)
+{
+  *new = cli_format ("%s.XXXXXX", output);
+  int file = access (output, F_OK) != 0 ? mkstemp (*new) : -1;
+  if (file >= 0)
+    {
+      close (file);
+      return 0;
+    }
+  if (access (output, F_OK) == 0)
+    errno = EEXIST;
+  int status = report_output (options, output);
+  free (*new);
+  return status;
+}
+
+int
+db_end_output (const struct cli_options *options, const char *output,
+	       char *new, int status)
+{
+  /* Unlike rename, link does not replace what somebody else has made
+     meanwhile; not every file system has it.  */
+  if (status == 0 && link (new, output) != 0
+      && (errno == EEXIST || rename (new, output) != 0))
+    status = report_output (options, output);
+  unlink (new);
+  free (new);
+  return status;
+}
+
+char *
+db_format_time (int64_t time_ns)
+{
+  time_t seconds = time_ns / 1000000000;
+  struct tm parts;
+  char text[40];
+
+  gmtime_r (&seconds, &parts);
+  strftime (text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  return cli_format ("%s.%09" PRId64 "Z", text, time_ns % 1000000000);
+}

@@ -1,0 +1,41 @@
+/* mdtrace db: what its verbs share.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef DB_H
+#define DB_H
+
+#include <stdint.h>
+
+#include "cli.h"
+
+/* What a verb is given that takes one database and no option of its own.  */
+struct db_arguments
+{
+  struct cli_options *options;
+  const char *given; /* null: the default */
+};
+
+/* Parse the command line of such a verb, which DOC describes, and find the
+   database.  Null after an error, which is reported.  The caller frees it.  */
+char *db_parse (int argc, char **argv, struct cli_options *options,
+		const char *doc);
+
+/* Report what is wrong with the database at PATH.  Returns the exit
+   status.  */
+int db_report (const struct cli_options *options, const char *path,
+	       const char *message);
+
+/* Begin to make the database OUTPUT, which must not be there: *NEW is set to
+   the name of an empty file beside it.  End that, when it is complete and
+   STATUS is 0, by giving it its name, and in any case remove and free NEW.
+   Both return the exit status.  */
+int db_begin_output (const struct cli_options *options, const char *output,
+		     char **new);
+int db_end_output (const struct cli_options *options, const char *output,
+		   char *new, int status);
+
+/* TIME_NS in words, in UTC, to the nanosecond.  The caller frees it.  */
+char *db_format_time (int64_t time_ns);
+
+#endif /* DB_H */
