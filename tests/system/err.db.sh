@@ -1,0 +1,191 @@
+#!/bin/sh
+# What is no database, or is damaged, is refused with a message that says what
+# to do, and left as it is; what the message says to do works.
+. "${0%/*}/lib.sh"
+
+rows ()
+{
+  sqlite3 -readonly "$1" "$2"
+}
+
+# refused NAME PATTERN FILE: by each verb and by the daemon; FILE stays.
+refused ()
+{
+  refused_name=$1 refused_pattern=$2 refused_file=$3
+  sum=$(cksum <"$refused_file" 2>/dev/null)
+  for verb in info check vacuum "export --output $scratch/new.db" \
+      "merge --into $scratch/new.db"; do
+    # shellcheck disable=SC2086
+    refuses "$refused_name: ${verb%% *}" 1 "$refused_pattern" \
+      mdtrace db $verb "$refused_file"
+  done
+  refuses "$refused_name: the daemon" 1 "$refused_pattern" \
+    mdtraced --foreground --target "vm:$vm" --database "$refused_file" \
+    --socket "$vm/none"
+  is "$refused_name: it is left as it is" \
+    "$(cksum <"$refused_file" 2>/dev/null)" "$sum"
+  is "$refused_name: nothing is made" \
+    "$(cd "$scratch" && echo new.db* ./*.lock)" 'new.db* ./*.lock'
+}
+
+start_vm guest
+start_daemon
+mdtrace probe create --enable syscall_mach_port_allocate >"$scratch/out"
+workload "trap 20000"
+query 'select 1' >"$scratch/out"
+good=$scratch/good.db
+mdtrace db export --output "$good" >"$scratch/out"
+
+# While a daemon has it open.
+refuses "vacuum while a daemon has it open" 1 \
+  'another mdtraced has it open; stop that one, or name another file' \
+  mdtrace db vacuum "$database"
+refuses "merge into what a daemon has open" 1 \
+  'another mdtraced has it open; stop that one, or name another file' \
+  mdtrace db merge --into "$database" "$good"
+law_holds "the law"
+stop_daemon
+
+# What is no database of ours.
+echo 'not one' >"$scratch/text.db"
+refused "a text" "is damaged.*file is not a database" "$scratch/text.db"
+sqlite3 "$scratch/other.db" 'create table event (time_ns)'
+refused "another program's" 'is a database of another program; name another' \
+  "$scratch/other.db"
+cp "$good" "$scratch/newer.db"
+sqlite3 "$scratch/newer.db" 'pragma user_version = 99'
+refused "a newer version" 'has version 99, and this program knows.*; use one as' \
+  "$scratch/newer.db"
+for verb in info check vacuum "export --output $scratch/new.db" \
+    "merge --into $scratch/new.db"; do
+  # shellcheck disable=SC2086
+  refuses "what is not there: ${verb%% *}" 1 \
+    'none.db: the database failed; No such file' \
+    mdtrace db $verb "$scratch/none.db"
+  # shellcheck disable=SC2086
+  refuses "a directory: ${verb%% *}" 1 'is no file; name a database' \
+    mdtrace db $verb "$scratch"
+  : >"$scratch/empty.db"
+  # shellcheck disable=SC2086
+  refuses "an empty file: ${verb%% *}" 1 'is empty; name a database' \
+    mdtrace db $verb "$scratch/empty.db"
+done
+is "none was made" "$(cd "$scratch" && echo n[eo][wn]*.db)" 'newer.db'
+is "nor filled" "$(stat -c %s "$scratch/empty.db")" 0
+is "an error is in JSON too" \
+  "$(mdtrace --json db info "$scratch/none.db" 2>"$scratch/err" |
+     jq -c '.error | [.code, .detail]')" '[4716,"No such file or directory"]'
+
+# What is asked for.
+sum=$(cksum <"$scratch/text.db")
+refuses "an output that exists" 1 'text.db: .*is there already; name another' \
+  mdtrace db export "$good" --output "$scratch/text.db"
+is "is left as it is" "$(cksum <"$scratch/text.db")" "$sum"
+refuses "an output in no directory" 1 'none/x.db: .*No such file' \
+  mdtrace db export "$good" --output "$scratch/none/x.db"
+refuses "no output" 2 'where to\? For example' mdtrace db export "$good"
+for time in yesterday 2026-11-23 2026-11-23T25:00:00 2026-11-23T09:02:08.5X \
+    -5 '' 99999999999999999999 1969-12-31T23:59:59Z 2300-01-01T00:00:00Z; do
+  refuses "no time: '$time'" 2 '--(from|to) takes nanoseconds since 1970, or' \
+    mdtrace db export "$good" --output "$scratch/new.db" --from="$time"
+done
+refuses "a span that ends before it begins" 2 '--from is after --to' \
+  mdtrace db export "$good" --output "$scratch/new.db" \
+  --from 2026-11-23T09:02:08Z --to 1795424527999999999
+succeeds "one that does not" mdtrace db export "$good" \
+  --output "$scratch/new.db" --from 2026-11-23T09:02:08.25 \
+  --to 1795424528250000000
+rm "$scratch/new.db"
+refuses "a boot that is not there" 1 'has no boot 7; the view boots' \
+  mdtrace db export "$good" --output "$scratch/new.db" --boot 7
+refuses "no boot" 2 'number of a boot must be a whole number' \
+  mdtrace db export "$good" --output "$scratch/new.db" --boot first
+refuses "nothing to merge" 2 'what, and into which\?' \
+  mdtrace db merge --into "$scratch/new.db"
+refuses "merge into nothing" 2 'what, and into which\?' mdtrace db merge "$good"
+refuses "merge into itself" 1 'is the database that is added to' \
+  mdtrace db merge --into "$good" "$good"
+refuses "two databases" 2 'one database at a time' \
+  mdtrace db info "$good" "$good"
+refuses "no verb" 2 'There are info, check, vacuum, export, merge, recover' mdtrace db
+refuses "another verb" 2 'repair: no such verb; there are info' \
+  mdtrace db repair
+is "nothing was made" "$(cd "$scratch" && echo new*.db*)" 'newer.db'
+
+# What is whole, and cannot be true.
+for wrong in \
+    "update probe set hits = hits + 1, state = 'destroyed'|[0-9]+ hits, but [0-9]+ are accounted" \
+    "update probe set hits = hits - 1, recorded = recorded - 1, state = 'destroyed'|[0-9]+ events, but only [0-9]+ were recorded" \
+    "update run set events = events - 1|[0-9]+ events, but its runs have stored [0-9]+" \
+    "delete from site|refer to rows of site that are not there" \
+    "delete from boot|refer to rows of boot that are not there" \
+    "update ring set position = position + 1|is no position in a ring" \
+    "update event set time_ns = -1 where time_ns = (select min(time_ns) from event)|events: 1 have no time" \
+    "update run set seen_ns = 1|it was seen before it began" \
+    "insert into clock select boot_id, tsc + 1, time_ns - 1, uptime_ns, ns_per_count, error_ns from clock|clocks went backwards" \
+    "insert into identity select name from identity|identity has 2 rows, not 1" \
+    "drop view events|events is not there, or not as it is made" \
+    "alter table event add column more integer|event is not there, or not as"; do
+  cp "$good" "$scratch/wrong.db"
+  sqlite3 "$scratch/wrong.db" "${wrong%|*}"
+  sum=$(cksum <"$scratch/wrong.db")
+  mdtrace db check "$scratch/wrong.db" >"$scratch/out" 2>&1
+  is "check has no good word for: ${wrong%|*}" $? 1
+  has "it says what is wrong" "$(cat "$scratch/out")" "${wrong##*|}"
+  is "and writes nothing" "$(cksum <"$scratch/wrong.db")" "$sum"
+  rm -f "$scratch"/wrong.db*
+done
+
+# Damaged: a third is missing; the head is overwritten; something in the midst,
+# a page of events, is.
+events=$(rows "$good" 'select count(*) from event')
+bytes=$(stat -c %s "$good")
+page=$(rows "$good" "select pageno from dbstat where name = 'event'
+  and pagetype = 'leaf' order by pageno limit 1 offset 100" 2>"$scratch/err")
+[ -n "$page" ] || page=$((bytes / 4096 * 2 / 3))
+for damage in truncated head midst; do
+  broken=$scratch/$damage.db
+  cp "$good" "$broken"
+  case $damage in
+    truncated) truncate -s $((bytes / 3 * 2 / 4096 * 4096)) "$broken" ;;
+    head) yes garbage | head -c 100 |
+	    dd of="$broken" conv=notrunc status=none ;;
+    midst) yes garbage | head -c 4096 |
+	     dd of="$broken" conv=notrunc status=none bs=4096 \
+	       seek=$((page - 1)) ;;
+  esac
+  sum=$(cksum <"$broken")
+  mdtrace db check "$broken" >"$scratch/out" 2>"$scratch/err"
+  is "$damage: check fails" $? 1
+  has "$damage: it says what is wrong" "$(cat "$scratch/out")" \
+    '(malformed|not a database|btree|Tree|page)'
+  has "$damage: and what to do" "$(cat "$scratch/err")" \
+    "is damaged, and was left as it is: .*'mdtrace db recover .*' saves"
+  is "$damage: in JSON too" "$(mdtrace --json db check "$broken" \
+    2>"$scratch/out" | jq -c '[.good, (.wrong | length > 0), .advice != ""]')" \
+    '[false,true,true]'
+  if [ $damage != midst ]; then
+    refuses "$damage: the daemon refuses it" 1 \
+      "is damaged, and was left as it is: .*'mdtrace db check $broken'" \
+      mdtraced --foreground --target "vm:$vm" --database "$broken" \
+      --socket "$vm/none"
+    refuses "$damage: so does vacuum" 1 'is damaged, and was left as it is' \
+      mdtrace db vacuum "$broken"
+  fi
+  refuses "$damage: so does export" 1 'is damaged, and was left as it is' \
+    mdtrace db export "$broken" --output "$scratch/new.db"
+  is "$damage: it is left as it is" "$(cksum <"$broken")" "$sum"
+  command=$(sed -n "s/.* tells more, '\(mdtrace [^']*\)' saves.*/\1/p" \
+    "$scratch/err")
+  sh -c "$command" >"$scratch/out" 2>&1
+  succeeds "$damage: what the message says makes a good database of it" \
+    mdtrace db check "$broken.new"
+  holds "$damage: with most of the events" \
+    "$(rows "$broken.new" 'select count(*) from events')" \
+    -ge $((events / 2))
+  is "$damage: they are those that there were" \
+    "$(sqlite3 "$broken.new" "attach '$good' as good;
+       select * from main.events except select * from good.events")" ""
+done
+holds "nothing else was made" ! -e "$scratch/new.db"
+done_testing
