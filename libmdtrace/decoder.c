@@ -32,7 +32,8 @@ struct probe
 {
   mdtrace_probe_info_t info;
   struct mdtrace_names names;
-  bool asked; /* for its sites */
+  bool asked;	 /* for its sites */
+  bool is_entry; /* of one function, and nothing else */
   struct mdtrace_site *sites;
   size_t site_count;
 };
@@ -267,6 +268,10 @@ fetch_probes (struct mdtrace_decoder *decoder)
       struct probe *probe = &probes[decoder->probe_count++];
       memset (probe, 0, sizeof *probe);
       probe->info = list[i];
+      probe->is_entry = list[i].sites == 1
+			&& list[i].kinds == 1 << MDTRACE_PROBE_ENTRY
+			&& !mdtrace_is_pattern (list[i].function)
+			&& list[i].function[0] != '\0';
       mdtrace_names_read (probe->info.names, &probe->names);
     }
   free (list);
@@ -441,8 +446,7 @@ take_site (struct mdtrace_decoder *decoder, struct probe *probe,
   memcpy (event->name, part, strlen (part) + 1);
   if (!(event->fields & MDTRACE_FIELD_ADDRESS) && info->sites == 1)
     event->address = info->address;
-  if (info->sites == 1 && info->kinds == 1 << MDTRACE_PROBE_ENTRY
-      && !mdtrace_is_pattern (info->function) && info->function[0] != '\0')
+  if (probe->is_entry)
     {
       event->kind = MDTRACE_PROBE_ENTRY;
       return MDTRACE_OK;

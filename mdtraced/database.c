@@ -177,10 +177,12 @@ static bool
 open_connection (struct database *database, const char *path, char *message,
 		 size_t bytes)
 {
-  bool good
-      = sqlite3_open_v2 (path, &database->connection,
-			 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)
-	== SQLITE_OK;
+  /* One thread uses it at a time.  */
+  bool good = sqlite3_open_v2 (path, &database->connection,
+			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+				   | SQLITE_OPEN_NOMUTEX,
+			       NULL)
+	      == SQLITE_OK;
 
   if (good)
     {
