@@ -85,6 +85,10 @@ database_begin_run (struct database *database, const char *program,
 {
   sqlite3_stmt *statement = database_statement (database, STATEMENT_BEGIN_RUN);
 
+  /* Only one program at a time writes a database: whoever has not said that it
+     ended was killed.  */
+  if (!database_perform (database_statement (database, STATEMENT_END_RUNS)))
+    return false;
   sqlite3_bind_int64 (statement, 1, database->boot_id);
   database_bind_text (statement, 2, program);
   sqlite3_bind_int64 (statement, 3, process);

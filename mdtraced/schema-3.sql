@@ -45,7 +45,8 @@ CREATE TABLE run (
   began_ns INTEGER NOT NULL,
   -- When it was last known to work.
   seen_ns INTEGER NOT NULL,
-  -- Why it has ended; NULL: it works, or was killed.
+  -- Why it has ended; 'died': it was killed.  NULL: it works, or was killed
+  -- and nothing has been stored since.
   ended TEXT,
   events INTEGER NOT NULL
 );
