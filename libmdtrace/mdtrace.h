@@ -258,9 +258,10 @@ extern "C"
   int mdtrace_rings_seek (struct mdtrace_rings *rings, unsigned cpu,
 			  uint64_t position);
 
-  /* The next record of CPU's ring: *RECORD points to *WORDS words in it, and
-     is valid until it is released; null if there is none yet.  Error:
-     CORRUPT_RING.  */
+  /* The next record of CPU's ring: *RECORD points to a copy of its *WORDS
+     words, valid until the next call that reads a record of these rings; null
+     if there is none yet.  Errors: CORRUPT_RING; NOT_CLAIMED: the lease has
+     ended, and the record is no longer there.  */
   int mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
 			  const uint64_t **record, unsigned *words);
 
