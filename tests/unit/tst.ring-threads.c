@@ -104,6 +104,7 @@ hit (void *cpu)
       if (number % 50 == 0)
 	ring_set_watermark (&rings[standin.cpu]);
     }
+  CHECK (!standin_said ("ring broken"));
   __atomic_add_fetch (&cpus_done, 1, __ATOMIC_RELEASE);
   return NULL;
 }
@@ -320,6 +321,60 @@ freezes_two_cpus (void)
     check_counts (cpu);
 }
 
+/* Hits of two CPUs, while anything is written to their tails, and in overwrite
+   mode the rings are claimed now and then.  */
+static void
+bear_any_tail (enum mdtrace_ring_mode mode)
+{
+  uint64_t seed = 7;
+
+  boot (CPUS_MAX + 1, 4096, mode);
+  standin.cpu = CPUS_MAX;
+  start (CPUS_MAX, hit);
+  while (!are_done (CPUS_MAX))
+    {
+      unsigned cpu = tap_below (&seed, CPUS_MAX);
+      uint64_t tail
+	  = __atomic_load_n (&rings[cpu].control->head, __ATOMIC_RELAXED)
+	    - tap_below (&seed, 5000);
+      if (tap_below (&seed, 4) == 0)
+	tail = tap_random (&seed);
+      __atomic_store_n (&rings[cpu].tail->tail, tail, __ATOMIC_RELEASE);
+      if (mode == MDTRACE_RING_OVERWRITE && tap_below (&seed, 100) == 0
+	  && mdtrace_rings_open (loopback, "threads", &consumer) == MDTRACE_OK)
+	mdtrace_rings_close (consumer);
+    }
+  join (CPUS_MAX);
+  for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+    {
+      const struct ring *ring = &rings[cpu];
+      mdtrace_counts_t sum = { 0 };
+      for (unsigned i = 0; i < SHAPES; i++)
+	dtrace_sum_counts (sites[i].first, cpu, &sum);
+      CHECK_NUMBER (sum.hits, HITS);
+      CHECK_NUMBER (sum.hits, sum.recorded + sum.dropped);
+      CHECK (sum.recorded > 0);
+      CHECK (ring->head - ring->oldest <= ring->size);
+      CHECK (ring->limit - ring->oldest <= ring->size);
+      CHECK_NUMBER (ring->head % 8, 0);
+      CHECK_NUMBER (ring->oldest % 8, 0);
+      CHECK_NUMBER (ring->control->head, ring->head);
+      CHECK_NUMBER (ring->control->oldest, ring->oldest);
+    }
+}
+
+static void
+bears_any_tail (void)
+{
+  bear_any_tail (MDTRACE_RING_DISCARD);
+}
+
+static void
+bears_any_tail_of_frozen_rings (void)
+{
+  bear_any_tail (MDTRACE_RING_OVERWRITE);
+}
+
 /* The words of the record with NUMBER, of any length.  */
 static unsigned
 words_of (uint64_t number)
@@ -459,4 +514,7 @@ TAP_MAIN ({ reads_a_small_ring, "hits of one CPU, and a small ring" },
 	  { reads_long_records, "records of any length" },
 	  { reads_32_bits, "records of any length of a 32-bit machine" },
 	  { merges_two_cpus, "hits of two CPUs in the order of time" },
-	  { freezes_two_cpus, "two CPUs whose rings are frozen and read" })
+	  { freezes_two_cpus, "two CPUs whose rings are frozen and read" },
+	  { bears_any_tail, "hits while anything is written to the tail" },
+	  { bears_any_tail_of_frozen_rings,
+	    "the same in overwrite mode, while rings are claimed" })
