@@ -19,7 +19,7 @@
    is frozen limit = head, so that all of this is off the fast path.
 
    What is the CPU's in a ring, another CPU changes only between rings_stop
-   and rings_go.  */
+   and rings_go.  ring.pml is a model of all this.  */
 
 #ifndef MDTRACE_RING_H
 #define MDTRACE_RING_H
