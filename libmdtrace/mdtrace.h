@@ -389,7 +389,7 @@ extern "C"
   /* Tell the decoder the names of tasks that stand in CPU's ring of RINGS from
      where it is read to its end, for those of their events that precede them:
      in overwrite mode the names before those may be overwritten already.
-     Errors: CORRUPT_RING, SYSTEM (no memory).  */
+     Errors: those of mdtrace_rings_next; SYSTEM (no memory).  */
   int mdtrace_decoder_learn_names (struct mdtrace_decoder *decoder,
 				   struct mdtrace_rings *rings, unsigned cpu);
 
