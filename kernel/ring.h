@@ -43,7 +43,8 @@ enum
    [I] immutable once the ring is made, until it is made anew: by the server,
        when nobody has claimed it and all rings are stopped
    [c] owned by the CPU, with interrupts off; while all rings are stopped by
-       whoever has stopped them  */
+       whoever has stopped them.  Others may look at head, oldest and frozen:
+       these are stored atomically.  */
 struct ring
 {
   uint8_t *data;			/* [I] null: there is no ring */

@@ -90,19 +90,6 @@ advance (const struct ring *ring, uint64_t position, uint64_t bytes)
 				      : position + bytes;
 }
 
-/* Look where the producer is.  */
-static int
-look (struct ring *ring)
-{
-  uint64_t head = load (ring, &ring->memory.control->head);
-
-  if (difference (ring, head, ring->position) > ring->memory.data_bytes
-      || head % 8 != 0)
-    return MDTRACE_ERR_CORRUPT_RING;
-  ring->head = head;
-  return MDTRACE_OK;
-}
-
 /* ERROR, unless the producer has given up the place of the record at RING's
    position, or made the ring anew: then what has been read there may be
    anything.  The producer says so before it writes there.  */
@@ -118,6 +105,19 @@ check_place (const struct ring *ring, int error)
       || load (ring, &control->generation) != ring->generation)
     return MDTRACE_ERR_NOT_CLAIMED;
   return error;
+}
+
+/* Look where the producer is.  */
+static int
+look (struct ring *ring)
+{
+  uint64_t head = load (ring, &ring->memory.control->head);
+
+  if (difference (ring, head, ring->position) > ring->memory.data_bytes
+      || head % 8 != 0)
+    return check_place (ring, MDTRACE_ERR_CORRUPT_RING);
+  ring->head = head;
+  return MDTRACE_OK;
 }
 
 /* Map the ring of CPU and begin at what was released.  */
@@ -304,6 +304,9 @@ find_front (struct ring *ring, struct front *front)
 	  front->time = __atomic_load_n (word + 1, __ATOMIC_RELAXED);
 	  return MDTRACE_OK;
 	}
+      int error = check_place (ring, MDTRACE_OK);
+      if (error != MDTRACE_OK)
+	return error;
       ring->position = advance (ring, ring->position, bytes);
     }
 }
@@ -445,6 +448,9 @@ mdtrace_rings_release (struct mdtrace_rings *rings, unsigned cpu)
 {
   struct ring *ring = &rings->rings[cpu];
 
+  /* What is no longer there is nobody's to release.  */
+  if (check_place (ring, MDTRACE_OK) != MDTRACE_OK)
+    return;
   if (ring->memory.word_bytes == 4)
     __atomic_store_n ((uint32_t *) &ring->memory.tail->tail, ring->position,
 		      __ATOMIC_RELEASE);

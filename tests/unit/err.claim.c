@@ -181,6 +181,21 @@ reads_nothing_that_is_overwritten (void)
   check_too_late (consumer);
 }
 
+/* What stands there now looks like a pad, behind which is a record.  */
+static void
+passes_over_nothing_that_is_overwritten (void)
+{
+  struct ring_model model = { 0 };
+  struct mdtrace_rings *consumer
+      = open_and_be_late (&model, MDTRACE_RING_OVERWRITE);
+
+  while (rings[0].oldest <= 2 * 80)
+    CHECK (model_write (&model, &rings[0], 10));
+  ((uint64_t *) rings[0].data)[10] = mdtrace_record_word (
+      0, (rings[0].oldest - 80) / 8, MDTRACE_RECORD_PAD, 0);
+  check_too_late (consumer);
+}
+
 /* Somebody else has read and released it.  */
 static void
 reads_nothing_that_another_released (void)
@@ -216,6 +231,9 @@ reads_nothing_of_another_ring (void)
 		MDTRACE_OK);
   for (int i = 0; i < 3; i++)
     CHECK (model_write (&model, &rings[0], 10));
+  /* Nor does it release there.  */
+  mdtrace_rings_release (consumer, 0);
+  CHECK_NUMBER (rings[0].tail->tail, 0);
   check_too_late (consumer);
 }
 
@@ -227,6 +245,8 @@ TAP_MAIN ({ refuses_a_second_holder, "a second holder" },
 	  { names_the_holder, "a second reader is told who has the rings" },
 	  { reads_nothing_that_is_overwritten,
 	    "what was overwritten since the lease ended" },
+	  { passes_over_nothing_that_is_overwritten,
+	    "what looks like a pad since then" },
 	  { reads_nothing_that_another_released,
 	    "what somebody else has released" },
 	  { reads_nothing_of_another_ring, "a ring that was made anew" })

@@ -304,19 +304,13 @@ read_frozen (void)
 static void
 freezes_two_cpus (void)
 {
-  unsigned rounds = 0;
-
   boot (CPUS_MAX + 1, 4096, MDTRACE_RING_OVERWRITE);
   standin.cpu = CPUS_MAX;
   start (CPUS_MAX, hit);
   while (!are_done (CPUS_MAX))
-    {
-      read_frozen ();
-      rounds++;
-    }
+    read_frozen ();
   join (CPUS_MAX);
   read_frozen ();
-  CHECK (rounds > 0);
   for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
     check_counts (cpu);
 }
