@@ -173,18 +173,21 @@ int
 mdtrace_decoder_learn_names (struct mdtrace_decoder *decoder,
 			     struct mdtrace_rings *rings, unsigned cpu)
 {
-  uint64_t generation, position;
+  uint64_t generation, position, bytes = 0;
+  uint64_t unread = mdtrace_rings_unread (rings, cpu);
   const uint64_t *record;
   unsigned words;
 
   mdtrace_rings_position (rings, cpu, &generation, &position);
-  for (;;)
+  /* More than was there at first need not be looked at: it may never end.  */
+  while (bytes < unread)
     {
       int error = mdtrace_rings_next (rings, cpu, &record, &words);
       if (error != MDTRACE_OK)
 	return error;
       if (record == NULL)
 	break;
+      bytes += 8 * (uint64_t) words;
       if (mdtrace_record_kind (record[0]) == MDTRACE_RECORD_TASK_NAME)
 	error = add_name (decoder, cpu, record, words);
       if (error != MDTRACE_OK)

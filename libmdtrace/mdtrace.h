@@ -265,9 +265,10 @@ extern "C"
   int mdtrace_rings_seek (struct mdtrace_rings *rings, unsigned cpu,
 			  uint64_t position);
 
-  /* The next record of CPU's ring: *RECORD points to *WORDS words in it, and
-     is valid until it is released; null if there is none yet.  Error:
-     CORRUPT_RING.  */
+  /* The next record of CPU's ring: *RECORD points to a copy of its *WORDS
+     words, valid until the next call that reads a record of these rings; null
+     if there is none yet.  Errors: CORRUPT_RING; NOT_CLAIMED: the lease has
+     ended, and the record is no longer there.  */
   int mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
 			  const uint64_t **record, unsigned *words);
 
@@ -397,7 +398,7 @@ extern "C"
   /* Tell the decoder the names of tasks that stand in CPU's ring of RINGS from
      where it is read to its end, for those of their events that precede them:
      in overwrite mode the names before those may be overwritten already.
-     Errors: CORRUPT_RING, SYSTEM (no memory).  */
+     Errors: those of mdtrace_rings_next; SYSTEM (no memory).  */
   int mdtrace_decoder_learn_names (struct mdtrace_decoder *decoder,
 				   struct mdtrace_rings *rings, unsigned cpu);
 
