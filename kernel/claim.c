@@ -14,7 +14,9 @@
 
 /* The holder, empty if there is none, and the clock tick at which its lease
    ends.  [server lock] to change: the holder only while all rings are stopped,
-   since a CPU whose ring is frozen asks whether there is one.  */
+   since a CPU whose ring is frozen asks whether there is one; one whose lease
+   has ended is none for it, and may be forgotten, by its first byte, at any
+   moment.  */
 static char current_holder[MDTRACE_HOLDER_BYTES];
 static unsigned long lease_end;
 

@@ -80,6 +80,7 @@ fill_ring (void)
 {
   unsigned count = 0;
 
+  control.oldest = tail.tail;
   while (RING_BYTES - (control.head - tail.tail) >= 16 * RECORD_WORDS)
     {
       uint64_t *record = &data[control.head % RING_BYTES / 8];
@@ -402,7 +403,7 @@ session_open (const char *path)
   char message[1024];
 
   unlink (path);
-  control.head = tail.tail = 0;
+  control.head = control.oldest = tail.tail = 0;
   session.database = database_open (path, message, sizeof message);
   if (session.database == NULL)
     fail (message);
