@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli.h"
 
@@ -17,6 +18,14 @@ static const struct argp_option argp_options[]
 	  "belongs to the kernel that runs",
 	  0 },
 	{ NULL, 0, NULL, 0, NULL, 0 } };
+
+enum
+{
+  /* So many ticks tell the time to a small part of one.  */
+  CLOCK_TICKS = 8,
+  CLOCK_TRIES = 3 * CLOCK_TICKS,
+  PAUSE_NS = 5000000
+};
 
 struct arguments
 {
@@ -56,9 +65,61 @@ lost (const mdtrace_counts_t *counts)
   return counts->dropped + counts->throttled + counts->missed;
 }
 
+/* Read the clock of TARGET, some ticks in a row unless it stands still.  */
+static int
+read_clock (struct mdtrace_target *target, struct mdtrace_time *time)
+{
+  const struct timespec pause = { .tv_nsec = PAUSE_NS };
+  mdtrace_clock_t clock;
+  uint64_t last = 0;
+
+  memset (time, 0, sizeof *time);
+  for (int tries = 0, ticks = 0; tries < CLOCK_TRIES && ticks < CLOCK_TICKS;
+       tries++)
+    {
+      int error = mdtrace_get_clock (target, &clock);
+      if (error != MDTRACE_OK)
+	return error;
+      mdtrace_time_update (time, &clock);
+      if (clock.ticks != last)
+	ticks++;
+      else
+	nanosleep (&pause, NULL);
+      last = clock.ticks;
+    }
+  return MDTRACE_OK;
+}
+
+static double
+tsc_hz (const struct mdtrace_time *time)
+{
+  return time->ns_per_count > 0 ? 1e9 / time->ns_per_count : 0;
+}
+
+static void
+print_clock (const struct mdtrace_time *time)
+{
+  static const char units[][3] = { "ns", "us", "ms", "s" };
+  uint64_t error = mdtrace_time_error_ns (time);
+  int unit = 0;
+
+  if (error == UINT64_MAX)
+    {
+      printf ("clock      not known before the second clock tick\n");
+      return;
+    }
+  /* It is not less than what is printed.  */
+  for (; error >= 10000 && unit < 3; unit++)
+    error = (error + 999) / 1000;
+  printf ("clock      %.3f %s time stamp counter, error at most %" PRIu64
+	  " %s\n",
+	  tsc_hz (time) / (tsc_hz (time) >= 1e9 ? 1e9 : 1e6),
+	  tsc_hz (time) >= 1e9 ? "GHz" : "MHz", error, units[unit]);
+}
+
 static void
 print (const struct arguments *arguments, const char *url,
-       const mdtrace_status_t *status,
+       const mdtrace_status_t *status, const struct mdtrace_time *time,
        const struct mdtrace_daemon_info *daemon)
 {
   printf ("target     %s\n", url);
@@ -75,6 +136,7 @@ print (const struct arguments *arguments, const char *url,
     printf ("           %s belongs to it\n", arguments->debug_file);
   printf ("CPUs       %" PRIu32 ", of %" PRIu32 " bits\n", status->cpus,
 	  8 * status->word_bytes);
+  print_clock (time);
   printf ("functions  %" PRIu32 ", of which %" PRIu32
 	  " are not to be probed\n",
 	  status->functions, status->functions_refused);
@@ -92,6 +154,7 @@ print (const struct arguments *arguments, const char *url,
 
 static void
 print_json (const char *url, const mdtrace_status_t *status,
+	    const struct mdtrace_time *time,
 	    const struct mdtrace_daemon_info *daemon)
 {
   json_t *document = json_pack (
@@ -112,6 +175,14 @@ print_json (const char *url, const mdtrace_status_t *status,
 
   json_object_set_new (document, "boot_id",
 		       cli_json_address (status->boot_id));
+  if (mdtrace_time_error_ns (time) != UINT64_MAX)
+    json_object_set_new (document, "clock",
+			 json_pack ("{s:I, s:I, s:I, s:I, s:f}", "time_ns",
+				    (json_int_t) time->time_ns, "uptime_ns",
+				    (json_int_t) time->uptime_ns, "error_ns",
+				    (json_int_t) mdtrace_time_error_ns (time),
+				    "tsc", (json_int_t) time->tsc, "tsc_hz",
+				    tsc_hz (time)));
   if (daemon != NULL)
     json_object_set_new (document, "daemon",
 			 json_pack ("{s:i, s:s, s:s, s:I}", "pid", daemon->pid,
@@ -130,12 +201,15 @@ cli_status (int argc, char **argv, struct cli_options *options)
 			     .children = cli_children,
 			     .doc = "Tell what runs, and what is traced." };
   mdtrace_status_t status;
+  struct mdtrace_time time;
   struct mdtrace_daemon_info daemon;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   struct mdtrace_target *target = cli_open (options);
   const char *url = mdtrace_target_url (target);
   int error = mdtrace_get_status (target, &status);
+  if (error == MDTRACE_OK)
+    error = read_clock (target, &time);
   if (error != MDTRACE_OK)
     return cli_report (options, url, error, mdtrace_detail (target));
   if (arguments.debug_file != NULL)
@@ -149,9 +223,9 @@ cli_status (int argc, char **argv, struct cli_options *options)
     }
   bool has_daemon = mdtrace_daemon_get_info (target, &daemon) == MDTRACE_OK;
   if (options->json)
-    print_json (url, &status, has_daemon ? &daemon : NULL);
+    print_json (url, &status, &time, has_daemon ? &daemon : NULL);
   else
-    print (&arguments, url, &status, has_daemon ? &daemon : NULL);
+    print (&arguments, url, &status, &time, has_daemon ? &daemon : NULL);
   mdtrace_close (target);
   return cli_finish ();
 }
