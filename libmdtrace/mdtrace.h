@@ -430,7 +430,8 @@ extern "C"
      before it was ago; UINT64_MAX: not known, since the kernel has had one
      tick at most.  It is the sum of
 
-       how late the clock tick may be that the time comes from: four times
+       how late the clock tick may be that the time comes from: a tenth of a
+       millisecond for entering the interrupt, and four times
        the median of how late the last MDTRACE_TIME_RECENT are beside the
        least late of them, more if there are less than 24, and a whole tick if
        there are less than four; at most that

@@ -16,17 +16,16 @@
 
    What is not known is bounded so:
 
-     late_ns	how late the ticks on the line may be: four times the median of how
-		late all are beside the least late of them, and more if there
-		are few.  A whole tick, as long as there are less than four,
-		and never more: such a tick is lost.
-     rate_error	how far the slope may be off: what the ticks that it comes from
-		may be late, and four times by how much those in between miss
-		the chord, which is what a rate that changes evenly is off at
-		its end.
+     late_ns	how late the ticks on the line may be: four times the median of
+   how late all are beside the least late of them, and more if there are few.
+   A whole tick, as long as there are less than four, and never more: such a
+   tick is lost. rate_error	how far the slope may be off: what the ticks
+   that it comes from may be late, and four times by how much those in between
+   miss the chord, which is what a rate that changes evenly is off at its end.
 
-   It holds as long as one tick in some is about as punctual as any is.  A delay
-   that all ticks share cannot be told from none.  */
+   It holds as long as one tick in some is about as punctual as any is, to a
+   tenth of a millisecond.  A delay that all ticks share cannot be told from
+   none.  */
 
 #include <config.h>
 
@@ -35,8 +34,9 @@
 #include "time_fit.h"
 
 #define NS_PER_SECOND 1e9
-/* What it takes to enter an interrupt.  */
-#define PUNCTUAL_NS 2e3
+/* What it takes to enter an interrupt: longer when the CPU was idle than when
+   it was busy, which cannot be seen, and in a virtual machine longest.  */
+#define PUNCTUAL_NS 1e5
 /* After so long without a tick, what the old ones tell is of no use.  */
 #define RECESS_NS 60e9
 /* Nobody loses that much between two looks; time stood still.  */

@@ -244,7 +244,7 @@ tells_a_constant_rate (void)
       world.counts_per_ns = rates[i];
       begin (12345);
       run (8);
-      run_within (100, 8000);
+      run_within (100, 250000);
       double rate = under_test.ns_per_count * rates[i];
       CHECK (rate > 1 - 1e-6 && rate < 1 + 1e-6);
       CHECK (distance (under_test.uptime_ns, real_ns) < 1000 * 1000);
@@ -260,17 +260,17 @@ follows_drift (void)
   world.counts_per_ns = 2.904;
   world.drift_ppb = 100000;
   world.wander_ppb = 50;
-  world.jitter_ns = 50000;
+  world.jitter_ns = 500000;
   begin (1);
   off_ppb = 100000;
   run (20);
-  run_within (600, 1000000);
+  run_within (600, 8000000);
   /* Steady, but as far off as it can be the other way.  */
   world.wander_ppb = 0;
   begin (1);
   off_ppb = -100000;
   run (20);
-  run_within (100, 500000);
+  run_within (100, 5000000);
 }
 
 static void
@@ -283,7 +283,7 @@ sees_through_late_ticks (void)
 	world.counts_per_ns = 2.904;
 	world.drift_ppb = 20000;
 	world.wander_ppb = 20;
-	world.jitter_ns = 30000;
+	world.jitter_ns = 300000;
 	world.late_percent = percent;
 	world.late_ns = late_ms * 1000000;
 	begin (1);
@@ -292,7 +292,7 @@ sees_through_late_ticks (void)
 	/* One that is late by half a tick may be a lost one, as long as
 	   nothing else is known.  */
 	if (percent == 10)
-	  run_within (600, late_ms == 4 ? 1000000 : TICK_NS);
+	  run_within (600, late_ms == 4 ? 5000000 : TICK_NS);
 	else
 	  run (600);
 	CHECK (percent > 30 || off_by_ns < 500000);
@@ -304,7 +304,7 @@ follows_lost_ticks (void)
 {
   memset (&world, 0, sizeof world);
   world.counts_per_ns = 2.904;
-  world.jitter_ns = 30000;
+  world.jitter_ns = 300000;
   world.late_percent = 5;
   world.late_ns = 5000000;
   world.lost_per_million = 1000;
@@ -313,7 +313,7 @@ follows_lost_ticks (void)
   /* And then no more.  */
   world.lost_per_million = 0;
   run (60);
-  run_within (100, 500000);
+  run_within (100, 3000000);
   /* So many that the kernel's clock is slow, and fast again.  */
   world.lost_per_million = 300000;
   for (int i = 0; i < 30; i++)
@@ -327,7 +327,7 @@ follows_lost_ticks (void)
     }
   world.lost_per_million = 0;
   run (120);
-  run_within (100, 500000);
+  run_within (100, 3000000);
 }
 
 /* Let the clock be set by AHEAD_NS, between two ticks.  */
@@ -352,14 +352,14 @@ follows_a_clock_that_is_set_forward (void)
 
   memset (&world, 0, sizeof world);
   world.counts_per_ns = 2.904;
-  world.jitter_ns = 20000;
+  world.jitter_ns = 200000;
   begin (1);
   run (40);
   for (size_t i = 0; i < sizeof steps_ns / sizeof steps_ns[0]; i++)
     {
       set_clock (steps_ns[i]);
       run (3);
-      run_within (10, 500000);
+      run_within (10, 3000000);
     }
 }
 
@@ -368,16 +368,16 @@ does_not_follow_back (void)
 {
   memset (&world, 0, sizeof world);
   world.counts_per_ns = 2.904;
-  world.jitter_ns = 20000;
+  world.jitter_ns = 200000;
   begin (1);
   run (40);
   /* By a little: it is met.  */
   set_clock (-1000000);
   run (3);
-  run_within (10, 500000);
+  run_within (10, 3000000);
   set_clock (-900000000);
   run (4);
-  run_within (10, 500000);
+  run_within (10, 3000000);
   /* By a lot: it is not, and said.  */
   set_clock (-20 * (int64_t) YEAR_NS);
   CHECK (mdtrace_time_error_ns (&under_test) >= 20 * YEAR_NS);
@@ -387,7 +387,7 @@ does_not_follow_back (void)
   /* Set right again.  */
   set_clock (20 * (int64_t) YEAR_NS + 5000000);
   run (3);
-  run_within (10, 500000);
+  run_within (10, 3000000);
 }
 
 static void
@@ -397,7 +397,7 @@ begins_with_little (void)
 
   memset (&world, 0, sizeof world);
   world.counts_per_ns = 2.904;
-  world.jitter_ns = 20000;
+  world.jitter_ns = 200000;
   begin (1000000);
   CHECK_NUMBER (mdtrace_time_error_ns (&under_test), UINT64_MAX);
   CHECK_NUMBER (mdtrace_time_of (&under_test, 5), 0);
@@ -435,7 +435,7 @@ begins_with_little (void)
       synchronise ();
       ask_now ();
     }
-  CHECK (mdtrace_time_error_ns (&under_test) < 300000);
+  CHECK (mdtrace_time_error_ns (&under_test) < 3000000);
 }
 
 static void
@@ -443,11 +443,11 @@ wraps (void)
 {
   memset (&world, 0, sizeof world);
   world.counts_per_ns = 2.904;
-  world.jitter_ns = 20000;
+  world.jitter_ns = 200000;
   begin (UINT64_C (0) - UINT64_C (120000000000));
   run (20);
   CHECK (counter > UINT64_MAX / 2);
-  run_within (100, 500000);
+  run_within (100, 3000000);
   CHECK (counter < UINT64_MAX / 2);
 }
 
@@ -456,7 +456,7 @@ lasts_for_years (void)
 {
   memset (&world, 0, sizeof world);
   world.counts_per_ns = 5.7;
-  world.jitter_ns = 20000;
+  world.jitter_ns = 200000;
   begin (1);
   /* Not in ticks, which would take as long.  */
   tick ();
@@ -464,7 +464,7 @@ lasts_for_years (void)
   kernel.ticks += 20 * YEAR_NS / TICK_NS;
   kernel.uptime_ns += 20 * YEAR_NS;
   run (20);
-  run_within (50, 500000);
+  run_within (50, 3000000);
   CHECK (counter > UINT64_C (1) << 61);
 }
 
@@ -473,7 +473,7 @@ survives_long_gaps (void)
 {
   memset (&world, 0, sizeof world);
   world.counts_per_ns = 2.904;
-  world.jitter_ns = 20000;
+  world.jitter_ns = 200000;
   world.drift_ppb = 50000;
   world.wander_ppb = 1;
   begin (1);
@@ -488,7 +488,7 @@ survives_long_gaps (void)
       run (5);
     }
   run (40);
-  run_within (40, 400000);
+  run_within (40, 3000000);
   /* Nobody looks more often than every two minutes.  */
   world.update_ticks = 120 * TICKS_PER_SECOND;
   run (3600);
@@ -502,7 +502,7 @@ survives_a_standstill (void)
 {
   memset (&world, 0, sizeof world);
   world.counts_per_ns = 2.904;
-  world.jitter_ns = 20000;
+  world.jitter_ns = 200000;
   begin (1);
   run (60);
   tick ();
@@ -513,7 +513,7 @@ survives_a_standstill (void)
   synchronise ();
   ask_now ();
   run (20);
-  run_within (40, 500000);
+  run_within (40, 3000000);
 }
 
 static void
@@ -521,7 +521,7 @@ begins_anew_with_the_kernel (void)
 {
   memset (&world, 0, sizeof world);
   world.counts_per_ns = 2.904;
-  world.jitter_ns = 20000;
+  world.jitter_ns = 200000;
   begin (UINT64_C (1) << 50);
   run (60);
   /* Another boot, of another machine, earlier.  */
@@ -535,7 +535,7 @@ begins_anew_with_the_kernel (void)
   synchronise ();
   CHECK (distance (ask (counter), true_ns ()) < TICK_NS);
   run (20);
-  run_within (60, 500000);
+  run_within (60, 3000000);
   /* The same one, whose counter was set: time does not go back.  */
   uint64_t before = last_ns;
   counter = 1000;
@@ -545,13 +545,13 @@ begins_anew_with_the_kernel (void)
   CHECK (ask (counter) >= before);
   ask_now ();
   run (20);
-  run_within (60, 500000);
+  run_within (60, 3000000);
   counter += UINT64_C (1) << 60;
   tick ();
   synchronise ();
   ask (counter);
   run (20);
-  run_within (60, 500000);
+  run_within (60, 3000000);
 }
 
 /* A reader that is far behind, while synchronisation goes on.  */
@@ -638,7 +638,7 @@ forgets_nonsense (void)
 {
   memset (&world, 0, sizeof world);
   world.counts_per_ns = 2.904;
-  world.jitter_ns = 20000;
+  world.jitter_ns = 200000;
   begin (1);
   run (40);
   for (unsigned bit = 0; bit < 64; bit++)
@@ -647,7 +647,7 @@ forgets_nonsense (void)
       mdtrace_time_of (&under_test, counter - (UINT64_C (1) << bit));
       run (1);
     }
-  run_within (40, 500000);
+  run_within (40, 3000000);
 }
 
 /* All at once, and nothing but that time does not go back, nor claim what is
