@@ -421,6 +421,12 @@ extern "C"
   void mdtrace_time_update (struct mdtrace_time *time,
 			    const mdtrace_clock_t *clock);
 
+  /* Instead of all zeros, let TIME begin where an earlier one of the same boot
+     has ended, which gave TIME_NS to the time stamp TSC: what comes after it
+     has no earlier time.  */
+  void mdtrace_time_resume (struct mdtrace_time *time, uint64_t tsc,
+			    uint64_t time_ns);
+
   /* The time of the time stamp TSC, in nanoseconds since the epoch; 0 before
      the first synchronisation.  TIME remembers that it was asked.  */
   uint64_t mdtrace_time_of (struct mdtrace_time *time, uint64_t tsc);

@@ -82,6 +82,18 @@ mdtrace_time_of (struct mdtrace_time *time, uint64_t tsc)
   return time_at (time, tsc);
 }
 
+void
+mdtrace_time_resume (struct mdtrace_time *time, uint64_t tsc, uint64_t time_ns)
+{
+  memset (time, 0, sizeof *time);
+  time->knots[0].tsc = tsc;
+  time->knots[0].time_ns = time_ns;
+  time->knot_count = 1;
+  time->tsc = time->asked_tsc = tsc;
+  time->time_ns = time_ns;
+  time->error_ns = UINT64_MAX;
+}
+
 uint64_t
 mdtrace_time_error_ns (const struct mdtrace_time *time)
 {
@@ -239,15 +251,18 @@ mdtrace_time_update (struct mdtrace_time *time, const mdtrace_clock_t *clock)
   if (clock->first_tsc == 0)
     /* No tick yet.  */
     return;
-  if (time->knot_count > 0 && !goes_on (time, clock))
+  if (time->fit.recent_count > 0 && !goes_on (time, clock))
     start_over (time, clock);
-  bool is_first = time->knot_count == 0;
+  bool is_first = time->fit.recent_count == 0;
   time_fit_add (&time->fit, clock);
   double rate = time->fit.ns_per_count;
   double missed_ns = set_offset (time, clock, is_first);
   double second = NS_PER_SECOND / rate;
   double since = is_first ? second : (double) (int64_t) (now - time->tsc);
-  if (is_first)
+  if (is_first && (int64_t) (time->tsc - now) > 0)
+    /* It cannot have ended later than now.  */
+    time->knot_count = 0;
+  if (time->knot_count == 0)
     {
       add_knot (time, now, line_at (time, now), rate);
       time->asked_tsc = now - (UINT64_C (1) << 62);

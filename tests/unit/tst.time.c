@@ -554,6 +554,45 @@ begins_anew_with_the_kernel (void)
   run_within (60, 3000000);
 }
 
+/* Another reader goes on where one has ended, in the midst of a backlog.  */
+static void
+goes_on_where_another_ended (void)
+{
+  uint64_t tsc[TICKS_PER_SECOND], time[TICKS_PER_SECOND];
+
+  memset (&world, 0, sizeof world);
+  world.counts_per_ns = 2.904;
+  world.jitter_ns = 3000000;
+  begin (1);
+  run (60);
+  for (int readers = 0; readers < 50; readers++)
+    {
+      uint64_t tsc_then = under_test.tsc, ns_then = under_test.time_ns;
+      for (int i = 0; i < TICKS_PER_SECOND; i++)
+	{
+	  tick ();
+	  pass_a_little ();
+	  tsc[i] = counter;
+	  time[i] = true_ns ();
+	}
+      mdtrace_time_resume (&under_test, tsc_then, ns_then);
+      CHECK_NUMBER (mdtrace_time_error_ns (&under_test), UINT64_MAX);
+      CHECK_NUMBER (mdtrace_time_of (&under_test, tsc_then), ns_then);
+      synchronise ();
+      CHECK (mdtrace_time_error_ns (&under_test) < 5 * TICK_NS);
+      for (int i = 0; i < TICKS_PER_SECOND; i++)
+	CHECK (distance (ask (tsc[i]), time[i]) < 2 * TICK_NS);
+      run (4);
+    }
+  /* What cannot be is not believed.  */
+  mdtrace_time_resume (&under_test, counter + (UINT64_C (1) << 50), 1);
+  any = false;
+  tick ();
+  synchronise ();
+  ask_now ();
+  run (4);
+}
+
 /* A reader that is far behind, while synchronisation goes on.  */
 static void
 keeps_order_of_a_backlog (void)
@@ -719,6 +758,7 @@ TAP_MAIN ({ begins_with_little, "the first ticks" },
 	  { survives_a_standstill, "a kernel that stood still" },
 	  { begins_anew_with_the_kernel,
 	    "a restarted kernel, a counter that is set" },
+	  { goes_on_where_another_ended, "a clock that goes on for another" },
 	  { keeps_order_of_a_backlog,
 	    "order for a reader that is far behind" },
 	  { gives_the_same_again, "what was given out is given out again" },
