@@ -383,6 +383,7 @@ extern "C"
     uint64_t uptime_ns;	 /* since boot, at TSC */
     double ns_per_count; /* of the time stamp counter */
     uint64_t error_ns;	 /* mdtrace_time_error_ns */
+    uint64_t drift_ns;	 /* what of that is for the time from TSC on */
 
     /* From here on the library's own.  */
     uint64_t asked_tsc; /* the latest that was asked for */
@@ -421,6 +422,12 @@ extern "C"
   void mdtrace_time_update (struct mdtrace_time *time,
 			    const mdtrace_clock_t *clock);
 
+  /* Synchronise TIME for the first time, by ten clock ticks of TARGET in a
+     row, which takes a tenth of a second: before events are decoded, so that
+     their times are good from the first one on.  Errors of the target.  */
+  int mdtrace_time_start (struct mdtrace_time *time,
+			  struct mdtrace_target *target);
+
   /* Instead of all zeros, let TIME begin where an earlier one of the same boot
      has ended, which gave TIME_NS to the time stamp TSC: what comes after it
      has no earlier time.  */
@@ -433,8 +440,8 @@ extern "C"
 
   /* How far the time is from that of the kernel's clock at most, for time
      stamps from the last synchronisation until as long after it as the one
-     before it was ago; UINT64_MAX: not known, since the kernel has had one
-     tick at most.  It is the sum of
+     before it was ago, or a second; UINT64_MAX: not known, since the kernel
+     has had one tick at most.  It is the sum of
 
        how late the clock tick may be that the time comes from: a tenth of a
        millisecond for entering the interrupt, and four times

@@ -259,6 +259,8 @@ mdtrace_time_update (struct mdtrace_time *time, const mdtrace_clock_t *clock)
   double missed_ns = set_offset (time, clock, is_first);
   double second = NS_PER_SECOND / rate;
   double since = is_first ? second : (double) (int64_t) (now - time->tsc);
+  if (since < second)
+    since = second;
   if (is_first && (int64_t) (time->tsc - now) > 0)
     /* It cannot have ended later than now.  */
     time->knot_count = 0;
@@ -285,6 +287,10 @@ mdtrace_time_update (struct mdtrace_time *time, const mdtrace_clock_t *clock)
   double error_ns = time_fit_error_ns (&time->fit, since) + missed_ns
 		    + (ahead_ns < 0 ? -ahead_ns : ahead_ns);
   time->error_ns = UINT64_MAX;
+  time->drift_ns = 0;
   if (time->fit.rate_error > 0 && error_ns < LIMIT_NS)
-    time->error_ns = (uint64_t) error_ns + 1;
+    {
+      time->error_ns = (uint64_t) error_ns + 1;
+      time->drift_ns = nanoseconds (since, time->fit.rate_error);
+    }
 }

@@ -43,8 +43,11 @@
 #define STANDSTILL_NS 1e9
 /* The slope is measured over that, at least.  */
 #define BASELINE_NS 4e9
-/* What a slope may be off that was not measured, or long ago.  */
-#define RATE_NOT_MEASURED 1e-3
+/* A slope that is more than that away from the one before is not believed.  */
+#define RATE_CHANGE 1e-3
+/* What a slope may be off that is known since boot only, where some ticks are
+   lost; and one that was measured long ago.  */
+#define RATE_NOT_MEASURED 0.1
 #define RATE_MEASURED_ONCE 1e-4
 #define RATE_MEASURED 1e-7
 /* As long as nothing is known: a counter of 10 GHz, which is faster than any,
@@ -148,8 +151,7 @@ begin_anew (struct mdtrace_time_fit *fit,
       double rate = interval_ns / counts;
       double deviation = rate - fit->ns_per_count;
       if (fit->tick_ns / counts < fit->rate_error
-	  && deviation * deviation
-		 < RATE_NOT_MEASURED * RATE_NOT_MEASURED * rate * rate)
+	  && deviation * deviation < RATE_CHANGE * RATE_CHANGE * rate * rate)
 	{
 	  fit->ns_per_count = rate;
 	  fit->rate_error = fit->tick_ns / counts;
@@ -194,32 +196,42 @@ judge (struct mdtrace_time_fit *fit, const struct mdtrace_time_sample *sample)
   fit->below_ns = below_ns;
 }
 
+/* The slope that COUNT SAMPLES, three or more, tell, from the least late ones
+   near both ends.  Returns what it may be off.  */
+static double
+measure (const struct mdtrace_time_fit *fit,
+	 const struct mdtrace_time_sample *samples, unsigned count,
+	 double *rate)
+{
+  unsigned third = count / 3;
+  const struct mdtrace_time_sample *begin = highest (fit, samples, third);
+  const struct mdtrace_time_sample *middle
+      = highest (fit, samples + third, count - 2 * third);
+  const struct mdtrace_time_sample *end
+      = highest (fit, samples + count - third, third);
+  double counts = (double) (int64_t) (end->tsc - begin->tsc);
+  double ns = (double) (int64_t) (end->uptime_ns - begin->uptime_ns);
+
+  *rate = ns / counts;
+  double bend_ns = above (middle, begin, *rate);
+  if (bend_ns < 0)
+    bend_ns = -bend_ns;
+  return (fit->late_ns + 4 * bend_ns) / counts + RATE_MEASURED * *rate;
+}
+
 /* The slope, from all that is there.  */
 static void
 find_rate (struct mdtrace_time_fit *fit)
 {
   const struct mdtrace_time_sample *last = newest (fit);
-  unsigned third = fit->old_count / 3;
-  double baseline_ns = 0;
+  double rate, error, deviation;
 
-  if (third > 0)
-    baseline_ns = (double) (int64_t) (last->uptime_ns - fit->old[0].uptime_ns);
-  if (baseline_ns >= BASELINE_NS)
+  if (fit->old_count >= 3
+      && (double) (int64_t) (last->uptime_ns - fit->old[0].uptime_ns)
+	     >= BASELINE_NS)
     {
-      const struct mdtrace_time_sample *begin = highest (fit, fit->old, third);
-      const struct mdtrace_time_sample *middle
-	  = highest (fit, fit->old + third, fit->old_count - 2 * third);
-      const struct mdtrace_time_sample *end
-	  = highest (fit, fit->old + fit->old_count - third, third);
-      double counts = (double) (int64_t) (end->tsc - begin->tsc);
-      double ns = (double) (int64_t) (end->uptime_ns - begin->uptime_ns);
-      double rate = ns / counts;
-      double bend_ns = above (middle, begin, rate);
-      if (bend_ns < 0)
-	bend_ns = -bend_ns;
+      fit->rate_error = measure (fit, fit->old, fit->old_count, &rate);
       fit->ns_per_count = rate;
-      fit->rate_error
-	  = (fit->late_ns + 4 * bend_ns) / counts + RATE_MEASURED * rate;
       fit->is_measured = true;
       return;
     }
@@ -227,10 +239,24 @@ find_rate (struct mdtrace_time_fit *fit)
   double ns = (double) (int64_t) (last->uptime_ns - fit->first.uptime_ns);
   if (fit->is_measured || counts <= 0 || ns <= 0)
     return;
+  /* Since the first tick, if what the last ones tell does not contradict.  */
   fit->ns_per_count = ns / counts;
-  fit->rate_error = fit->tick_ns / counts;
-  if (fit->rate_error < RATE_NOT_MEASURED * fit->ns_per_count)
-    fit->rate_error = RATE_NOT_MEASURED * fit->ns_per_count;
+  fit->rate_error = RATE_NOT_MEASURED * fit->ns_per_count;
+  if (fit->rate_error < fit->tick_ns / counts)
+    fit->rate_error = fit->tick_ns / counts;
+  if (fit->recent_count < ENOUGH)
+    return;
+  error = measure (fit, fit->recent, fit->recent_count, &rate);
+  deviation = fit->ns_per_count - rate;
+  if (deviation < 0)
+    deviation = -deviation;
+  if (deviation > error)
+    {
+      fit->ns_per_count = rate;
+      fit->rate_error = error;
+    }
+  else if (fit->rate_error > deviation + error)
+    fit->rate_error = deviation + error;
 }
 
 /* The tick that the line goes through.  */

@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli.h"
 
@@ -18,14 +17,6 @@ static const struct argp_option argp_options[]
 	  "belongs to the kernel that runs",
 	  0 },
 	{ NULL, 0, NULL, 0, NULL, 0 } };
-
-enum
-{
-  /* So many ticks tell the time to a small part of one.  */
-  CLOCK_TICKS = 8,
-  CLOCK_TRIES = 3 * CLOCK_TICKS,
-  PAUSE_NS = 5000000
-};
 
 struct arguments
 {
@@ -65,42 +56,26 @@ lost (const mdtrace_counts_t *counts)
   return counts->dropped + counts->throttled + counts->missed;
 }
 
-/* Read the clock of TARGET, some ticks in a row unless it stands still.  */
-static int
-read_clock (struct mdtrace_target *target, struct mdtrace_time *time)
-{
-  const struct timespec pause = { .tv_nsec = PAUSE_NS };
-  mdtrace_clock_t clock;
-  uint64_t last = 0;
-
-  memset (time, 0, sizeof *time);
-  for (int tries = 0, ticks = 0; tries < CLOCK_TRIES && ticks < CLOCK_TICKS;
-       tries++)
-    {
-      int error = mdtrace_get_clock (target, &clock);
-      if (error != MDTRACE_OK)
-	return error;
-      mdtrace_time_update (time, &clock);
-      if (clock.ticks != last)
-	ticks++;
-      else
-	nanosleep (&pause, NULL);
-      last = clock.ticks;
-    }
-  return MDTRACE_OK;
-}
-
 static double
 tsc_hz (const struct mdtrace_time *time)
 {
   return time->ns_per_count > 0 ? 1e9 / time->ns_per_count : 0;
 }
 
+/* How far the time is off now, not in a second.  */
+static uint64_t
+error_now (const struct mdtrace_time *time)
+{
+  uint64_t error_ns = mdtrace_time_error_ns (time);
+
+  return error_ns == UINT64_MAX ? error_ns : error_ns - time->drift_ns;
+}
+
 static void
 print_clock (const struct mdtrace_time *time)
 {
   static const char units[][3] = { "ns", "us", "ms", "s" };
-  uint64_t error = mdtrace_time_error_ns (time);
+  uint64_t error = error_now (time);
   int unit = 0;
 
   if (error == UINT64_MAX)
@@ -175,13 +150,13 @@ print_json (const char *url, const mdtrace_status_t *status,
 
   json_object_set_new (document, "boot_id",
 		       cli_json_address (status->boot_id));
-  if (mdtrace_time_error_ns (time) != UINT64_MAX)
+  if (error_now (time) != UINT64_MAX)
     json_object_set_new (document, "clock",
 			 json_pack ("{s:I, s:I, s:I, s:I, s:f}", "time_ns",
 				    (json_int_t) time->time_ns, "uptime_ns",
 				    (json_int_t) time->uptime_ns, "error_ns",
-				    (json_int_t) mdtrace_time_error_ns (time),
-				    "tsc", (json_int_t) time->tsc, "tsc_hz",
+				    (json_int_t) error_now (time), "tsc",
+				    (json_int_t) time->tsc, "tsc_hz",
 				    tsc_hz (time)));
   if (daemon != NULL)
     json_object_set_new (document, "daemon",
@@ -201,7 +176,7 @@ cli_status (int argc, char **argv, struct cli_options *options)
 			     .children = cli_children,
 			     .doc = "Tell what runs, and what is traced." };
   mdtrace_status_t status;
-  struct mdtrace_time time;
+  struct mdtrace_time time = { 0 };
   struct mdtrace_daemon_info daemon;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
@@ -209,7 +184,7 @@ cli_status (int argc, char **argv, struct cli_options *options)
   const char *url = mdtrace_target_url (target);
   int error = mdtrace_get_status (target, &status);
   if (error == MDTRACE_OK)
-    error = read_clock (target, &time);
+    error = mdtrace_time_start (&time, target);
   if (error != MDTRACE_OK)
     return cli_report (options, url, error, mdtrace_detail (target));
   if (arguments.debug_file != NULL)

