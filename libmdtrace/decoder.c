@@ -52,9 +52,6 @@ struct mdtrace_decoder
   struct name *names;
   size_t names_room, names_used;
   struct name last_name; /* the one decoded last; task 0: none */
-  /* Of the last event.  */
-  uint64_t last_tsc;
-  uint64_t last_time_ns;
 };
 
 struct mdtrace_decoder *
@@ -472,20 +469,6 @@ take_site (struct mdtrace_decoder *decoder, struct probe *probe,
   return MDTRACE_OK;
 }
 
-/* Time does not go back when the clocks are compared anew: a later event never
-   gets an earlier time than the one before.  */
-static void
-set_time (struct mdtrace_decoder *decoder, uint64_t tsc,
-	  struct mdtrace_event *event)
-{
-  event->tsc = tsc;
-  event->time_ns = mdtrace_time_of (&decoder->time, tsc);
-  if (tsc >= decoder->last_tsc && event->time_ns < decoder->last_time_ns)
-    event->time_ns = decoder->last_time_ns;
-  decoder->last_tsc = tsc;
-  decoder->last_time_ns = event->time_ns;
-}
-
 int
 mdtrace_decode (struct mdtrace_decoder *decoder, unsigned cpu,
 		const uint64_t *record, unsigned words,
@@ -513,7 +496,8 @@ mdtrace_decode (struct mdtrace_decoder *decoder, unsigned cpu,
     }
 
   memset (event, 0, sizeof *event);
-  set_time (decoder, record[1], event);
+  event->tsc = record[1];
+  event->time_ns = mdtrace_time_of (&decoder->time, event->tsc);
   event->probe_id = id;
   event->cpu = cpu;
   event->names = &no_names;

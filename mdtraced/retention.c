@@ -25,6 +25,8 @@ enum
   REMOVALS_PER_REST = 16
 };
 
+#define NO_TIME_LIMIT (UINT64_MAX >> 1)
+
 /* Sizes in bytes.  */
 struct sizes
 {
@@ -66,7 +68,7 @@ remove_rest (struct database *database, uint64_t time_ns)
 }
 
 /* Find out up to which time, UNTIL_NS at most, about COUNT events are to be
-   removed.  The newest event stays in any case.  */
+   removed.  If there is no such limit the newest event stays.  */
 static bool
 find_end (struct database *database, uint64_t until_ns, unsigned count,
 	  sqlite3_int64 *end)
@@ -77,10 +79,11 @@ find_end (struct database *database, uint64_t until_ns, unsigned count,
   bool found;
 
   database_bind (nth, 1, &place);
-  if (!database_look_up (nth, end, &found)
-      || (!found && !database_look_up (newest, end, &found)))
+  if (!database_look_up (nth, end, &found))
     return false;
-  if ((uint64_t) *end > until_ns)
+  if (!found && until_ns == NO_TIME_LIMIT)
+    return database_look_up (newest, end, &found);
+  if (!found || (uint64_t) *end > until_ns)
     *end = (sqlite3_int64) until_ns;
   return true;
 }
@@ -98,11 +101,21 @@ remove_events (struct database *database, uint64_t until_ns, unsigned count)
   database_bind (remove, 1, &end);
   if (!database_perform (remove))
     return false;
-  unsigned removed = sqlite3_changes (database->connection);
-  /* There is little of the rest, which is not found by time.  */
-  if (removed == count && ++database->removals % REMOVALS_PER_REST != 0)
+  if (++database->removals % REMOVALS_PER_REST != 0)
     return true;
   return remove_rest (database, end);
+}
+
+/* All events that are left may stay, the oldest of which is of OLDEST_NS, 0 if
+   there is none: remove the rest, if events were removed since the last
+   time.  */
+static bool
+end_removal (struct database *database, uint64_t oldest_ns)
+{
+  bool any = database->removals > 0;
+
+  database->removals = 0;
+  return !any || remove_rest (database, oldest_ns);
 }
 
 /* The time before which events are too old; 0: none is.  */
@@ -130,9 +143,10 @@ remove_some (struct database *database, const struct database_limits *limits,
   uint64_t until = age_limit (limits, now_ns);
   if (limits->bytes != 0
       && sizes.used > limits->bytes - limits->bytes / RESERVE_SHARE)
-    until = UINT64_MAX >> 1;
+    until = NO_TIME_LIMIT;
   *done = until == 0 || oldest == 0 || (uint64_t) oldest >= until;
-  return *done || remove_events (database, until, events);
+  return *done ? end_removal (database, oldest)
+	       : remove_events (database, until, events);
 }
 
 /* Give some pages back if the file is larger than it may be.  */
