@@ -67,9 +67,7 @@ for how in '' --icount; do
   unset MDTRACE_TARGET
 done
 
-# By a daemon, over a restart of the guest.  It has just begun, when a guest that
-# has lost ticks while it booted may be off by this.
-just_begun=200000000
+# By a daemon, over a restart of the guest.
 for boot in 1 2; do
   start_vm again --append mdtrace.boot=$boot
   start_daemon --database "$scratch/clock.db"
@@ -77,8 +75,10 @@ for boot in 1 2; do
   workload "clock $times"
   is "boot $boot: the database knows it" \
     "$(query 'select count(*) from boot')" $boot
-  query "select time_ns, $just_begun, arg1 from events where boot_id = (select
-    max(boot_id) from boot) order by event_id" | tr '|' ' ' >"$scratch/events"
+  query "select time_ns, (select max(error_ns) from clock
+      where clock.boot_id = events.boot_id), arg1
+    from events where boot_id = $boot order by time_ns" |
+    tr '|' ' ' >"$scratch/events"
   compare "boot $boot"
   law_holds "boot $boot: the law"
   stop_daemon
