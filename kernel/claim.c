@@ -13,7 +13,10 @@
 #if MACH_DTRACE
 
 /* The holder, empty if there is none, and the clock tick at which its lease
-   ends.  [server lock]  */
+   ends.  [server lock] to change: the holder only while all rings are stopped,
+   since a CPU whose ring is frozen asks whether there is one; one whose lease
+   has ended is none for it, and may be forgotten, by its first byte, at any
+   moment.  */
 static char current_holder[MDTRACE_HOLDER_BYTES];
 static unsigned long lease_end;
 
@@ -24,8 +27,10 @@ static uint64_t last_number, lapsed_number;
 bool
 claim_is_held (void)
 {
-  return current_holder[0] != '\0'
-	 && (long) (lease_end - mach_elapsed_ticks) > 0;
+  unsigned long end = __atomic_load_n (&lease_end, __ATOMIC_RELAXED);
+  unsigned long now = __atomic_load_n (&mach_elapsed_ticks, __ATOMIC_RELAXED);
+
+  return current_holder[0] != '\0' && (long) (end - now) > 0;
 }
 
 bool
@@ -67,8 +72,10 @@ set_lease (uint32_t lease_ms)
 {
   if (lease_ms < CLAIM_LEASE_MS_MIN || lease_ms > CLAIM_LEASE_MS_MAX)
     return MDTRACE_ERR_BAD_ARGUMENT;
-  lease_end = mach_elapsed_ticks + lease_ms / 1000 * mach_hz
-	      + lease_ms % 1000 * mach_hz / 1000;
+  __atomic_store_n (&lease_end,
+		    mach_elapsed_ticks + lease_ms / 1000 * mach_hz
+			+ lease_ms % 1000 * mach_hz / 1000,
+		    __ATOMIC_RELAXED);
   return MDTRACE_OK;
 }
 
@@ -87,8 +94,8 @@ claim_take (const char *holder, uint32_t lease_ms)
     return error;
   if (!is_taken_over)
     last_number++;
-  text_copy (current_holder, sizeof current_holder, holder);
   word_t flags = rings_stop ();
+  text_copy (current_holder, sizeof current_holder, holder);
   for (unsigned cpu = 0; cpu < cpus; cpu++)
     {
       ring_freeze (&rings[cpu]);
@@ -110,8 +117,8 @@ claim_release (const char *holder)
 {
   if (!claim_is_held_by (holder))
     return MDTRACE_ERR_NOT_CLAIMED;
-  current_holder[0] = '\0';
   word_t flags = rings_stop ();
+  current_holder[0] = '\0';
   for (unsigned cpu = 0; cpu < cpus; cpu++)
     ring_thaw (&rings[cpu]);
   rings_go (flags);

@@ -265,9 +265,10 @@ extern "C"
   int mdtrace_rings_seek (struct mdtrace_rings *rings, unsigned cpu,
 			  uint64_t position);
 
-  /* The next record of CPU's ring: *RECORD points to *WORDS words in it, and
-     is valid until it is released; null if there is none yet.  Error:
-     CORRUPT_RING.  */
+  /* The next record of CPU's ring: *RECORD points to a copy of its *WORDS
+     words, valid until the next call that reads a record of these rings; null
+     if there is none yet.  Errors: CORRUPT_RING; NOT_CLAIMED: the lease has
+     ended, and the record is no longer there.  */
   int mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
 			  const uint64_t **record, unsigned *words);
 
@@ -353,21 +354,116 @@ extern "C"
     char name[16]; /* entry, return, or +0xOFFSET of another address */
   };
 
-  /* From time stamps to time: a line through two pairs of the clocks.  */
-  struct mdtrace_time
+  /* From time stamps to time.  A clock that is synchronised with the kernel's
+     again and again, and of which this holds:
+
+     Whoever asks for time stamps in their order gets times in that order,
+     whatever mdtrace_time_update does in between: a later time stamp never
+     has an earlier time, and what was given out once is given out again.
+     That is true as well for time stamps from before the last
+     synchronisation, of which MDTRACE_TIME_KNOTS / 2 or more are remembered
+     behind the last time stamp that was asked for.
+
+     A time of day that is set forward is followed at the next
+     synchronisation.  One that is set back is met by slowing down to no less
+     than half, or not at all if it is more than MDTRACE_TIME_HELD_NS; the
+     error says how far it is away.  So are clock ticks that the kernel has
+     lost: its clock is the reference, not the counter.
+
+     A kernel that was restarted, or a counter that was set, begins anew; the
+     latter without going back in time.  */
+
+  enum
   {
-    mdtrace_clock_t last;
-    double ns_per_count; /* of the time stamp counter */
+    /* What a clock remembers: straight pieces, the latest ticks, and the least
+       late one in each of so many seconds.  */
+    MDTRACE_TIME_KNOTS = 32,
+    MDTRACE_TIME_RECENT = 32,
+    MDTRACE_TIME_OLD = 32,
+    MDTRACE_TIME_HELD_NS = 1000000000
   };
 
-  /* Take CLOCK into account, as mdtrace_get_clock gives it.  TIME is all zeros
-     at first.  */
+  struct mdtrace_time
+  {
+    /* At the last mdtrace_time_update; all 0 before the first.  */
+    uint64_t tsc;
+    uint64_t time_ns;	 /* of TSC, as given out */
+    uint64_t uptime_ns;	 /* since boot, at TSC */
+    double ns_per_count; /* of the time stamp counter */
+    uint64_t error_ns;	 /* mdtrace_time_error_ns */
+    uint64_t drift_ns;	 /* what of that is for the time from TSC on */
+
+    /* From here on the library's own.  */
+    uint64_t asked_tsc; /* the latest that was asked for */
+    uint64_t offset_ns; /* from uptime to time */
+    mdtrace_clock_t clock;
+    struct mdtrace_time_fit
+    {
+      struct mdtrace_time_sample
+      {
+	uint64_t tsc;
+	uint64_t uptime_ns;
+      } first, line, recent[MDTRACE_TIME_RECENT], old[MDTRACE_TIME_OLD];
+      unsigned recent_count, old_count;
+      double ns_per_count; /* the slope of the line through LINE */
+      double rate_error;   /* of that */
+      double late_ns;	   /* how late the tick LINE may be */
+      double age_counts;   /* of the least late tick */
+      double below_ns;	   /* how far the last tick lay below the line */
+      double tick_ns;
+      bool is_measured; /* not just by FIRST */
+    } fit;
+    unsigned knot_count;
+    struct mdtrace_time_knot
+    {
+      uint64_t tsc;
+      uint64_t time_ns;
+      double ns_per_count; /* until the next knot */
+    } knots[MDTRACE_TIME_KNOTS];
+  };
+
+  /* Synchronise TIME with CLOCK, as mdtrace_get_clock gives it.  TIME is all
+     zeros at first.  Once a second is good; four ticks are needed to know how
+     late they come, and some seconds to know the counter's rate well.  What
+     TIME says is of use from the first time on.  A CLOCK from before the
+     kernel's first tick is no news.  */
   void mdtrace_time_update (struct mdtrace_time *time,
 			    const mdtrace_clock_t *clock);
 
-  /* The time of the time stamp TSC, in nanoseconds since the epoch.  */
-  uint64_t mdtrace_time_of (const struct mdtrace_time *time, uint64_t tsc);
+  /* Synchronise TIME for the first time, by ten clock ticks of TARGET in a
+     row, which takes a tenth of a second: before events are decoded, so that
+     their times are good from the first one on.  Errors of the target.  */
+  int mdtrace_time_start (struct mdtrace_time *time,
+			  struct mdtrace_target *target);
 
+  /* Instead of all zeros, let TIME begin where an earlier one of the same boot
+     has ended, which gave TIME_NS to the time stamp TSC: what comes after it
+     has no earlier time.  */
+  void mdtrace_time_resume (struct mdtrace_time *time, uint64_t tsc,
+			    uint64_t time_ns);
+
+  /* The time of the time stamp TSC, in nanoseconds since the epoch; 0 before
+     the first synchronisation.  TIME remembers that it was asked.  */
+  uint64_t mdtrace_time_of (struct mdtrace_time *time, uint64_t tsc);
+
+  /* How far the time is from that of the kernel's clock at most, for time
+     stamps from the last synchronisation until as long after it as the one
+     before it was ago, or a second; UINT64_MAX: not known, since the kernel
+     has had one tick at most.  It is the sum of
+
+       how late the clock tick may be that the time comes from: a tenth of a
+       millisecond for entering the interrupt, and four times
+       the median of how late the last MDTRACE_TIME_RECENT are beside the
+       least late of them, more if there are less than 24, and a whole tick if
+       there are less than four; at most that
+       what the counter's rate may be off, for the time since that tick and
+       until the next synchronisation
+       how far the last tick was behind, if that may be a lost one
+       how far away the time is that was given out, if the kernel's clock was
+       set
+
+     It holds if ticks of that many are about as punctual as any can be, and
+     if nobody sets the clock, and no tick is lost, in the meantime.  */
   uint64_t mdtrace_time_error_ns (const struct mdtrace_time *time);
 
   struct mdtrace_decoder;
@@ -397,7 +493,7 @@ extern "C"
   /* Tell the decoder the names of tasks that stand in CPU's ring of RINGS from
      where it is read to its end, for those of their events that precede them:
      in overwrite mode the names before those may be overwritten already.
-     Errors: CORRUPT_RING, SYSTEM (no memory).  */
+     Errors: those of mdtrace_rings_next; SYSTEM (no memory).  */
   int mdtrace_decoder_learn_names (struct mdtrace_decoder *decoder,
 				   struct mdtrace_rings *rings, unsigned cpu);
 

@@ -137,18 +137,21 @@ static int
 take_reply (const struct mdtrace_mailbox *mailbox, mach_msg_header_t *message,
 	    size_t receive_bytes, unsigned word)
 {
-  size_t bytes = mailbox->reply_bytes;
-  int status = mailbox->reply_status;
+  /* Each is loaded but once: the guest may change them at any time.  */
+  size_t bytes = __atomic_load_n (&mailbox->reply_bytes, __ATOMIC_RELAXED);
+  int status = __atomic_load_n (&mailbox->reply_status, __ATOMIC_RELAXED);
+  uint8_t reply[MDTRACE_MESSAGE_BYTES_MAX];
 
   if (status != MDTRACE_OK)
     return status;
-  if (bytes > sizeof mailbox->reply)
+  if (bytes > sizeof reply)
     return MDTRACE_ERR_PROTOCOL;
+  memcpy (reply, mailbox->reply, bytes);
   if (word != sizeof (uintptr_t))
-    bytes = layout_convert (mailbox->reply, bytes, word, message,
-			    receive_bytes, sizeof (uintptr_t));
+    bytes = layout_convert (reply, bytes, word, message, receive_bytes,
+			    sizeof (uintptr_t));
   else if (bytes <= receive_bytes)
-    memcpy (message, mailbox->reply, bytes);
+    memcpy (message, reply, bytes);
   if (bytes < sizeof *message || bytes > receive_bytes)
     return MDTRACE_ERR_PROTOCOL;
   message->msgh_size = bytes;
@@ -168,7 +171,7 @@ vm_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
     return error;
   struct mdtrace_mailbox *mailbox = guest_memory_at (
       &state->memory, shared->mailbox_address, sizeof *mailbox);
-  unsigned word = shared->word_bytes;
+  unsigned word = __atomic_load_n (&shared->word_bytes, __ATOMIC_RELAXED);
   if (mailbox == NULL || (word != 4 && word != 8))
     return MDTRACE_ERR_PROTOCOL;
 

@@ -194,12 +194,13 @@ static bool
 open_connection (struct database *database, const char *path, char *message,
 		 size_t bytes)
 {
+  /* By its URI, so that others can be attached by theirs, to be read; one
+     thread uses it at a time.  */
   char *uri = database_uri (path, "mode=rwc");
-  /* By its URI, so that others can be attached by theirs, to be read.  */
   bool good = uri != NULL
 	      && sqlite3_open_v2 (uri, &database->connection,
 				  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-				      | SQLITE_OPEN_URI,
+				      | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
 				  NULL)
 		     == SQLITE_OK;
 

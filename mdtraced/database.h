@@ -91,11 +91,14 @@ bool database_get_ring (struct database *database, unsigned cpu,
 bool database_put_ring (struct database *database, unsigned cpu,
 			uint64_t generation, uint64_t position);
 
-/* Store how the time stamp of CLOCK's last tick was turned into TIME_NS, with
-   an error of up to ERROR_NS; and health and counts at TIME_NS.  */
+/* Store how time stamps were turned into TIME when it was synchronised; the
+   last such moment of this boot, if *FOUND.  */
 bool database_put_clock (struct database *database,
-			 const mdtrace_clock_t *clock, uint64_t time_ns,
-			 double ns_per_count, uint64_t error_ns);
+			 const struct mdtrace_time *time);
+bool database_get_clock (struct database *database, uint64_t *tsc,
+			 uint64_t *time_ns, bool *found);
+
+/* Store health and counts at TIME_NS.  */
 bool database_put_health (struct database *database, uint64_t time_ns,
 			  const mdtrace_health_t *health);
 bool database_put_counts (struct database *database, uint64_t time_ns,

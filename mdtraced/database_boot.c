@@ -85,6 +85,10 @@ database_begin_run (struct database *database, const char *program,
 {
   sqlite3_stmt *statement = database_statement (database, STATEMENT_BEGIN_RUN);
 
+  /* Only one program at a time writes a database: whoever has not said that it
+     ended was killed.  */
+  if (!database_perform (database_statement (database, STATEMENT_END_RUNS)))
+    return false;
   sqlite3_bind_int64 (statement, 1, database->boot_id);
   database_bind_text (statement, 2, program);
   sqlite3_bind_int64 (statement, 3, process);
@@ -152,18 +156,38 @@ database_put_ring (struct database *database, unsigned cpu,
 }
 
 bool
-database_put_clock (struct database *database, const mdtrace_clock_t *clock,
-		    uint64_t time_ns, double ns_per_count, uint64_t error_ns)
+database_put_clock (struct database *database, const struct mdtrace_time *time)
 {
   sqlite3_stmt *statement = database_statement (database, STATEMENT_PUT_CLOCK);
   const sqlite3_int64 values[]
-      = { database->boot_id, (sqlite3_int64) clock->tsc,
-	  (sqlite3_int64) time_ns, (sqlite3_int64) clock->uptime_ns,
-	  (sqlite3_int64) error_ns };
+      = { database->boot_id, (sqlite3_int64) time->tsc,
+	  (sqlite3_int64) time->time_ns, (sqlite3_int64) time->uptime_ns };
 
-  database_bind (statement, 5, values);
-  sqlite3_bind_double (statement, 6, ns_per_count);
+  database_bind (statement, 4, values);
+  sqlite3_bind_double (statement, 5, time->ns_per_count);
+  if (time->error_ns == UINT64_MAX)
+    sqlite3_bind_null (statement, 6);
+  else
+    sqlite3_bind_int64 (statement, 6, (sqlite3_int64) time->error_ns);
   return database_perform (statement);
+}
+
+bool
+database_get_clock (struct database *database, uint64_t *tsc,
+		    uint64_t *time_ns, bool *found)
+{
+  sqlite3_stmt *statement = database_statement (database, STATEMENT_GET_CLOCK);
+
+  if (statement == NULL)
+    return false;
+  database_bind (statement, 1, &database->boot_id);
+  *found = sqlite3_step (statement) == SQLITE_ROW;
+  if (*found)
+    {
+      *tsc = sqlite3_column_int64 (statement, 0);
+      *time_ns = sqlite3_column_int64 (statement, 1);
+    }
+  return sqlite3_reset (statement) == SQLITE_OK;
 }
 
 bool

@@ -199,6 +199,26 @@ get_site_key (struct database *database, const struct mdtrace_event *event,
   return true;
 }
 
+/* Bind VALUE to the column at INDEX of the event's statement if IT_IS, else
+   nothing, which is not done again where there is nothing yet.  */
+static inline void
+bind_column (struct database *database, sqlite3_stmt *statement, int index,
+	     bool it_is, uint64_t value)
+{
+  uint32_t bit = UINT32_C (1) << index;
+
+  if (it_is)
+    {
+      database->bound |= bit;
+      sqlite3_bind_int64 (statement, index, (sqlite3_int64) value);
+    }
+  else if (database->bound & bit)
+    {
+      database->bound &= ~bit;
+      sqlite3_bind_null (statement, index);
+    }
+}
+
 /* Store what is bound to STATEMENT at TIME_NS, or if that is taken at the next
    nanosecond that is not.  */
 static bool
@@ -238,13 +258,15 @@ database_put_event (struct database *database,
     return false;
   sqlite3_bind_int64 (statement, 2, probe_key);
   sqlite3_bind_int64 (statement, 3, event->cpu);
-  bind_if (statement, 4, thread_key != 0, thread_key);
-  bind_if (statement, 5, site_key != 0, site_key);
+  bind_column (database, statement, 4, thread_key != 0, thread_key);
+  bind_column (database, statement, 5, site_key != 0, site_key);
   /* What could not be read is not there.  */
   uint64_t known = event->fields & ~event->unknown;
-  bind_if (statement, 6, known & MDTRACE_FIELD_RETVAL, event->retval);
+  bind_column (database, statement, 6, known & MDTRACE_FIELD_RETVAL,
+	       event->retval);
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    bind_if (statement, 7 + i, known & (uint64_t) MDTRACE_FIELD_ARG0 << i,
-	     event->arguments[i]);
+    bind_column (database, statement, 7 + i,
+		 known & (uint64_t) MDTRACE_FIELD_ARG0 << i,
+		 event->arguments[i]);
   return put_at (database, statement, event->time_ns);
 }

@@ -46,6 +46,9 @@ struct database
   /* The time that was last asked for an event, and the one that it was given,
      which is later if that was taken.  */
   uint64_t asked_ns, given_ns;
+  unsigned removals; /* steps of retention since all was well */
+  /* A bit for each parameter of the event's statement that is bound.  */
+  uint32_t bound;
   /* Keys that were looked up already; a key of 0: free.  */
   struct
   {

@@ -42,13 +42,13 @@ static const struct argp_option options[]
 	  "The group whose members may read, if root runs this (default: "
 	  "mdtrace, if there is one)",
 	  0 },
-	{ "keep-age", OPTION_KEEP_AGE, "AGE", 0,
-	  "Remove events that are older than AGE: a number and s, m, h or d, "
-	  "such as 12h (default: none is)",
+	{ "keep-age", OPTION_KEEP_AGE, "TIME", 0,
+	  "Remove events that are older: a number with s, m, h or d for "
+	  "seconds, minutes, hours or days (default: keep all)",
 	  0 },
-	{ "keep-size", OPTION_KEEP_SIZE, "SIZE", 0,
-	  "Remove the oldest events when the database is larger than SIZE: a "
-	  "number and K, M or G, such as 500M (default: none is)",
+	{ "keep-size", OPTION_KEEP_SIZE, "BYTES", 0,
+	  "Remove the oldest events so that the database does not become "
+	  "larger: a number with K, M or G (default: keep all)",
 	  0 },
 	{ "foreground", OPTION_FOREGROUND, NULL, 0,
 	  "Stay in the foreground, and write messages to standard error", 0 },

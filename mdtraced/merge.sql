@@ -45,7 +45,10 @@ UPDATE run SET seen_ns = s.seen_ns, ended = s.ended, events = s.events
   FROM src.run s JOIN map_boot b ON b.source = s.boot_id
   WHERE run.boot_id = b.target AND run.program = s.program
     AND run.process = s.process AND run.began_ns = s.began_ns
-    AND s.seen_ns > run.seen_ns AND s.process <> 0;
+    AND s.process <> 0
+    AND (s.seen_ns > run.seen_ns
+	 OR (s.seen_ns = run.seen_ns AND run.ended IS NULL
+	     AND s.ended IS NOT NULL));
 INSERT INTO run (boot_id, program, process, began_ns, seen_ns, ended, events)
   SELECT b.target, s.program, s.process, s.began_ns, s.seen_ns, s.ended,
 	 s.events

@@ -41,9 +41,9 @@ struct recorder
   struct database *database;
   struct mdtrace_rings *rings;
   struct mdtrace_decoder *decoder;
-  mdtrace_clock_t clock; /* as of the last refresh */
   uint64_t kernel_boot_id, boot_time_ns;
   uint64_t events; /* stored in this run */
+  uint64_t events_at_refresh;
   uint64_t next_sample_ms;
   bool ended;
   /* By number.  */
@@ -78,11 +78,11 @@ finish (struct recorder *recorder, bool good)
   return MDTRACE_ERR_DATABASE;
 }
 
+/* The traced kernel's time at the last refresh.  */
 static uint64_t
-time_of_clock (const struct recorder *recorder)
+last_time_ns (const struct recorder *recorder)
 {
-  return mdtrace_time_of (mdtrace_decoder_time (recorder->decoder),
-			  recorder->clock.tsc);
+  return mdtrace_decoder_time (recorder->decoder)->time_ns;
 }
 
 /* Store PROBE, and its sites if it was not stored before.  *ERROR is that of
@@ -104,8 +104,7 @@ store_probe (struct recorder *recorder, const mdtrace_probe_info_t *probe,
       if (*error != MDTRACE_OK)
 	return false;
     }
-  if (!database_put_probe (recorder->database, probe,
-			   time_of_clock (recorder)))
+  if (!database_put_probe (recorder->database, probe, last_time_ns (recorder)))
     return false;
   for (size_t i = 0; i < count; i++)
     if (!database_put_site (recorder->database, probe->id, &sites[i]))
@@ -191,7 +190,9 @@ store_state (struct recorder *recorder, const mdtrace_probe_info_t *probes,
 {
   const struct mdtrace_time *time = mdtrace_decoder_time (recorder->decoder);
   bool sample = now_ms () >= recorder->next_sample_ms;
-  bool news = sample;
+  /* The clock too, so that a later run goes on where this one has ended.  */
+  bool timed = sample || recorder->events != recorder->events_at_refresh;
+  bool news = timed;
   mdtrace_health_t health;
   mdtrace_status_t status;
   int error = MDTRACE_OK;
@@ -207,24 +208,25 @@ store_state (struct recorder *recorder, const mdtrace_probe_info_t *probes,
   if (error != MDTRACE_OK)
     return error;
 
-  uint64_t time_ns = time_of_clock (recorder);
+  uint64_t time_ns = last_time_ns (recorder);
   bool good = database_begin (recorder->database);
   for (size_t i = 0; i < count && good; i++)
     if (!is_stored (recorder, &probes[i]))
       good = store_probe (recorder, &probes[i], &error);
+  if (good && timed)
+    good = database_put_clock (recorder->database, time);
   if (good && sample)
-    good
-	= database_put_clock (recorder->database, &recorder->clock, time_ns,
-			      time->ns_per_count, mdtrace_time_error_ns (time))
-	  && database_put_counts (recorder->database, time_ns, &status.counts)
-	  /* A kernel part can be built without.  */
-	  && (health_error != MDTRACE_OK
-	      || database_put_health (recorder->database, time_ns, &health));
+    good = database_put_counts (recorder->database, time_ns, &status.counts)
+	   /* A kernel part can be built without.  */
+	   && (health_error != MDTRACE_OK
+	       || database_put_health (recorder->database, time_ns, &health));
   good = good
 	 && database_see_run (recorder->database, clock_now (CLOCK_REALTIME),
 			      recorder->events, NULL);
   if (good && sample)
     recorder->next_sample_ms = now_ms () + SAMPLE_MS;
+  if (good)
+    recorder->events_at_refresh = recorder->events;
   if (error != MDTRACE_OK)
     {
       database_rollback (recorder->database);
@@ -244,7 +246,8 @@ recorder_refresh (struct recorder *recorder)
 {
   mdtrace_probe_info_t *probes;
   size_t count;
-  int error = mdtrace_get_clock (recorder->target, &recorder->clock);
+  mdtrace_clock_t clock;
+  int error = mdtrace_get_clock (recorder->target, &clock);
 
   if (error == MDTRACE_OK)
     error = recorder_renew (recorder);
@@ -252,8 +255,7 @@ recorder_refresh (struct recorder *recorder)
     error = mdtrace_probe_list (recorder->target, 1, &probes, &count);
   if (error != MDTRACE_OK)
     return error;
-  mdtrace_time_update (mdtrace_decoder_time (recorder->decoder),
-		       &recorder->clock);
+  mdtrace_time_update (mdtrace_decoder_time (recorder->decoder), &clock);
   error = store_state (recorder, probes, count);
   if (error == MDTRACE_OK)
     error = remember (recorder, probes, count);
@@ -326,10 +328,14 @@ enter_boot (struct recorder *recorder, const mdtrace_status_t *status,
 	    const char *program)
 {
   struct database *database = recorder->database;
+  mdtrace_clock_t clock;
   bool is_new;
+  int error = mdtrace_get_clock (recorder->target, &clock);
 
+  if (error != MDTRACE_OK)
+    return error;
   recorder->kernel_boot_id = status->boot_id;
-  recorder->boot_time_ns = recorder->clock.time_ns - recorder->clock.uptime_ns;
+  recorder->boot_time_ns = clock.time_ns - clock.uptime_ns;
   return finish (
       recorder,
       database_begin (database)
@@ -338,6 +344,22 @@ enter_boot (struct recorder *recorder, const mdtrace_status_t *status,
 				recorder->boot_time_ns, &is_new)
 	  && database_begin_run (database, program, getpid (),
 				 clock_now (CLOCK_REALTIME)));
+}
+
+/* Synchronise the clock, so that it goes on where the one of an earlier run of
+   this boot has ended.  */
+static int
+start_clock (struct recorder *recorder)
+{
+  struct mdtrace_time *time = mdtrace_decoder_time (recorder->decoder);
+  uint64_t tsc, time_ns;
+  bool found;
+
+  if (!database_get_clock (recorder->database, &tsc, &time_ns, &found))
+    return MDTRACE_ERR_DATABASE;
+  if (found)
+    mdtrace_time_resume (time, tsc, time_ns);
+  return mdtrace_time_start (time, recorder->target);
 }
 
 /* Become the consumer of TARGET's rings, and go on where the database says:
@@ -359,16 +381,14 @@ attach (struct recorder *recorder, struct mdtrace_target *target,
     error = MDTRACE_ERR_FLIGHT_RECORDER;
   if (error == MDTRACE_OK)
     error = mdtrace_get_status (target, &status);
-  if (error == MDTRACE_OK)
-    error = mdtrace_get_clock (target, &recorder->clock);
   if (error != MDTRACE_OK)
     return error;
-  mdtrace_time_update (mdtrace_decoder_time (recorder->decoder),
-		       &recorder->clock);
   if (program != NULL)
     error = enter_boot (recorder, &status, program);
   else if (status.boot_id != recorder->kernel_boot_id)
     error = MDTRACE_ERR_GUEST_DEAD;
+  if (error == MDTRACE_OK)
+    error = start_clock (recorder);
   if (error == MDTRACE_OK)
     error = store_symbols (recorder);
   if (error == MDTRACE_OK
@@ -601,7 +621,7 @@ recorder_time_stamp (struct recorder *recorder)
 uint64_t
 recorder_now_ns (const struct recorder *recorder)
 {
-  return time_of_clock (recorder);
+  return last_time_ns (recorder);
 }
 
 uint64_t

@@ -20,8 +20,12 @@ enum
   PAGES_AT_ONCE = 256,
   /* Some of what is allowed is left for what is under way: the journal, and
      a transaction until the next step.  */
-  RESERVE_SHARE = 16
+  RESERVE_SHARE = 16,
+  /* Steps until the rest is looked through once.  */
+  REMOVALS_PER_REST = 16
 };
+
+#define NO_TIME_LIMIT (UINT64_MAX >> 1)
 
 /* Sizes in bytes.  */
 struct sizes
@@ -63,30 +67,55 @@ remove_rest (struct database *database, uint64_t time_ns)
   return good;
 }
 
-/* Remove up to about COUNT events, none of UNTIL_NS or later.  *REMOVED tells
-   how many those were.  */
+/* Find out up to which time, UNTIL_NS at most, about COUNT events are to be
+   removed.  If there is no such limit the newest event stays.  */
 static bool
-remove_events (struct database *database, uint64_t until_ns, unsigned count,
-	       unsigned *removed)
+find_end (struct database *database, uint64_t until_ns, unsigned count,
+	  sqlite3_int64 *end)
 {
   sqlite3_stmt *nth = database_statement (database, STATEMENT_GET_NTH);
-  sqlite3_stmt *remove
-      = database_statement (database, STATEMENT_REMOVE_EVENTS);
+  sqlite3_stmt *newest = database_statement (database, STATEMENT_GET_NEWEST);
   const sqlite3_int64 place = count;
-  sqlite3_int64 time;
   bool found;
 
-  *removed = 0;
   database_bind (nth, 1, &place);
-  if (!database_look_up (nth, &time, &found))
+  if (!database_look_up (nth, end, &found))
     return false;
-  if (!found || (uint64_t) time > until_ns)
-    time = (sqlite3_int64) until_ns;
-  database_bind (remove, 1, &time);
+  if (!found && until_ns == NO_TIME_LIMIT)
+    return database_look_up (newest, end, &found);
+  if (!found || (uint64_t) *end > until_ns)
+    *end = (sqlite3_int64) until_ns;
+  return true;
+}
+
+/* Remove up to about COUNT events, none of UNTIL_NS or later.  */
+static bool
+remove_events (struct database *database, uint64_t until_ns, unsigned count)
+{
+  sqlite3_stmt *remove
+      = database_statement (database, STATEMENT_REMOVE_EVENTS);
+  sqlite3_int64 end;
+
+  if (!find_end (database, until_ns, count, &end))
+    return false;
+  database_bind (remove, 1, &end);
   if (!database_perform (remove))
     return false;
-  *removed = sqlite3_changes (database->connection);
-  return *removed == count || remove_rest (database, time);
+  if (++database->removals % REMOVALS_PER_REST != 0)
+    return true;
+  return remove_rest (database, end);
+}
+
+/* All events that are left may stay, the oldest of which is of OLDEST_NS, 0 if
+   there is none: remove the rest, if events were removed since the last
+   time.  */
+static bool
+end_removal (struct database *database, uint64_t oldest_ns)
+{
+  bool any = database->removals > 0;
+
+  database->removals = 0;
+  return !any || remove_rest (database, oldest_ns);
 }
 
 /* The time before which events are too old; 0: none is.  */
@@ -107,7 +136,6 @@ remove_some (struct database *database, const struct database_limits *limits,
   struct sizes sizes;
   sqlite3_int64 oldest = 0;
   bool found;
-  unsigned removed;
 
   if (!database_look_up (get, &oldest, &found)
       || !get_sizes (database, &sizes))
@@ -115,9 +143,10 @@ remove_some (struct database *database, const struct database_limits *limits,
   uint64_t until = age_limit (limits, now_ns);
   if (limits->bytes != 0
       && sizes.used > limits->bytes - limits->bytes / RESERVE_SHARE)
-    until = UINT64_MAX >> 1;
+    until = NO_TIME_LIMIT;
   *done = until == 0 || oldest == 0 || (uint64_t) oldest >= until;
-  return *done || remove_events (database, until, events, &removed);
+  return *done ? end_removal (database, oldest)
+	       : remove_events (database, until, events);
 }
 
 /* Give some pages back if the file is larger than it may be.  */

@@ -45,7 +45,8 @@ CREATE TABLE run (
   began_ns INTEGER NOT NULL,
   -- When it was last known to work.
   seen_ns INTEGER NOT NULL,
-  -- Why it has ended; NULL: it works, or was killed.
+  -- Why it has ended; 'died': it was killed.  NULL: it works, or was killed
+  -- and nothing has been stored since.
   ended TEXT,
   events INTEGER NOT NULL
 );
@@ -189,14 +190,15 @@ CREATE TABLE ring (
   PRIMARY KEY (boot_id, cpu)
 ) WITHOUT ROWID;
 
--- How time stamps were turned into times.
+-- How time stamps were turned into times.  ERROR_NS is NULL while it is not
+-- known.
 CREATE TABLE clock (
   boot_id INTEGER NOT NULL REFERENCES boot,
   tsc INTEGER NOT NULL,
   time_ns INTEGER NOT NULL,
   uptime_ns INTEGER NOT NULL,
   ns_per_count REAL NOT NULL,
-  error_ns INTEGER NOT NULL,
+  error_ns INTEGER,
   PRIMARY KEY (boot_id, tsc)
 ) WITHOUT ROWID;
 

@@ -91,7 +91,8 @@ perform (mach_port_t host, uint32_t bytes)
 static void
 serve (mach_port_t host, struct mdtrace_mailbox *mailbox, uint32_t sequence)
 {
-  uint32_t bytes = mailbox->request_bytes;
+  /* Loaded but once: the host may change it at any time.  */
+  uint32_t bytes = __atomic_load_n (&mailbox->request_bytes, __ATOMIC_RELAXED);
   uint32_t status = MDTRACE_ERR_BAD_FRAME;
 
   mailbox->reply_bytes = 0;

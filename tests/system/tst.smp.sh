@@ -131,4 +131,24 @@ export MDTRACE_TARGET="vm:$vm"
 is "a probe whose daemon was killed is disabled" "$(mdtrace --json probe list |
   jq -c '.probes[] | [.state, .lapsed]')" '["disabled",true]'
 law_holds "the law, with hits until the end"
+# One of them never has an event: its clock ticks let those of the other pass.
+start_vm idle --kernel "$scratch/kernel" --cpus 2
+"$TEST_LIBDIR/follow-clock" "vm:$vm" syscall_mach_port_allocate 20 \
+  >"$scratch/followed" 2>"$scratch/complaint" &
+follower=$!
+daemons="$daemons $follower"
+wait_until "the clock knows itself" grep -q ready "$scratch/followed"
+workload "clock 20"
+wait $follower
+is "events beside an idle CPU are read" "$? $(cat "$scratch/complaint")" "0 "
+grep '^[0-9]' "$scratch/followed" >"$scratch/events"
+is "all of them" "$(wc -l <"$scratch/events")" 20
+is "in strict order of time" \
+  "$(sort -n -u "$scratch/events" | cmp - "$scratch/events")" ''
+waited=$(sed -n 's/^waited \([0-9]*\),.*/\1/p' "$scratch/followed")
+gave_up=$(sed -n 's/^waited .* gave up //p' "$scratch/followed")
+echo "# looked $waited times, $gave_up without patience"
+# At most when the whole machine had no time for us.
+holds "and not since patience had come to its end" \
+  "$((gave_up * 10))" -lt "$waited"
 done_testing

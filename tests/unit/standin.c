@@ -13,7 +13,7 @@
 #include "mach_kernel.h"
 #include "x86/cpu.h"
 
-struct standin standin;
+_Thread_local struct standin standin;
 struct thread standin_threads[STANDIN_THREADS];
 struct task standin_tasks[STANDIN_TASKS];
 

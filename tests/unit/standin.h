@@ -6,7 +6,8 @@
    up in a kernel.  The structures here have the fields that the kernel part
    reads, at places of our own; the rest of this file is for the tests: what
    goes on in the machine, and what is to go wrong.  There are as many CPUs as
-   a test says, and it says which of them it is on.  */
+   a test says, and it says which of them it is on; each thread of a test is on
+   one of its own.  */
 
 #ifndef UNIT_STANDIN_H
 #define UNIT_STANDIN_H
@@ -178,7 +179,7 @@ struct standin
   size_t console_bytes;
 };
 
-extern struct standin standin;
+extern _Thread_local struct standin standin;
 extern struct thread standin_threads[STANDIN_THREADS];
 extern struct task standin_tasks[STANDIN_TASKS];
 extern struct vm_page_seg *const standin_segments;
