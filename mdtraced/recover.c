@@ -153,13 +153,13 @@ can_read_behind (sqlite3_stmt *probe, int64_t key)
   return sqlite3_reset (probe) == SQLITE_OK;
 }
 
-/* Behind *KEY nothing can be read: let it be the first one behind which
-   something can.  False: there is none.  */
+/* Behind *KEY nothing can be read: let it be the first one, LEAST further on
+   at least, behind which something can.  False: there is none.  */
 static bool
-skip_damage (sqlite3_stmt *probe, int64_t *key)
+skip_damage (sqlite3_stmt *probe, uint64_t least, int64_t *key)
 {
   uint64_t room = (uint64_t) INT64_MAX - (uint64_t) *key;
-  uint64_t bad = 0, good = 1;
+  uint64_t bad = least - 1, good = least;
 
   while (good < room && !can_read_behind (probe, (int64_t) (*key + good)))
     {
@@ -201,20 +201,28 @@ save_by_number (struct recovery *recovery, sqlite3_stmt *read,
 		sqlite3_stmt *probe, sqlite3_stmt *insert)
 {
   int64_t key = INT64_MIN;
+  uint64_t least = 1;
 
   for (;;)
     {
+      int64_t before = key;
+      bool in_order = true;
       sqlite3_bind_int64 (read, 1, key);
-      while (sqlite3_step (read) == SQLITE_ROW)
+      while (in_order && sqlite3_step (read) == SQLITE_ROW)
 	{
-	  if (!put_row (recovery, read, 1, insert))
+	  /* Pages may be where they do not belong.  */
+	  in_order = sqlite3_column_int64 (read, 0) > key;
+	  if (in_order && !put_row (recovery, read, 1, insert))
 	    return false;
-	  key = sqlite3_column_int64 (read, 0);
+	  if (in_order)
+	    key = sqlite3_column_int64 (read, 0);
 	}
-      if (sqlite3_reset (read) == SQLITE_OK)
+      if (sqlite3_reset (read) == SQLITE_OK && in_order)
 	return true;
       recovery->counts->places++;
-      if (!skip_damage (probe, &key))
+      /* Further each time, so that it ends also where only PROBE can read.  */
+      least = key != before ? 1 : 2 * least;
+      if (least > (uint64_t) INT64_MAX || !skip_damage (probe, least, &key))
 	return true;
     }
 }
@@ -395,11 +403,13 @@ save_into (const char *copy, const char *output, struct recover_counts *counts,
 	&& save (&recovery)
 	&& sqlite3_exec (recovery.to, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
 
-  if (!good)
+  if (!good && sqlite3_errcode (recovery.to) != SQLITE_OK)
+    snprintf (message, bytes, "%s", sqlite3_errmsg (recovery.to));
+  else if (!good)
     snprintf (message, bytes,
-	      "nothing can be saved: what its tables are cannot be read (%s), "
-	      "or the new one not be written (%s)",
-	      sqlite3_errmsg (recovery.from), sqlite3_errmsg (recovery.to));
+	      "nothing can be saved, since what tables it has cannot be read: "
+	      "%s",
+	      sqlite3_errmsg (recovery.from));
   sqlite3_close (recovery.from);
   sqlite3_close (recovery.to);
   return good;

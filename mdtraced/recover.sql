@@ -38,6 +38,15 @@ UPDATE event SET site_key = NULL
 UPDATE event SET stack_id = NULL
   WHERE stack_id NOT IN (SELECT stack_id FROM stack);
 
+-- Numbers that were damaged themselves.
+UPDATE event SET site_key = NULL
+  WHERE (site_key, probe_key) NOT IN (SELECT site_key, probe_key FROM site);
+UPDATE event SET thread_key = NULL
+  WHERE thread_key IS NOT NULL
+    AND (SELECT boot_id FROM thread t WHERE t.thread_key = event.thread_key)
+	<> (SELECT boot_id FROM probe p WHERE p.probe_key = event.probe_key);
+DELETE FROM event WHERE time_ns <= 0;
+
 DELETE FROM symbol WHERE kernel_id NOT IN (SELECT kernel_id FROM kernel);
 DELETE FROM run WHERE boot_id NOT IN (SELECT boot_id FROM boot);
 DELETE FROM message WHERE run_id NOT IN (SELECT run_id FROM run);

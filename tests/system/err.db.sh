@@ -136,7 +136,7 @@ for wrong in \
   rm -f "$scratch"/wrong.db*
 done
 
-# Damaged: a third is missing; the head is overwritten; something in the midst,
+# Damaged: a quarter is missing; the head is overwritten; something in the midst,
 # a page of events, is.
 events=$(rows "$good" 'select count(*) from event')
 bytes=$(stat -c %s "$good")
@@ -147,7 +147,7 @@ for damage in truncated head midst; do
   broken=$scratch/$damage.db
   cp "$good" "$broken"
   case $damage in
-    truncated) truncate -s $((bytes / 3 * 2 / 4096 * 4096)) "$broken" ;;
+    truncated) truncate -s $((bytes / 4 * 3 / 4096 * 4096)) "$broken" ;;
     head) yes garbage | head -c 100 |
 	    dd of="$broken" conv=notrunc status=none ;;
     midst) yes garbage | head -c 4096 |
@@ -187,5 +187,24 @@ for damage in truncated head midst; do
     "$(sqlite3 "$broken.new" "attach '$good' as good;
        select * from main.events except select * from good.events")" ""
 done
+
+# What tables there are, which stands behind the head.
+broken=$scratch/tables.db
+cp "$good" "$broken"
+yes garbage | head -c 3996 |
+  dd of="$broken" conv=notrunc status=none bs=1 seek=100
+refuses "without its tables nothing can be saved" 1 \
+  'nothing can be saved, since what tables it has cannot be read' \
+  mdtrace db recover "$broken" --output "$scratch/new.db"
+refuses "a text has none either" 1 'nothing can be saved' \
+  mdtrace db recover "$scratch/text.db" --output "$scratch/new.db"
+refuses "what is not there" 1 'none.db: the database failed; No such file' \
+  mdtrace db recover "$scratch/none.db" --output "$scratch/new.db"
+refuses "an output that exists" 1 'is there already; name another file' \
+  mdtrace db recover "$scratch/midst.db" --output "$scratch/midst.db.new"
+is "recover tells what it saved" \
+  "$(mdtrace --json db recover "$scratch/midst.db" --output \
+       "$scratch/again.db" | jq -c '[.events, .places > 0, .rows > .events]')" \
+  "[$(rows "$scratch/midst.db.new" 'select count(*) from event'),true,true]"
 holds "nothing else was made" ! -e "$scratch/new.db"
 done_testing
