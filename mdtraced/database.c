@@ -257,6 +257,10 @@ database_close (struct database *database)
 {
   if (database == NULL)
     return;
+  /* What is in the journal stays there: the file is left as it is.  */
+  if (database->connection != NULL && database_is_damaged (database))
+    sqlite3_db_config (database->connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+		       1, NULL);
   for (int i = 0; i < STATEMENTS; i++)
     sqlite3_finalize (database->statements[i]);
   sqlite3_close (database->connection);

@@ -509,7 +509,9 @@ drain_open (struct daemon *daemon, struct database *database, char *message,
 void
 drain_close (struct drain *drain)
 {
-  recorder_close (drain->recorder, "stopped");
+  /* Nothing more is written to a damaged database.  */
+  recorder_close (drain->recorder,
+		  database_is_damaged (drain->database) ? NULL : "stopped");
   mdtrace_close (drain->target);
   free (drain);
 }

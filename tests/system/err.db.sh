@@ -188,6 +188,32 @@ for damage in truncated head midst; do
        select * from main.events except select * from good.events")" ""
 done
 
+# What a daemon finds only when it stores the first event: the top of their
+# tree.
+broken=$scratch/top.db
+cp "$good" "$broken"
+page=$(rows "$good" "select rootpage from sqlite_schema where name = 'event'")
+yes garbage | head -c 4096 |
+  dd of="$broken" conv=notrunc status=none bs=4096 seek=$((page - 1))
+sum=$(cksum <"$broken")
+mdtraced --foreground --target "vm:$vm" --database "$broken" \
+  --socket "$vm/socket" 2>"$scratch/err" &
+daemon=$!
+daemons="$daemons $daemon"
+wait_until "the daemon has begun" grep -q storing "$scratch/err"
+workload "trap 100"
+wait $daemon
+is "a daemon that finds the damage later ends with 1" $? 1
+has "it says what to do" "$(cat "$scratch/err")" \
+  "top.db: is damaged, and was left as it is: .*'mdtrace db check $broken'"
+is "and leaves the file as it is" "$(cksum <"$broken")" "$sum"
+before=$(rows "$database" 'select count(*) from event')
+start_daemon
+is "what it has not stored another database takes" \
+  "$(query 'select count(*) from events')" $((before + 100))
+law_holds "the law, after all"
+stop_daemon
+
 # What tables there are, which stands behind the head.
 broken=$scratch/tables.db
 cp "$good" "$broken"
