@@ -5,8 +5,10 @@
    The file is copied, with a head that fits its size, since SQLite reads
    nothing of a file that seems to be shorter than it was, or has no head. Then
    each table is read by its key: where a page cannot be read, from the first
-   key on that can be again, which is looked for by bisection.  What refers to
-   something that is lost is mended by recover.sql.  */
+   key on that can be again, which is looked for by bisection.  Events that are
+   lost like that may be on pages that are whole, but that nothing leads to any
+   more: each page is looked at for them.  What refers to something that is
+   lost is mended by recover.sql.  */
 
 #include <config.h>
 
@@ -20,6 +22,7 @@
 
 #include "database_private.h"
 #include "recover.h"
+#include "recover_pages.h"
 
 extern const char recover_sql[];
 
@@ -37,7 +40,9 @@ enum
 
 struct recovery
 {
+  const char *copy; /* the name of what FROM has open */
   sqlite3 *from, *to;
+  sqlite3_stmt *put_event;
   struct recover_counts *counts;
 };
 
@@ -318,6 +323,58 @@ save_table (struct recovery *recovery, const char *table)
   return good;
 }
 
+static bool
+put_event (void *closure, const struct recover_value *values)
+{
+  struct recovery *recovery = closure;
+
+  for (int i = 0; i < RECOVER_EVENT_COLUMNS; i++)
+    if (values[i].is_null)
+      sqlite3_bind_null (recovery->put_event, i + 1);
+    else
+      sqlite3_bind_int64 (recovery->put_event, i + 1, values[i].number);
+  if (!database_perform (recovery->put_event))
+    return false;
+  recovery->counts->rows += sqlite3_changes (recovery->to);
+  return true;
+}
+
+/* The first number that TEXT selects; 0: there is none.  */
+static int64_t
+ask_number (sqlite3 *connection, const char *text)
+{
+  sqlite3_stmt *statement = prepare (connection, text, NULL, NULL);
+  sqlite3_int64 number = 0;
+  bool found;
+
+  database_look_up (statement, &number, &found);
+  sqlite3_finalize (statement);
+  return number;
+}
+
+/* Store the events that are on any page, if they are of version 3.  */
+static bool
+save_pages (struct recovery *recovery)
+{
+  if (ask_number (recovery->to,
+		  "SELECT count(*) FROM pragma_table_info('event')")
+	  != RECOVER_EVENT_COLUMNS
+      || ask_number (recovery->to, "SELECT pk FROM pragma_table_info('event')"
+				   " WHERE name = 'time_ns'")
+	     == 0)
+    return true;
+  recovery->put_event = prepare (
+      recovery->to,
+      "INSERT OR IGNORE INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+      " ?9, ?10, ?11, ?12, ?13)",
+      NULL, NULL);
+  bool good = recover_pages (recovery->copy,
+			     ask_number (recovery->from, "PRAGMA page_size"),
+			     put_event, recovery);
+  sqlite3_finalize (recovery->put_event);
+  return good;
+}
+
 /* Make the tables that the damaged database has, or their indexes and
    views.  */
 static bool
@@ -337,22 +394,6 @@ make_objects (struct recovery *recovery, bool tables)
   return sqlite3_finalize (objects) == SQLITE_OK && good;
 }
 
-/* The version of the database, by the tables that it has.  */
-static int
-guess_version (struct recovery *recovery)
-{
-  sqlite3_stmt *statement = prepare (
-      recovery->to,
-      "SELECT 1 + max(name = 'site') + max(name = 'run') FROM sqlite_schema",
-      NULL, NULL);
-  int version = 1;
-
-  if (statement != NULL && sqlite3_step (statement) == SQLITE_ROW)
-    version = sqlite3_column_int (statement, 0);
-  sqlite3_finalize (statement);
-  return version;
-}
-
 /* Save all tables, within a transaction.  */
 static bool
 save (struct recovery *recovery)
@@ -369,18 +410,25 @@ save (struct recovery *recovery)
     {
       const char *table = (const char *) sqlite3_column_text (tables, 0);
       int64_t before = recovery->counts->rows;
+      int64_t places = recovery->counts->places;
       good = save_table (recovery, table);
       if (strcmp (table, "event") == 0)
 	{
+	  if (good && recovery->counts->places > places)
+	    good = save_pages (recovery);
 	  recovery->counts->events = recovery->counts->rows - before;
 	  has_events = true;
 	}
     }
   good = sqlite3_finalize (tables) == SQLITE_OK && good && has_events
 	 && make_objects (recovery, false);
+  /* The version is told by the tables that it has.  */
   snprintf (ids, sizeof ids,
 	    "PRAGMA application_id = %d; PRAGMA user_version = %d",
-	    DATABASE_APPLICATION_ID, guess_version (recovery));
+	    DATABASE_APPLICATION_ID,
+	    (int) ask_number (recovery->to,
+			      "SELECT 1 + max(name = 'site')"
+			      " + max(name = 'run') FROM sqlite_schema"));
   return good
 	 && sqlite3_exec (recovery->to, ids, NULL, NULL, NULL) == SQLITE_OK;
 }
@@ -390,7 +438,7 @@ static bool
 save_into (const char *copy, const char *output, struct recover_counts *counts,
 	   char *message, size_t bytes)
 {
-  struct recovery recovery = { .counts = counts };
+  struct recovery recovery = { .copy = copy, .counts = counts };
   bool good
       = sqlite3_open_v2 (copy, &recovery.from, SQLITE_OPEN_READWRITE, NULL)
 	    == SQLITE_OK
