@@ -36,6 +36,9 @@ enum
   REFRESH_MS = 1000,
   /* How often a target that has gone is looked for.  */
   RETRY_MS = 250,
+  /* So long the target may take to answer: a part of the claim's lease, so that
+     it can be renewed in time.  */
+  TIMEOUT_MS = MDTRACE_LEASE_MS / 4,
   /* While there is something to wait for that a flush wants.  */
   FLUSH_PAUSE_MS = 1
 };
@@ -118,6 +121,8 @@ connect_to (struct drain *drain, struct mdtrace_target *target)
   if (error != MDTRACE_OK)
     return error;
   drain->target = target;
+  /* The rings do not wait.  */
+  mdtrace_set_timeout (target, TIMEOUT_MS);
   drain->silent = false;
   drain->next_refresh_ms = now_ms () + REFRESH_MS;
   pace_start (&drain->pace, recorder_ring_bytes (drain->recorder));
@@ -299,8 +304,10 @@ refresh (struct drain *drain, bool now)
 {
   if (drain->recorder == NULL || (!now && now_ms () < drain->next_refresh_ms))
     return true;
-  drain->next_refresh_ms = now_ms () + REFRESH_MS;
+  uint64_t began_ms = now_ms ();
   int error = recorder_refresh (drain->recorder);
+  /* Not most of the time, if it takes long.  */
+  drain->next_refresh_ms = 2 * now_ms () - began_ms + REFRESH_MS;
   if (error == MDTRACE_OK && drain->silent)
     {
       drain->silent = false;

@@ -306,6 +306,26 @@ absolute_path (const char *path)
   return absolute;
 }
 
+/* The same for a target's URL, of which a copy is returned: targets come and
+   go.  */
+static const char *
+absolute_url (const char *url)
+{
+  static const char *const with_path[] = { "vm:", "serial:" };
+  const char *prefix = "", *path = url;
+  char *absolute;
+
+  for (size_t i = 0; i < sizeof with_path / sizeof with_path[0]; i++)
+    if (strncmp (url, with_path[i], strlen (with_path[i])) == 0)
+      {
+	prefix = with_path[i];
+	path = absolute_path (url + strlen (prefix));
+      }
+  if (asprintf (&absolute, "%s%s", prefix, path) < 0)
+    fail (strerror (ENOMEM));
+  return absolute;
+}
+
 static void *
 run_drain (void *closure)
 {
@@ -344,7 +364,7 @@ open_parts (struct daemon *daemon, struct parts *parts, int wake,
   parts->target = daemon_open_target (daemon, message, bytes);
   if (parts->target == NULL)
     return false;
-  daemon->target_url = mdtrace_target_url (parts->target);
+  daemon->target_url = absolute_url (mdtrace_target_url (parts->target));
   parts->database
       = database_open (daemon->database_path, reason, sizeof reason);
   if (parts->database == NULL)

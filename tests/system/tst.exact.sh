@@ -37,6 +37,11 @@ is "times are in the order of the events, but where some were dropped" \
   "$(query "select count(*) <= $dropped from (select arg1 - lag(arg1)
 	    over (order by time_ns) as step from events where probe_id = 4)
 	    where step != 1")" 1
+# However many there are: what is asked for a span of time reads that alone.
+has "a question for some time reads just the events of that" \
+  "$(query "explain query plan select function, count(*) from events
+	    where time_ns >= 1 and time_ns < 1000000001 group by 1")" \
+  'SEARCH event USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)'
 stop_daemon
 is "the database is whole" \
   "$(mdtrace query --database "$database" 'pragma integrity_check' |

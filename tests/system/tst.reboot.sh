@@ -73,6 +73,25 @@ is "the second one's last events are stored" \
   "$(query "select count(*) from events where boot_id = 2")" 100
 is "there are three boots of one kernel" \
   "$(query "select count(*), count(distinct text_hash) from boots")" "3|1"
+
+# A daemon that was stopped for so long that its claim has ended.
+mdtrace probe create --enable --persist task_create >"$scratch/out"
+workload "tasks 10"
+kill -STOP "$daemon"
+# shellcheck disable=SC2016
+wait_until "the claim has ended" sh -c \
+  '[ "$(mdtrace --json --target "$0" status | jq -r .ring_holder)" = "" ]' \
+  "vm:$vm"
+workload "tasks 20"
+seen=$(wc -l <"$vm/daemon.log")
+kill -CONT "$daemon"
+wait_until "the daemon claims the rings again" said 'is there again'
+workload "tasks 30"
+is "it has all events of before, of meanwhile and of after that" \
+  "$(query "select count(*) from events where boot_id = 3")" 60
+is "in two runs of the same boot" \
+  "$(query "select sum(events), count(*) from runs where boot_id = 3")" "60|2"
+law_holds "the law, in the end"
 stop_daemon
 is "the database is whole" \
   "$(sqlite3 -readonly "$database" 'pragma integrity_check')" ok
