@@ -227,6 +227,23 @@ ring_set_watermark (struct ring *ring)
   __atomic_store_n (sequence, *sequence + 1, __ATOMIC_RELEASE);
 }
 
+uint64_t
+ring_get_watermark (const struct ring *ring)
+{
+  const struct mdtrace_ring_control *control = ring->control;
+  const word_t *sequence = (const word_t *) &control->watermark_sequence;
+
+  for (;;)
+    {
+      word_t before = __atomic_load_n (sequence, __ATOMIC_ACQUIRE);
+      uint64_t watermark = *(const volatile uint64_t *) &control->watermark;
+      __atomic_thread_fence (__ATOMIC_ACQUIRE);
+      if (before % 2 == 0
+	  && __atomic_load_n (sequence, __ATOMIC_RELAXED) == before)
+	return watermark;
+    }
+}
+
 void
 ring_get_info (const struct ring *ring, mdtrace_ring_info_t *info)
 {

@@ -106,6 +106,9 @@ enum frame_result
 void frame_reader_initialize (struct frame_reader *reader);
 void frame_reader_free (struct frame_reader *reader);
 
+/* Forget what has come in, as at the beginning of another stream.  */
+void frame_reader_forget (struct frame_reader *reader);
+
 /* Room for what comes in: at least a byte at the pointer that is returned,
  *BYTES in all.  Null if there is no memory.  */
 uint8_t *frame_reader_room (struct frame_reader *reader, size_t *bytes);

@@ -359,7 +359,10 @@ drain_all (struct drain *drain, uint64_t done, uint64_t asked)
   uint64_t unread = 0, taken = 0;
   uint64_t until = time_stamp_now (drain);
   bool complete = false;
+  int error = mdtrace_rings_look (drain->rings, now_ms ());
 
+  if (error != MDTRACE_OK)
+    return log_error (drain, "trace ring", error);
   for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (drain->rings); cpu++)
     unread += mdtrace_rings_unread (drain->rings, cpu);
   while (!complete && taken <= unread)
@@ -368,9 +371,9 @@ drain_all (struct drain *drain, uint64_t done, uint64_t asked)
       if (!drain_batch (drain, &events))
 	return false;
       report (drain->daemon, events, done);
-      if (events == BATCH_EVENTS)
-	/* A full batch takes at least that much.  */
-	taken += BATCH_EVENTS * 8 * MDTRACE_HEADER_WORDS;
+      if (events == BATCH_EVENTS || mdtrace_rings_have_more (drain->rings))
+	/* They take at least that much.  */
+	taken += events * UINT64_C (8) * MDTRACE_HEADER_WORDS;
       else if (mdtrace_rings_complete_until (drain->rings) >= until)
 	complete = true;
       else
@@ -402,7 +405,7 @@ drain_until_stopped (struct drain *drain)
       report (drain->daemon, events, done);
       if (now_ms () >= drain->next_refresh_ms && !refresh (drain))
 	return false;
-      if (events == BATCH_EVENTS)
+      if (events == BATCH_EVENTS || mdtrace_rings_have_more (drain->rings))
 	pause = 0;
       else if (events > 0)
 	pause = PAUSE_MS_MIN;

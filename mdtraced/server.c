@@ -60,6 +60,7 @@ only_reads (int32_t id)
     case MDTRACE_ID_FUNCTION_SITES:
     case MDTRACE_ID_EXPLAIN:
     case MDTRACE_ID_RING_STATUS:
+    case MDTRACE_ID_RING_WATERMARKS:
       return true;
     default:
       return false;
