@@ -37,7 +37,8 @@ enum frame_type
   /* To a daemon: no payload.  From it: struct mdtrace_daemon_info.  */
   FRAME_INFO = 4,
   /* To a daemon: no payload.  Answered by the same once everything is
-     stored that the rings held.  */
+     stored that the rings held.  As long as that goes on, there is now and
+     then one with the sequence number 0.  */
   FRAME_FLUSH = 5,
   /* To a daemon: no payload.  Answered by the same, then by FRAME_EVENTS for
      ever.  */
