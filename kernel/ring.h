@@ -91,7 +91,7 @@ void rings_go (word_t flags);
 void ring_give_up (struct ring *ring);
 
 /* Of RING, of any CPU, the time stamp that ring_set_watermark set last; 0 if
-   it never did.  */
+   it never did, or does all the time.  */
 uint64_t ring_get_watermark (const struct ring *ring);
 
 /* Freeze a ring in overwrite mode, so that it can be read, and let it go on.

@@ -92,9 +92,11 @@ limit_to_copy (struct ring *ring)
   uint64_t size = ring->memory.data_bytes;
   uint64_t at = ring->position, head = ring->head;
 
-  /* The position may have been moved beyond what was there.  */
-  if (difference (ring, ring->memory.there, at) > difference (ring, head, at))
-    ring->memory.there = at;
+  /* The position may have been moved to where nothing is here.  */
+  if (difference (ring, ring->memory.there, at) > difference (ring, head, at)
+      || difference (ring, head, ring->memory.from)
+	     < difference (ring, head, at))
+    ring->memory.from = ring->memory.there = at;
   ring->is_partial = ring->memory.there != head;
   if (!ring->is_partial)
     return;
@@ -434,7 +436,8 @@ mdtrace_rings_look (struct mdtrace_rings *rings, uint64_t now_ms)
       if (error != MDTRACE_OK)
 	return error;
       /* What follows it is still to be brought here.  */
-      if (ring->is_partial && ring->last_time < rings->until)
+      if (rings->cpus > 1 && ring->is_partial
+	  && ring->last_time < rings->until)
 	rings->until = ring->last_time;
     }
   return MDTRACE_OK;

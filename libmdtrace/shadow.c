@@ -88,6 +88,7 @@ shadow_map_ring (struct mdtrace_target *target, unsigned cpu,
     .data = (uint8_t *) shadow->data,
     .data_bytes = info.data_bytes,
     .word_bytes = status.word_bytes,
+    .from = info.tail,
     .there = info.tail,
   };
   return MDTRACE_OK;
@@ -136,7 +137,11 @@ shadow_update_ring (struct mdtrace_target *target, unsigned cpu,
   take_info (shadow, &info);
   if (word (memory, info.head - memory->there)
       > word (memory, info.head - position))
-    memory->there = position;
+    memory->from = memory->there = position;
+  /* Nobody goes back farther.  */
+  if (word (memory, info.head - memory->from)
+      > word (memory, info.head - info.oldest))
+    memory->from = info.oldest;
   for (int pages = 0; pages < PAGES_MAX && memory->there != info.head
 		      && (pages == 0 || now_ms () - start_ms < PAGES_MS);
        pages++)

@@ -26,8 +26,8 @@ struct ring_memory
   const uint8_t *data;
   uint64_t data_bytes;
   unsigned word_bytes;
-  /* If it is a copy: the position up to which data is here.  */
-  uint64_t there;
+  /* If it is a copy: the positions between which data is here.  */
+  uint64_t from, there;
 };
 
 struct transport
