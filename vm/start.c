@@ -325,7 +325,7 @@ run_qemu (const char *directory, const struct arguments *arguments)
   free (pid);
 }
 
-/* Whether TEXT stands in the console log.  */
+/* Whether TEXT stands in a line of the console log that is whole.  */
 static bool
 console_has (const char *directory, const char *text)
 {
@@ -338,7 +338,7 @@ console_has (const char *directory, const char *text)
   if (file == NULL)
     return false;
   while (!found && fgets (line, sizeof line, file) != NULL)
-    found = strstr (line, text) != NULL;
+    found = strstr (line, text) != NULL && strchr (line, '\n') != NULL;
   fclose (file);
   return found;
 }
@@ -348,14 +348,16 @@ console_has (const char *directory, const char *text)
 static bool
 relays_have_answered (const char *directory, bool serial)
 {
-  if (serial && !console_has (directory, "mdtrace relay com1: "))
+  if ((serial && !console_has (directory, "mdtrace relay com1: "))
+      || !console_has (directory, "mdtrace relay: "))
     return false;
-  if (console_has (directory, "mdtrace relay: ready"))
-    return true;
-  if (!console_has (directory, "mdtrace relay: "))
-    return false;
-  fprintf (stderr, "mdtrace-vm: the kernel runs, but cannot be traced: it has "
-		   "no mdtrace in it, or was booted with mdtrace=off\n");
+  if (!console_has (directory, "mdtrace relay: ready"))
+    fprintf (stderr,
+	     "mdtrace-vm: the kernel runs, but cannot be traced: it has "
+	     "no mdtrace in it, or was booted with mdtrace=off\n");
+  if (serial && !console_has (directory, "mdtrace relay com1: ready"))
+    fprintf (stderr, "mdtrace-vm: the kernel runs, but has no second serial "
+		     "line; see console.log\n");
   return true;
 }
 
