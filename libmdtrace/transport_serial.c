@@ -52,6 +52,7 @@ struct station
   uint64_t served;	 /* [m] the ticket whose turn it is */
 
   struct link link;		   /* [q] */
+  bool is_silent;		   /* [q] nothing was read since it began */
   bool is_doubtful;		   /* [q] an answer did not come: begin anew */
   struct frame_reader reader;	   /* [q] */
   uint32_t sequence;		   /* [q] of the last request */
@@ -139,6 +140,7 @@ read_line (struct mdtrace_target *target, struct station *station)
   if (count < 0)
     return errno == EAGAIN || errno == EINTR ? MDTRACE_OK
 					     : broken_line (target, errno);
+  station->is_silent = false;
   link_input (&station->link, bytes, count, now_ms ());
   return MDTRACE_OK;
 }
@@ -187,6 +189,7 @@ begin_session (struct mdtrace_target *target, struct station *station,
   link_begin (&station->link, session, now_ms ());
   frame_reader_forget (&station->reader);
   station->is_doubtful = false;
+  station->is_silent = true;
   while (!station->link.open && error == MDTRACE_OK)
     error = work (target, station, deadline_ms);
   if (error != MDTRACE_ERR_TIMED_OUT)
@@ -195,9 +198,9 @@ begin_session (struct mdtrace_target *target, struct station *station,
 		      "%s: %s; does the kernel run with mdtrace's relay for "
 		      "that line, at the same speed? See mdtrace-mkkernel(8)",
 		      station->path,
-		      station->link.broken == 0 ? "nothing comes from there"
-						: "what comes from there is "
-						  "nothing that it would say");
+		      station->is_silent ? "nothing comes from there"
+					 : "what comes from there is "
+					   "nothing that it would say");
 }
 
 /* Take what has come from the link.  */

@@ -26,6 +26,14 @@ refuses "nobody answers" 1 \
   timeout 30 mdtrace --target "serial:$scratch/deaf" status
 kill "${daemons##* }"
 
+# Who answers is somebody else.
+"$TEST_LIBDIR/noisy-line" echo "$scratch/echo" 1 0 0 0 >"$scratch/noise2" &
+daemons="$daemons $!"
+wait_until "the echo is there" grep -q ready "$scratch/noise2"
+refuses "an echo" 1 'did not answer in time.*nothing that it would say' \
+  timeout 30 mdtrace --target "serial:$scratch/echo" status
+kill "${daemons##* }"
+
 # Random bytes at the line.
 for seed in 1 2; do
   succeeds "two megabytes of random bytes, seed $seed" \

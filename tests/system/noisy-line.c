@@ -2,11 +2,11 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
-   FAR is a socket at which a line is offered.  Offers the same line at NEAR, a
-   socket, or if NEAR is "terminal:PATH" a terminal that the link PATH leads
-   to.  Of a million bytes that pass, in either direction, about CHANGED come
-   out as others, LOST do not, and behind INSERTED there is one more.  SEED
-   makes that the same in every run.
+   FAR is a socket at which a line is offered, or "echo".  Offers the same line
+   at NEAR, a socket, or if NEAR is "terminal:PATH" a terminal that the link
+   PATH leads to.  Of a million bytes that pass, in either direction, about
+   CHANGED come out as others, LOST do not, and behind INSERTED there is one
+   more.  SEED makes that the same in every run.
 
    Prints "ready", and when it is ended by SIGTERM, "TO-FAR FROM-FAR CHANGED
    LOST INSERTED", in bytes.  */
@@ -93,15 +93,37 @@ name_of (const char *path)
   return name;
 }
 
-static int
+/* What is read from, and what is written to: the same, but for an echo.  */
+struct far
+{
+  int in, out;
+};
+
+static struct far
 connect_far (const char *path)
 {
+  int ends[2];
+
+  if (strcmp (path, "echo") == 0)
+    {
+      if (pipe (ends) != 0)
+	fail ("pipe");
+      return (struct far){ ends[0], ends[1] };
+    }
   struct sockaddr_un name = name_of (path);
   int far = socket (AF_UNIX, SOCK_STREAM, 0);
 
   if (far < 0 || connect (far, (struct sockaddr *) &name, sizeof name) != 0)
     fail (path);
-  return far;
+  return (struct far){ far, far };
+}
+
+static void
+close_far (struct far far)
+{
+  close (far.in);
+  if (far.out != far.in)
+    close (far.out);
 }
 
 /* Move what there is from one end to the other, in DIRECTION.  False if FROM
@@ -137,22 +159,23 @@ pass_on (int from, int to, int direction)
 /* Carry bytes between FAR and NEAR until one of them is no more, or the far
    one if NEAR is a TERMINAL.  */
 static void
-carry (int far, int near, bool terminal)
+carry (struct far far, int near, bool terminal)
 {
   const struct timespec pause = { .tv_nsec = TERMINAL_PAUSE_NS };
-  struct pollfd ends[2]
-      = { { .fd = near, .events = POLLIN }, { .fd = far, .events = POLLIN } };
+  struct pollfd ends[2] = { { .fd = near, .events = POLLIN },
+			    { .fd = far.in, .events = POLLIN } };
 
   while (!ended)
     {
       if (wait_for (ends, 2, NULL) < 0)
 	continue;
-      if (ends[1].revents != 0 && !pass_on (far, near, 1))
+      if (ends[1].revents != 0 && !pass_on (far.in, near, 1))
 	return;
       if ((ends[0].revents & POLLIN) == 0 && ends[0].revents != 0 && terminal)
 	/* Nobody has it open.  */
 	wait_for (&ends[1], 1, &pause);
-      else if (ends[0].revents != 0 && !pass_on (near, far, 0) && !terminal)
+      else if (ends[0].revents != 0 && !pass_on (near, far.out, 0)
+	       && !terminal)
 	return;
     }
 }
@@ -170,7 +193,7 @@ offer_terminal (const char *far_path, const char *path)
   if (tcsetattr (near, TCSANOW, &raw) != 0
       || symlink (ptsname (near), path) != 0)
     fail (path);
-  int far = connect_far (far_path);
+  struct far far = connect_far (far_path);
   puts ("ready");
   carry (far, near, true);
 }
@@ -194,9 +217,9 @@ offer_socket (const char *far_path, const char *path)
 	near = accept (listener, NULL, NULL);
       if (near < 0)
 	continue;
-      int far = connect_far (far_path);
+      struct far far = connect_far (far_path);
       carry (far, near, false);
-      close (far);
+      close_far (far);
       close (near);
     }
 }
