@@ -4,8 +4,8 @@
 
    All functions are called with the server lock held, but for claim_is_held,
    which may be called anywhere.  A claim lasts as long as its lease: a holder
-   that died is gone when that has run out.  Rings in overwrite mode are frozen
-   as long as the claim lasts.  */
+   that died is gone when that has run out, and the claim has lapsed.  Rings in
+   overwrite mode are frozen as long as the claim lasts.  */
 
 #ifndef MDTRACE_CLAIM_H
 #define MDTRACE_CLAIM_H
@@ -33,6 +33,14 @@ bool claim_is_held (void);
 
 /* Whether HOLDER, of MDTRACE_HOLDER_BYTES, has the claim now.  */
 bool claim_is_held_by (const char *holder);
+
+/* The number of the claim that is held now, 0 if there is none.  Whoever takes
+   over goes on with the claim; no other one ever has its number.  */
+uint64_t claim_number (void);
+
+/* The number of the claim that has lapsed since this was asked last; 0: none
+   has.  To be asked before each request that may claim the rings.  */
+uint64_t claim_lapsed (void);
 
 /* The holder's name, or an empty one.  */
 void claim_get_holder (char *holder);

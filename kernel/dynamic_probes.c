@@ -6,7 +6,11 @@
    a ring may hold events of it: whoever reads them must be able to ask what
    they are.  Once the rings' tails have passed the positions noted at its
    destruction it is forgotten; if somebody has claimed the rings, and so may
-   keep accounts, not before a lease's time has passed.  */
+   keep accounts, not before a lease's time has passed.
+
+   A probe is bound to the claim of the rings under which it was enabled, if
+   there was one, unless it persists.  When that claim lapses, since its holder
+   has died, the probe is disabled.  */
 
 #include <config.h>
 
@@ -47,6 +51,7 @@ struct dynamic_probe
   struct dtrace_format format;	  /* [I] */
   struct dtrace_enabling *first;  /* [s] by address; none once destroyed */
   struct overwritten overwritten; /* [c] */
+  uint64_t claim;		  /* [s] that it is bound to; 0: to none */
   unsigned long destroyed_at;	  /* [s] in clock ticks */
   /* For each CPU, once it is destroyed: what its sites had counted, and where
      the ring stood.  */
@@ -129,6 +134,7 @@ describe (struct dynamic_probe *probe, const mdtrace_probe_config_t *config)
   info->sites = probe->created.sites;
   info->functions = probe->created.functions;
   info->refused = probe->created.refused;
+  info->persist = config->persist != 0;
   info->address = probe->first->site->address;
   info->fields = probe->format.fields;
   info->offset = config->offset;
@@ -377,6 +383,15 @@ set_up (struct dynamic_probe *probe, const dynamic_probe_config_t *config)
   return error;
 }
 
+/* Bind PROBE, which was created or enabled just now, to the claim that is
+   held.  */
+static void
+bind (struct dynamic_probe *probe)
+{
+  probe->claim = probe->shared.info.persist ? 0 : claim_number ();
+  probe->shared.info.lapsed = false;
+}
+
 int
 dynamic_probe_create (const dynamic_probe_config_t *config,
 		      mdtrace_created_t *created)
@@ -400,6 +415,7 @@ dynamic_probe_create (const dynamic_probe_config_t *config,
   last_id++;
   live++;
   describe (probe, config);
+  bind (probe);
   *probes_end = probe;
   *shared_link (probes_end) = physical_address (&probe->shared);
   probes_end = &probe->next;
@@ -421,6 +437,7 @@ dynamic_probe_enable (uint32_t id)
   if (error != MDTRACE_OK)
     return error;
   set_state (probe, MDTRACE_STATE_ENABLED);
+  bind (probe);
   debug (probe, "enabled");
   return MDTRACE_OK;
 }
@@ -444,6 +461,22 @@ dynamic_probe_disable (uint32_t id)
     return MDTRACE_ERR_NOT_ENABLED;
   disable (probe);
   return MDTRACE_OK;
+}
+
+void
+dynamic_probes_lapse (void)
+{
+  uint64_t claim = claim_lapsed ();
+
+  if (claim == 0)
+    return;
+  for (struct dynamic_probe *probe = first_probe; probe != NULL;
+       probe = probe->next)
+    if (probe->state == MDTRACE_STATE_ENABLED && probe->claim == claim)
+      {
+	disable (probe);
+	probe->shared.info.lapsed = true;
+      }
 }
 
 int

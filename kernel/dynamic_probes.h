@@ -24,6 +24,10 @@ int dynamic_probe_enable (uint32_t id);
 int dynamic_probe_disable (uint32_t id);
 int dynamic_probe_destroy (uint32_t id);
 
+/* If a claim of the rings has lapsed, disable the probes that are bound to it.
+   To be called before each request is served, and now and then.  */
+void dynamic_probes_lapse (void);
+
 /* Fill PROBES with at most MAX of those numbered FIRST or greater, by number;
    returns how many.  */
 uint32_t dynamic_probe_list (uint32_t first, dynamic_probe_status_t *probes,

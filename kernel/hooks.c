@@ -10,6 +10,7 @@
      ivect[0]            the clock interrupt's handler: clock.c.
      vector 3		 of the interrupt table: breakpoint_entry.
      probe sites         while probes are enabled there: dtrace_hit.
+     a thread		 of ours, once a second: keeper.c.
 
    mdtrace-mkkernel sets the first two, by jumps; the others are set from
    here while the kernel runs.  With mdtrace=off on the command line the
@@ -21,6 +22,7 @@
 #include "command_line.h"
 #include "dynamic_probes.h"
 #include "hooks.h"
+#include "keeper.h"
 #include "map.h"
 #include "mdtrace_errors.h"
 #include "mdtrace_ids.h"
@@ -40,9 +42,9 @@ struct mdtrace_mailbox mdtrace_mailbox
 
 unsigned cpus = 1;
 
-/* The "server lock" of the other files: held by whoever is in a MIG routine.
-   With one CPU nobody ever waits for it, since the kernel does not preempt a
-   thread inside of it.  */
+/* The "server lock" of the other files: held by whoever is in a MIG routine,
+   or does what is due.  With one CPU nobody ever waits for it, since the
+   kernel does not preempt a thread inside of it.  */
 static unsigned server_lock;
 
 /* Whether messages are served [I after mdtrace_start].  */
@@ -137,9 +139,21 @@ mdtrace_start (void)
   printf ("mdtrace " PACKAGE_VERSION ": %u probe sites\n",
 	  mdtrace_site_table.sites);
 #if MACH_DYNAMIC_PROBES
+  /* Before there is a probe that might be hit by that.  */
+  keeper_start ();
   dynamic_probes_init ();
 #endif
 }
+
+#if MACH_DYNAMIC_PROBES
+void
+mdtrace_tend (void)
+{
+  spin_lock (&server_lock);
+  dynamic_probes_lapse ();
+  spin_unlock (&server_lock);
+}
+#endif
 
 boolean_t
 mdtrace_demux (mach_msg_header_t *request, mach_msg_header_t *reply)
@@ -156,7 +170,13 @@ mdtrace_demux (mach_msg_header_t *request, mach_msg_header_t *reply)
   bool locks = request->msgh_id != MDTRACE_ID_RING_MAP
 	       && request->msgh_id != MDTRACE_ID_MAILBOX_MAP;
   if (locks)
-    spin_lock (&server_lock);
+    {
+      spin_lock (&server_lock);
+#if MACH_DYNAMIC_PROBES
+      /* What is asked for must find what was due before it.  */
+      dynamic_probes_lapse ();
+#endif
+    }
   routine (request, reply);
   if (locks)
     spin_unlock (&server_lock);

@@ -12,4 +12,7 @@
 extern struct mdtrace_shared mdtrace_shared;
 extern struct mdtrace_mailbox mdtrace_mailbox;
 
+/* Do what is due, without a request.  From a thread.  */
+void mdtrace_tend (void);
+
 #endif /* MDTRACE_HOOKS_H */

@@ -39,6 +39,9 @@ struct mach_queue
    return address of the interrupt's entry and the saved registers.  */
 typedef void (*mach_interrupt_handler_t) (int, int, const char *, void *);
 
+/* Where a thread begins, or goes on after it has waited without a stack.  */
+typedef void (*mach_continuation_t) (void);
+
 #ifndef MDTRACE_STANDIN
 #define IMPORT_FUNCTION(result, name, parameters)                             \
   extern result name parameters;

@@ -18,6 +18,8 @@ record_has_room (struct dtrace_cpu *state,
   struct ring *ring = &rings[state->number];
   task_t task = FIELD (task_t, current_thread (), thread, task);
 
+  if (!rings_go_on ())
+    return false;
   state->lacks_name
       = enabling->head & DTRACE_HEAD_TASK && ring_lacks_task_name (ring, task);
   /* What is unknown may be said behind a record.  */

@@ -78,9 +78,10 @@ record_registers (uint64_t *word, const struct dtrace_enabling *enabling,
 #undef COPY
 }
 
-/* Whether there is room for a record of ENABLING, and for the running task's
-   name before it if the ring lacks that, which STATE says then.  Room is made
-   here and not where it is used: that way goes deep by itself.  */
+/* Whether the rings go on, and there is room for a record of ENABLING, and for
+   the running task's name before it if the ring lacks that, which STATE says
+   then.  Room is made here and not where it is used: that way goes deep by
+   itself.  */
 bool record_has_room (struct dtrace_cpu *state,
 		      const struct dtrace_enabling *enabling);
 

@@ -46,24 +46,36 @@ rings_go (word_t flags)
 word_t
 ring_released (const struct ring *ring)
 {
-  if (ring->mode == MDTRACE_RING_OVERWRITE && !ring->frozen)
-    return ring->oldest;
-
+  /* It may be another CPU's, which goes on meanwhile.  */
+  bool frozen = __atomic_load_n (&ring->frozen, __ATOMIC_RELAXED);
   word_t tail
       = __atomic_load_n ((const word_t *) &ring->tail->tail, __ATOMIC_ACQUIRE);
+  word_t oldest = __atomic_load_n (&ring->oldest, __ATOMIC_ACQUIRE);
+  word_t head = __atomic_load_n (&ring->head, __ATOMIC_RELAXED);
 
   /* Whatever else stands there is not a position that the ring has.  */
-  if (tail % 8 == 0 && tail - ring->oldest <= ring->head - ring->oldest)
+  if ((ring->mode != MDTRACE_RING_OVERWRITE || frozen) && tail % 8 == 0
+      && tail - oldest <= head - oldest)
     return tail;
-  return ring->oldest;
+  return oldest;
 }
 
-/* Take OLDEST for the oldest record that must stay.  */
+/* Take OLDEST for the oldest record that must stay.  Who reads there without a
+   claim sees that before the bytes change.  */
 static void
 set_oldest (struct ring *ring, word_t oldest)
 {
-  ring->oldest = oldest;
+  __atomic_store_n (&ring->oldest, oldest, __ATOMIC_RELEASE);
   __atomic_store_n ((word_t *) &ring->control->oldest, oldest,
+		    __ATOMIC_RELEASE);
+  store_barrier ();
+}
+
+static void
+set_frozen (struct ring *ring, bool frozen)
+{
+  __atomic_store_n (&ring->frozen, frozen, __ATOMIC_RELAXED);
+  __atomic_store_n ((word_t *) &ring->control->frozen, frozen,
 		    __ATOMIC_RELEASE);
 }
 
@@ -125,8 +137,7 @@ ring_freeze (struct ring *ring)
       __atomic_store_n ((word_t *) &ring->tail->tail, ring->oldest,
 			__ATOMIC_RELEASE);
       ring->limit = ring->head;
-      ring->frozen = true;
-      ring->control->frozen = true;
+      set_frozen (ring, true);
     }
 }
 
@@ -136,15 +147,14 @@ ring_thaw (struct ring *ring)
   if (ring->frozen)
     {
       set_oldest (ring, ring_released (ring));
-      ring->frozen = false;
-      ring->control->frozen = false;
+      set_frozen (ring, false);
     }
 }
 
 bool
 ring_make_room (struct ring *ring, word_t bytes)
 {
-  if (ring->data == NULL || rings_are_stopped)
+  if (ring->data == NULL)
     return false;
   if (ring->frozen)
     {
@@ -225,10 +235,13 @@ ring_set_watermark (struct ring *ring)
   if (ring->data == NULL)
     return;
   word_t *sequence = (word_t *) &ring->control->watermark_sequence;
+  word_t *half = (word_t *) &ring->control->watermark;
+  uint64_t time = time_stamp ();
 
   __atomic_store_n (sequence, *sequence + 1, __ATOMIC_RELEASE);
   store_barrier ();
-  ring->control->watermark = time_stamp ();
+  for (unsigned bits = 0; bits < 64; bits += 8 * sizeof (word_t))
+    __atomic_store_n (half++, time >> bits, __ATOMIC_RELAXED);
   store_barrier ();
   __atomic_store_n (sequence, *sequence + 1, __ATOMIC_RELEASE);
 }
@@ -260,13 +273,13 @@ ring_get_info (const struct ring *ring, mdtrace_ring_info_t *info)
   info->data_bytes = ring->data == NULL ? 0 : ring->size;
   info->generation = ring->control->generation;
   info->mode = ring->mode;
-  info->frozen = ring->frozen;
+  info->frozen = __atomic_load_n (&ring->frozen, __ATOMIC_RELAXED);
   /* Another CPU may be writing: all must be of one moment.  */
   do
     {
       oldest = __atomic_load_n (&ring->oldest, __ATOMIC_ACQUIRE);
-      info->head = __atomic_load_n (&ring->head, __ATOMIC_ACQUIRE);
       info->tail = ring_released (ring);
+      info->head = __atomic_load_n (&ring->head, __ATOMIC_ACQUIRE);
     }
   while (__atomic_load_n (&ring->oldest, __ATOMIC_RELAXED) != oldest);
   info->oldest = oldest;
@@ -278,24 +291,26 @@ ring_read (const struct ring *ring, uint64_t position, void *buffer,
 	   uint32_t *bytes)
 {
   word_t from = position;
-  word_t flags = interrupts_disable ();
-  word_t there = ring->head - from;
-  bool good
-      = from == position && from - ring->oldest <= ring->head - ring->oldest;
+  word_t oldest = __atomic_load_n (&ring->oldest, __ATOMIC_ACQUIRE);
+  word_t head = __atomic_load_n (&ring->head, __ATOMIC_ACQUIRE);
+  word_t there = head - from;
 
-  interrupts_restore (flags);
-  if (!good)
+  if (from != position || from - oldest > head - oldest)
     return MDTRACE_ERR_BAD_POSITION;
 
-  /* What lies between oldest and head stays as it is until the consumer,
-     which is the caller, releases it.  */
   if (there < *bytes)
     *bytes = there;
   word_t offset = from & (ring->size - 1);
   word_t first = ring->size - offset < *bytes ? ring->size - offset : *bytes;
   copy_memory (buffer, ring->data + offset, first);
   copy_memory ((char *) buffer + first, ring->data, *bytes - first);
-  return MDTRACE_OK;
+
+  /* What lies between oldest and head stays as it is until the consumer
+     releases it, or where nobody has claimed the ring until newer records need
+     the place.  */
+  __atomic_thread_fence (__ATOMIC_ACQUIRE);
+  oldest = __atomic_load_n (&ring->oldest, __ATOMIC_RELAXED);
+  return from - oldest <= ring->size ? MDTRACE_OK : MDTRACE_ERR_BAD_POSITION;
 }
 
 int
@@ -304,8 +319,8 @@ ring_consume (struct ring *ring, uint64_t tail)
   word_t to = tail;
   word_t flags = interrupts_disable ();
   word_t released = ring_released (ring);
-  bool good
-      = to == tail && to % 8 == 0 && to - released <= ring->head - released;
+  word_t head = __atomic_load_n (&ring->head, __ATOMIC_ACQUIRE);
+  bool good = to == tail && to % 8 == 0 && to - released <= head - released;
 
   if (good)
     __atomic_store_n ((word_t *) &ring->tail->tail, to, __ATOMIC_RELEASE);

@@ -19,7 +19,7 @@
    is frozen limit = head, so that all of this is off the fast path.
 
    What is the CPU's in a ring, another CPU changes only between rings_stop
-   and rings_go.  */
+   and rings_go.  ring.pml is a model of all this.  */
 
 #ifndef MDTRACE_RING_H
 #define MDTRACE_RING_H
@@ -43,7 +43,8 @@ enum
    [I] immutable once the ring is made, until it is made anew: by the server,
        when nobody has claimed it and all rings are stopped
    [c] owned by the CPU, with interrupts off; while all rings are stopped by
-       whoever has stopped them  */
+       whoever has stopped them.  Others may look at head, oldest and frozen:
+       these are stored atomically.  */
 struct ring
 {
   uint8_t *data;			/* [I] null: there is no ring */
@@ -100,19 +101,25 @@ void ring_freeze (struct ring *ring);
 void ring_thaw (struct ring *ring);
 
 /* Make [head, limit) hold BYTES bytes, if the consumer has released enough or
-   the oldest may be overwritten.  Interrupts are off.  */
+   the oldest may be overwritten.  The rings go on, and interrupts are off.  */
 bool ring_make_room (struct ring *ring, word_t bytes);
 
+/* Whether this CPU may look at its ring and write to it, until the handler it
+   is in returns.  To be asked before anything of the ring is looked at: what
+   was looked at before may be from before a stop that has ended meanwhile. */
+static inline bool
+rings_go_on (void)
+{
+  return !__atomic_load_n (&rings_are_stopped, __ATOMIC_ACQUIRE);
+}
+
 /* Whether a record of BYTES bytes (a multiple of 8) may be written: not when
-   the ring is full, frozen or stopped.  Interrupts are off until
+   the ring is full or frozen.  The rings go on.  Interrupts are off until
    ring_commit.  */
 static inline bool
 ring_has_room (struct ring *ring, word_t bytes)
 {
-  return __builtin_expect (
-	     ring->limit - ring->head >= bytes
-		 && !__atomic_load_n (&rings_are_stopped, __ATOMIC_RELAXED),
-	     1)
+  return __builtin_expect (ring->limit - ring->head >= bytes, 1)
 	 || ring_make_room (ring, bytes);
 }
 
@@ -127,16 +134,18 @@ ring_place (const struct ring *ring)
 static inline uint64_t *
 ring_reserve (struct ring *ring, word_t bytes)
 {
-  return ring_has_room (ring, bytes) ? ring_place (ring) : NULL;
+  return rings_go_on () && ring_has_room (ring, bytes) ? ring_place (ring)
+						       : NULL;
 }
 
 /* Hand the record of BYTES bytes that was reserved last to the consumer.  */
 static inline void
 ring_commit (struct ring *ring, word_t bytes)
 {
-  ring->head += bytes;
-  __atomic_store_n ((word_t *) &ring->control->head, ring->head,
-		    __ATOMIC_RELEASE);
+  word_t head = ring->head + bytes;
+
+  __atomic_store_n (&ring->head, head, __ATOMIC_RELEASE);
+  __atomic_store_n ((word_t *) &ring->control->head, head, __ATOMIC_RELEASE);
 }
 
 /* Write the name of TASK, which runs on CPU, into RING, where that much has

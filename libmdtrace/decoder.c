@@ -32,7 +32,8 @@ struct probe
 {
   mdtrace_probe_info_t info;
   struct mdtrace_names names;
-  bool asked; /* for its sites */
+  bool asked;	 /* for its sites */
+  bool is_entry; /* of one function, and nothing else */
   struct mdtrace_site *sites;
   size_t site_count;
 };
@@ -51,9 +52,6 @@ struct mdtrace_decoder
   struct name *names;
   size_t names_room, names_used;
   struct name last_name; /* the one decoded last; task 0: none */
-  /* Of the last event.  */
-  uint64_t last_tsc;
-  uint64_t last_time_ns;
 };
 
 struct mdtrace_decoder *
@@ -172,18 +170,21 @@ int
 mdtrace_decoder_learn_names (struct mdtrace_decoder *decoder,
 			     struct mdtrace_rings *rings, unsigned cpu)
 {
-  uint64_t generation, position;
+  uint64_t generation, position, bytes = 0;
+  uint64_t unread = mdtrace_rings_unread (rings, cpu);
   const uint64_t *record;
   unsigned words;
 
   mdtrace_rings_position (rings, cpu, &generation, &position);
-  for (;;)
+  /* More than was there at first need not be looked at: it may never end.  */
+  while (bytes < unread)
     {
       int error = mdtrace_rings_next (rings, cpu, &record, &words);
       if (error != MDTRACE_OK)
 	return error;
       if (record == NULL)
 	break;
+      bytes += 8 * (uint64_t) words;
       if (mdtrace_record_kind (record[0]) == MDTRACE_RECORD_TASK_NAME)
 	error = add_name (decoder, cpu, record, words);
       if (error != MDTRACE_OK)
@@ -227,6 +228,19 @@ mdtrace_decoder_probe (const struct mdtrace_decoder *decoder,
   return probe == NULL ? NULL : &probe->info;
 }
 
+void
+mdtrace_decoder_forget (struct mdtrace_decoder *decoder, uint32_t probe_id)
+{
+  struct probe *probe = find_probe (decoder, probe_id);
+
+  if (probe == NULL)
+    return;
+  free (probe->sites);
+  decoder->probe_count--;
+  memmove (probe, probe + 1,
+	   (decoder->probes + decoder->probe_count - probe) * sizeof *probe);
+}
+
 /* Ask for the probes that have come since the last time.  Those that were
    known stay known.  */
 static int
@@ -254,6 +268,10 @@ fetch_probes (struct mdtrace_decoder *decoder)
       struct probe *probe = &probes[decoder->probe_count++];
       memset (probe, 0, sizeof *probe);
       probe->info = list[i];
+      probe->is_entry = list[i].sites == 1
+			&& list[i].kinds == 1 << MDTRACE_PROBE_ENTRY
+			&& !mdtrace_is_pattern (list[i].function)
+			&& list[i].function[0] != '\0';
       mdtrace_names_read (probe->info.names, &probe->names);
     }
   free (list);
@@ -428,8 +446,7 @@ take_site (struct mdtrace_decoder *decoder, struct probe *probe,
   memcpy (event->name, part, strlen (part) + 1);
   if (!(event->fields & MDTRACE_FIELD_ADDRESS) && info->sites == 1)
     event->address = info->address;
-  if (info->sites == 1 && info->kinds == 1 << MDTRACE_PROBE_ENTRY
-      && !mdtrace_is_pattern (info->function) && info->function[0] != '\0')
+  if (probe->is_entry)
     {
       event->kind = MDTRACE_PROBE_ENTRY;
       return MDTRACE_OK;
@@ -450,20 +467,6 @@ take_site (struct mdtrace_decoder *decoder, struct probe *probe,
   memcpy (event->name, part, strlen (part) + 1);
   name_offset (event, site->address - site->function_address);
   return MDTRACE_OK;
-}
-
-/* Time does not go back when the clocks are compared anew: a later event never
-   gets an earlier time than the one before.  */
-static void
-set_time (struct mdtrace_decoder *decoder, uint64_t tsc,
-	  struct mdtrace_event *event)
-{
-  event->tsc = tsc;
-  event->time_ns = mdtrace_time_of (&decoder->time, tsc);
-  if (tsc >= decoder->last_tsc && event->time_ns < decoder->last_time_ns)
-    event->time_ns = decoder->last_time_ns;
-  decoder->last_tsc = tsc;
-  decoder->last_time_ns = event->time_ns;
 }
 
 int
@@ -493,7 +496,8 @@ mdtrace_decode (struct mdtrace_decoder *decoder, unsigned cpu,
     }
 
   memset (event, 0, sizeof *event);
-  set_time (decoder, record[1], event);
+  event->tsc = record[1];
+  event->time_ns = mdtrace_time_of (&decoder->time, event->tsc);
   event->probe_id = id;
   event->cpu = cpu;
   event->names = &no_names;

@@ -45,8 +45,9 @@ guest_memory_ring (const struct guest_memory *memory,
   if (cpu >= shared->cpus || cpu >= MDTRACE_CPUS_MAX)
     return MDTRACE_ERR_NO_SUCH_CPU;
   const struct mdtrace_shared_ring *where = &shared->rings[cpu];
-  ring->data_bytes = where->data_bytes;
-  ring->word_bytes = shared->word_bytes;
+  /* The guest may change what has been checked.  */
+  ring->data_bytes = __atomic_load_n (&where->data_bytes, __ATOMIC_RELAXED);
+  ring->word_bytes = __atomic_load_n (&shared->word_bytes, __ATOMIC_RELAXED);
   ring->control = guest_memory_at (memory, where->control_address,
 				   sizeof *ring->control);
   ring->tail
@@ -85,7 +86,20 @@ map (struct guest_memory *memory, struct mdtrace_target *target, bool shared)
     return target_fail (target, MDTRACE_ERR_CANNOT_CONNECT, "%s: %s", path,
 			strerror (error));
   memory->bytes = bytes;
+  memory->device = status.st_dev;
+  memory->inode = status.st_ino;
   return MDTRACE_OK;
+}
+
+bool
+guest_memory_is_current (const struct guest_memory *memory)
+{
+  char path[GUEST_PATH_BYTES];
+  struct stat status;
+
+  guest_path (path, memory->directory, "ram");
+  return stat (path, &status) == 0 && status.st_dev == memory->device
+	 && status.st_ino == memory->inode;
 }
 
 int

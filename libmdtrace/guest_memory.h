@@ -8,6 +8,8 @@
 #ifndef LIBMDTRACE_GUEST_MEMORY_H
 #define LIBMDTRACE_GUEST_MEMORY_H
 
+#include <sys/types.h>
+
 #include "guest.h"
 #include "target.h"
 
@@ -16,6 +18,9 @@ struct guest_memory
   char directory[GUEST_PATH_BYTES];
   struct guest guest;
   uint8_t *bytes;
+  /* Of the file.  */
+  dev_t device;
+  ino_t inode;
 };
 
 /* Map the memory of the guest in DIRECTORY: to be shared with the guest, or
@@ -25,6 +30,10 @@ int guest_memory_open (struct guest_memory *memory,
 		       struct mdtrace_target *target, const char *directory,
 		       bool shared);
 void guest_memory_close (struct guest_memory *memory);
+
+/* Whether the guest in the directory is still the one whose memory it is:
+   another one brings a file of its own.  */
+bool guest_memory_is_current (const struct guest_memory *memory);
 
 /* The BYTES bytes at the physical ADDRESS, or null if they are not there.  */
 void *guest_memory_at (const struct guest_memory *memory, uint64_t address,

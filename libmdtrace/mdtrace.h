@@ -87,13 +87,16 @@ extern "C"
      number and what it has.  Errors: NO_SUCH_FUNCTION, AMBIGUOUS_FUNCTION,
      REFUSED_SITE, NO_SITES, INSIDE_INSTRUCTION, NOT_TEXT, NO_VALUE,
      TOO_MANY_PROBES, BAD_ARGUMENT, NO_MEMORY, NOT_BUILT; if it is to be
-     enabled at once also TEXT_CHANGED, and then no probe is left behind.  */
+     enabled at once also TEXT_CHANGED, and then no probe is left behind, and
+     what mdtrace_probe_enable says of claims.  */
   int mdtrace_probe_create (struct mdtrace_target *target,
 			    const mdtrace_probe_config_t *config,
 			    mdtrace_created_t *created);
 
-  /* All sites of a probe, or none.  Errors: NO_SUCH_PROBE, ALREADY_ENABLED,
-     TEXT_CHANGED, NO_MEMORY, NOT_BUILT.  */
+  /* All sites of a probe, or none.  If the rings are claimed at this moment,
+     and the probe is none that persists, the kernel disables it when the claim
+     is neither given back nor renewed in time.  Errors: NO_SUCH_PROBE,
+     ALREADY_ENABLED, TEXT_CHANGED, NO_MEMORY, NOT_BUILT.  */
   int mdtrace_probe_enable (struct mdtrace_target *target, uint32_t probe_id);
 
   /* Errors: NO_SUCH_PROBE, NOT_ENABLED, NOT_BUILT.  */
@@ -233,9 +236,14 @@ extern "C"
   /* Give the rings back.  What was not released stays in them.  */
   void mdtrace_rings_close (struct mdtrace_rings *rings);
 
+  /* How long the claim lasts if it is not renewed: MDTRACE_LEASE_MS or, over a
+     line, MDTRACE_LINE_LEASE_MS.  */
+  unsigned mdtrace_rings_lease_ms (const struct mdtrace_rings *rings);
+
   /* Renew the claim.  To be called at least every MDTRACE_LEASE_MS / 2
-     milliseconds.  Error: NOT_CLAIMED: it was too late, and somebody else may
-     have them.  */
+     milliseconds.  Error: NOT_CLAIMED: it was too late, somebody else may have
+     them, and the probes that were enabled under the claim are disabled, but
+     for those that persist.  */
   int mdtrace_rings_renew (struct mdtrace_rings *rings);
 
   enum
@@ -246,6 +254,9 @@ extern "C"
   };
 
   unsigned mdtrace_rings_cpus (const struct mdtrace_rings *rings);
+
+  /* Size in bytes of the smallest ring.  */
+  uint64_t mdtrace_rings_bytes (const struct mdtrace_rings *rings);
 
   /* Whether nothing will come in addition to what they hold: they are in
      overwrite mode, or their machine has ended.  */
@@ -261,9 +272,10 @@ extern "C"
   int mdtrace_rings_seek (struct mdtrace_rings *rings, unsigned cpu,
 			  uint64_t position);
 
-  /* The next record of CPU's ring: *RECORD points to *WORDS words in it, and
-     is valid until it is released; null if there is none yet.  Error:
-     CORRUPT_RING.  */
+  /* The next record of CPU's ring: *RECORD points to a copy of its *WORDS
+     words, valid until the next call that reads a record of these rings; null
+     if there is none yet.  Errors: CORRUPT_RING; NOT_CLAIMED: the lease has
+     ended, and the record is no longer there.  */
   int mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
 			  const uint64_t **record, unsigned *words);
 
@@ -358,20 +370,117 @@ extern "C"
     char name[16]; /* entry, return, or +0xOFFSET of another address */
   };
 
-  /* From time stamps to time: a line through two pairs of the clocks.  */
-  struct mdtrace_time
+  /* From time stamps to time.  A clock that is synchronised with the kernel's
+     again and again, and of which this holds:
+
+     Whoever asks for time stamps in their order gets times in that order,
+     whatever mdtrace_time_update does in between: a later time stamp never
+     has an earlier time, and what was given out once is given out again.
+     That is true as well for time stamps from before the last
+     synchronisation, of which MDTRACE_TIME_KNOTS / 2 or more are remembered
+     behind the last time stamp that was asked for.
+
+     A time of day that is set forward is followed at the next
+     synchronisation.  One that is set back is met by slowing down to no less
+     than half, or not at all if it is more than MDTRACE_TIME_HELD_NS; the
+     error says how far it is away.  So are clock ticks that the kernel has
+     lost: its clock is the reference, not the counter.
+
+     A kernel that was restarted, or a counter that was set, begins anew; the
+     latter without going back in time.  */
+
+  enum
   {
-    mdtrace_clock_t last;
-    double ns_per_count; /* of the time stamp counter */
+    /* What a clock remembers: straight pieces, the latest ticks, and the least
+       late one in each of so many seconds.  */
+    MDTRACE_TIME_KNOTS = 32,
+    MDTRACE_TIME_RECENT = 32,
+    MDTRACE_TIME_OLD = 32,
+    MDTRACE_TIME_HELD_NS = 1000000000
   };
 
-  /* Take CLOCK into account, as mdtrace_get_clock gives it.  TIME is all zeros
-     at first.  */
+  struct mdtrace_time
+  {
+    /* At the last mdtrace_time_update; all 0 before the first.  */
+    uint64_t tsc;
+    uint64_t time_ns;	 /* of TSC, as given out */
+    uint64_t uptime_ns;	 /* since boot, at TSC */
+    double ns_per_count; /* of the time stamp counter */
+    uint64_t error_ns;	 /* mdtrace_time_error_ns */
+    uint64_t drift_ns;	 /* what of that is for the time from TSC on */
+
+    /* From here on the library's own.  */
+    uint64_t asked_tsc; /* the latest that was asked for */
+    uint64_t offset_ns; /* from uptime to time */
+    mdtrace_clock_t clock;
+    struct mdtrace_time_fit
+    {
+      struct mdtrace_time_sample
+      {
+	uint64_t tsc;
+	uint64_t uptime_ns;
+      } first, line, recent[MDTRACE_TIME_RECENT], old[MDTRACE_TIME_OLD];
+      unsigned recent_count, old_count;
+      double ns_per_count; /* the slope of the line through LINE */
+      double rate_error;   /* of that */
+      double late_ns;	   /* how late the tick LINE may be */
+      double age_counts;   /* of the least late tick */
+      double below_ns;	   /* how far the last tick lay below the line */
+      double tick_ns;
+      bool is_measured; /* not just by FIRST */
+    } fit;
+    unsigned knot_count;
+    struct mdtrace_time_knot
+    {
+      uint64_t tsc;
+      uint64_t time_ns;
+      double ns_per_count; /* until the next knot */
+    } knots[MDTRACE_TIME_KNOTS];
+  };
+
+  /* Synchronise TIME with CLOCK, as mdtrace_get_clock gives it.  TIME is all
+     zeros at first.  Once a second is good; four ticks are needed to know how
+     late they come, and some seconds to know the counter's rate well.  What
+     TIME says is of use from the first time on.  A CLOCK from before the
+     kernel's first tick is no news.  */
   void mdtrace_time_update (struct mdtrace_time *time,
 			    const mdtrace_clock_t *clock);
 
-  /* The time of the time stamp TSC, in nanoseconds since the epoch.  */
-  uint64_t mdtrace_time_of (const struct mdtrace_time *time, uint64_t tsc);
+  /* Synchronise TIME for the first time, by ten clock ticks of TARGET in a
+     row, which takes a tenth of a second: before events are decoded, so that
+     their times are good from the first one on.  Errors of the target.  */
+  int mdtrace_time_start (struct mdtrace_time *time,
+			  struct mdtrace_target *target);
+
+  /* Instead of all zeros, let TIME begin where an earlier one of the same boot
+     has ended, which gave TIME_NS to the time stamp TSC: what comes after it
+     has no earlier time.  */
+  void mdtrace_time_resume (struct mdtrace_time *time, uint64_t tsc,
+			    uint64_t time_ns);
+
+  /* The time of the time stamp TSC, in nanoseconds since the epoch; 0 before
+     the first synchronisation.  TIME remembers that it was asked.  */
+  uint64_t mdtrace_time_of (struct mdtrace_time *time, uint64_t tsc);
+
+  /* How far the time is from that of the kernel's clock at most, for time
+     stamps from the last synchronisation until as long after it as the one
+     before it was ago, or a second; UINT64_MAX: not known, since the kernel
+     has had one tick at most.  It is the sum of
+
+       how late the clock tick may be that the time comes from: a tenth of a
+       millisecond for entering the interrupt, and four times
+       the median of how late the last MDTRACE_TIME_RECENT are beside the
+       least late of them, more if there are less than 24, and a whole tick if
+       there are less than four; at most that
+       what the counter's rate may be off, for the time since that tick and
+       until the next synchronisation
+       how far the last tick was behind, if that may be a lost one
+       how far away the time is that was given out, if the kernel's clock was
+       set
+
+     It holds if ticks of that many are about as punctual as any can be, and
+     if nobody sets the clock, and no tick is lost, in the meantime.  */
+  uint64_t mdtrace_time_error_ns (const struct mdtrace_time *time);
 
   struct mdtrace_decoder;
 
@@ -400,7 +509,7 @@ extern "C"
   /* Tell the decoder the names of tasks that stand in CPU's ring of RINGS from
      where it is read to its end, for those of their events that precede them:
      in overwrite mode the names before those may be overwritten already.
-     Errors: CORRUPT_RING, SYSTEM (no memory).  */
+     Errors: those of mdtrace_rings_next; SYSTEM (no memory).  */
   int mdtrace_decoder_learn_names (struct mdtrace_decoder *decoder,
 				   struct mdtrace_rings *rings, unsigned cpu);
 
@@ -414,6 +523,11 @@ extern "C"
   const mdtrace_probe_info_t *
   mdtrace_decoder_probe (const struct mdtrace_decoder *decoder,
 			 uint32_t probe_id);
+
+  /* Forget the probe with number PROBE_ID: it was destroyed, and all events of
+     it have been decoded.  */
+  void mdtrace_decoder_forget (struct mdtrace_decoder *decoder,
+			       uint32_t probe_id);
 
   /* The sites of that probe: *SITES points to *COUNT of them, by address,
      which belong to the decoder.  There is none if the kernel has forgotten

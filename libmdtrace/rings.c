@@ -14,6 +14,12 @@
    to date whenever it would be looked at: shadow.c.  Of a ring that holds much
    only some is there then; its head is taken to be where that ends.
 
+   A record is handed out as a copy: whoever looks at it looks at words that
+   nobody changes any more, and whose length has been checked.  Only after it
+   was copied is it known to be one: if by then the producer has given up its
+   place, for the lease has ended, what was copied is not what it was.
+   kernel/ring.pml is a model of all this.
+
    Each CPU's records are in the order of time.  To merge those of several, one
    must know that a CPU whose ring holds nothing more will not write something
    earlier: its watermark says so, at each tick.  Watermarks are read before
@@ -43,6 +49,15 @@ struct ring
   uint64_t last_time; /* of the last record that is there, then */
 };
 
+/* The record at a ring's position, of which each word is loaded but once.  */
+struct front
+{
+  const uint64_t *place; /* null: there is none */
+  unsigned words;
+  uint64_t first; /* its first word */
+  uint64_t time;
+};
+
 enum
 {
   /* Looks at a watermark that is being written.  */
@@ -58,6 +73,7 @@ struct mdtrace_rings
   uint64_t grown_at_ms;	    /* when that was seen to grow */
   uint64_t until;	    /* mdtrace_rings_complete_until */
   bool has_looked;
+  uint64_t record[MDTRACE_RECORD_WORDS_MAX]; /* the one read last */
   struct ring rings[];
 };
 
@@ -84,6 +100,23 @@ advance (const struct ring *ring, uint64_t position, uint64_t bytes)
 				      : position + bytes;
 }
 
+/* ERROR, unless the producer has given up the place of the record at RING's
+   position, or made the ring anew: then what has been read there may be
+   anything.  The producer says so before it writes there.  */
+static int
+check_place (const struct ring *ring, int error)
+{
+  const struct mdtrace_ring_control *control = ring->memory.control;
+
+  /* All that has been loaded was loaded before this.  */
+  __atomic_thread_fence (__ATOMIC_ACQUIRE);
+  uint64_t oldest = load (ring, &control->oldest);
+  if (difference (ring, ring->position, oldest) > ring->memory.data_bytes
+      || load (ring, &control->generation) != ring->generation)
+    return MDTRACE_ERR_NOT_CLAIMED;
+  return error;
+}
+
 /* Of a ring that is a copy, let the head be behind the last whole record that
    is there.  What makes no sense is left for find_front to find.  */
 static void
@@ -104,14 +137,16 @@ limit_to_copy (struct ring *ring)
   ring->last_time = 0;
   while (difference (ring, ring->memory.there, at) >= 8 * MDTRACE_HEADER_WORDS)
     {
-      const uint64_t *record
-	  = (const uint64_t *) (ring->memory.data + (at & (size - 1)));
+      uint64_t offset = at & (size - 1);
+      const uint64_t *record = (const uint64_t *) (ring->memory.data + offset);
       uint64_t bytes = 8 * (uint64_t) mdtrace_record_words (record[0]);
-      if (bytes == 0 || bytes > difference (ring, head, at))
+      if (bytes == 0 || bytes > difference (ring, head, at)
+	  || bytes > size - offset)
 	return;
       if (bytes > difference (ring, ring->memory.there, at))
 	break;
-      if (mdtrace_record_kind (record[0]) != MDTRACE_RECORD_PAD)
+      if (mdtrace_record_kind (record[0]) != MDTRACE_RECORD_PAD
+	  && bytes >= 8 * MDTRACE_HEADER_WORDS)
 	ring->last_time = record[1];
       at = advance (ring, at, bytes);
     }
@@ -126,7 +161,7 @@ look_at_memory (const struct mdtrace_rings *rings, struct ring *ring)
 
   if (difference (ring, head, ring->position) > ring->memory.data_bytes
       || head % 8 != 0)
-    return MDTRACE_ERR_CORRUPT_RING;
+    return check_place (ring, MDTRACE_ERR_CORRUPT_RING);
   ring->head = head;
   if (rings->target->transport->update_ring != NULL)
     limit_to_copy (ring);
@@ -196,9 +231,8 @@ unmap_rings (struct mdtrace_rings *rings)
       target->transport->unmap_ring (target, &rings->rings[cpu].memory);
 }
 
-/* How long a claim is to last.  */
-static uint32_t
-lease_ms (const struct mdtrace_rings *rings)
+unsigned
+mdtrace_rings_lease_ms (const struct mdtrace_rings *rings)
 {
   return rings->target->transport->update_ring != NULL ? MDTRACE_LINE_LEASE_MS
 						       : MDTRACE_LEASE_MS;
@@ -213,7 +247,7 @@ claim (struct mdtrace_rings *rings)
   if (target_has_ended (target))
     return MDTRACE_OK;
   int error = rpc_mdtrace_ring_claim (target->token, rings->holder,
-				      lease_ms (rings));
+				      mdtrace_rings_lease_ms (rings));
 
   if (error == MDTRACE_ERR_RING_CLAIMED
       && mdtrace_get_status (target, &status) == MDTRACE_OK)
@@ -271,13 +305,24 @@ mdtrace_rings_renew (struct mdtrace_rings *rings)
   if (target_has_ended (rings->target))
     return MDTRACE_OK;
   return rpc_mdtrace_ring_renew (rings->target->token, rings->holder,
-				 lease_ms (rings));
+				 mdtrace_rings_lease_ms (rings));
 }
 
 unsigned
 mdtrace_rings_cpus (const struct mdtrace_rings *rings)
 {
   return rings->cpus;
+}
+
+uint64_t
+mdtrace_rings_bytes (const struct mdtrace_rings *rings)
+{
+  uint64_t least = UINT64_MAX;
+
+  for (unsigned cpu = 0; cpu < rings->cpus; cpu++)
+    if (rings->rings[cpu].memory.data_bytes < least)
+      least = rings->rings[cpu].memory.data_bytes;
+  return least;
 }
 
 bool
@@ -311,14 +356,14 @@ mdtrace_rings_seek (struct mdtrace_rings *rings, unsigned cpu,
   return look_at_memory (rings, ring);
 }
 
-/* Find the record at the position of RING, passing over pads, and its WORDS;
-   null if the head, as last seen, is there.  */
+/* Find the record at the position of RING, passing over pads; there is none
+   if the head, as last seen, is there.  */
 static int
-find_front (struct ring *ring, const uint64_t **record, unsigned *words)
+find_front (struct ring *ring, struct front *front)
 {
   uint64_t size = ring->memory.data_bytes;
 
-  *record = NULL;
+  front->place = NULL;
   for (;;)
     {
       uint64_t there = difference (ring, ring->head, ring->position);
@@ -326,22 +371,45 @@ find_front (struct ring *ring, const uint64_t **record, unsigned *words)
 	return MDTRACE_OK;
       uint64_t offset = ring->position & (size - 1);
       const uint64_t *word = (const uint64_t *) (ring->memory.data + offset);
-      uint64_t head = __atomic_load_n (word, __ATOMIC_RELAXED);
-      uint64_t bytes = 8 * (uint64_t) mdtrace_record_words (head);
-      bool pad = mdtrace_record_kind (head) == MDTRACE_RECORD_PAD;
+      uint64_t first = __atomic_load_n (word, __ATOMIC_RELAXED);
+      uint64_t bytes = 8 * (uint64_t) mdtrace_record_words (first);
+      bool pad = mdtrace_record_kind (first) == MDTRACE_RECORD_PAD;
       if (bytes == 0 || bytes > there || bytes > size - offset
 	  || (!pad
 	      && (bytes < 8 * MDTRACE_HEADER_WORDS
 		  || bytes > 8 * MDTRACE_RECORD_WORDS_MAX)))
-	return MDTRACE_ERR_CORRUPT_RING;
+	return check_place (ring, MDTRACE_ERR_CORRUPT_RING);
       if (!pad)
 	{
-	  *record = word;
-	  *words = bytes / 8;
+	  front->place = word;
+	  front->words = bytes / 8;
+	  front->first = first;
+	  front->time = __atomic_load_n (word + 1, __ATOMIC_RELAXED);
 	  return MDTRACE_OK;
 	}
+      int error = check_place (ring, MDTRACE_OK);
+      if (error != MDTRACE_OK)
+	return error;
       ring->position = advance (ring, ring->position, bytes);
     }
+}
+
+/* Copy the record at FRONT, and go behind it.  */
+static int
+take (struct mdtrace_rings *rings, struct ring *ring,
+      const struct front *front, const uint64_t **record, unsigned *words)
+{
+  rings->record[0] = front->first;
+  rings->record[1] = front->time;
+  for (unsigned i = MDTRACE_HEADER_WORDS; i < front->words; i++)
+    rings->record[i] = __atomic_load_n (front->place + i, __ATOMIC_RELAXED);
+  int error = check_place (ring, MDTRACE_OK);
+  if (error != MDTRACE_OK)
+    return error;
+  *record = rings->record;
+  *words = front->words;
+  ring->position = advance (ring, ring->position, 8 * (uint64_t) front->words);
+  return MDTRACE_OK;
 }
 
 int
@@ -349,17 +417,19 @@ mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
 		    const uint64_t **record, unsigned *words)
 {
   struct ring *ring = &rings->rings[cpu];
-  int error = find_front (ring, record, words);
+  struct front front;
+  int error = find_front (ring, &front);
 
-  if (error == MDTRACE_OK && *record == NULL)
+  *record = NULL;
+  if (error == MDTRACE_OK && front.place == NULL)
     {
       error = look (rings, cpu);
       if (error == MDTRACE_OK)
-	error = find_front (ring, record, words);
+	error = find_front (ring, &front);
     }
-  if (error == MDTRACE_OK && *record != NULL)
-    ring->position = advance (ring, ring->position, 8 * (uint64_t) *words);
-  return error;
+  if (error != MDTRACE_OK || front.place == NULL)
+    return error;
+  return take (rings, ring, &front, record, words);
 }
 
 /* Look at the watermark of RING.  If it is being written all the time, the
@@ -372,7 +442,8 @@ look_at_watermark (struct ring *ring)
   for (int i = 0; i < WATERMARK_TRIES; i++)
     {
       uint64_t sequence = load (ring, &control->watermark_sequence);
-      uint64_t watermark = *(const volatile uint64_t *) &control->watermark;
+      uint64_t watermark
+	  = __atomic_load_n (&control->watermark, __ATOMIC_RELAXED);
       __atomic_thread_fence (__ATOMIC_ACQUIRE);
       if (sequence % 2 == 0
 	  && load (ring, &control->watermark_sequence) == sequence)
@@ -462,40 +533,36 @@ int
 mdtrace_rings_next_by_time (struct mdtrace_rings *rings, unsigned *cpu,
 			    const uint64_t **record, unsigned *words)
 {
+  struct front first = { .place = NULL };
+
   *record = NULL;
   for (unsigned i = 0; i < rings->cpus; i++)
     {
-      const uint64_t *front;
-      unsigned front_words;
-      int error = find_front (&rings->rings[i], &front, &front_words);
+      struct front front;
+      int error = find_front (&rings->rings[i], &front);
       if (error != MDTRACE_OK)
-	{
-	  *record = NULL;
-	  return error;
-	}
-      if (front != NULL && front[1] <= rings->until
-	  && (*record == NULL || front[1] < (*record)[1]))
+	return error;
+      if (front.place != NULL && front.time <= rings->until
+	  && (first.place == NULL || front.time < first.time))
 	{
 	  *cpu = i;
-	  *record = front;
-	  *words = front_words;
+	  first = front;
 	}
     }
-  if (*record != NULL)
-    {
-      struct ring *ring = &rings->rings[*cpu];
-      ring->position = advance (ring, ring->position, 8 * (uint64_t) *words);
-    }
-  return MDTRACE_OK;
+  if (first.place == NULL)
+    return MDTRACE_OK;
+  return take (rings, &rings->rings[*cpu], &first, record, words);
 }
 
 uint64_t
 mdtrace_rings_unread (const struct mdtrace_rings *rings, unsigned cpu)
 {
   const struct ring *ring = &rings->rings[cpu];
+  uint64_t unread = difference (ring, load (ring, &ring->memory.control->head),
+				ring->position);
 
-  return difference (ring, load (ring, &ring->memory.control->head),
-		     ring->position);
+  /* More than a ring holds is not there, whatever stands in it.  */
+  return unread < ring->memory.data_bytes ? unread : ring->memory.data_bytes;
 }
 
 void
@@ -513,6 +580,9 @@ mdtrace_rings_release (struct mdtrace_rings *rings, unsigned cpu)
       ring->released = ring->position;
       return;
     }
+  /* What is no longer there is nobody's to release.  */
+  if (check_place (ring, MDTRACE_OK) != MDTRACE_OK)
+    return;
   if (ring->memory.word_bytes == 4)
     __atomic_store_n ((uint32_t *) &ring->memory.tail->tail, ring->position,
 		      __ATOMIC_RELEASE);

@@ -44,7 +44,7 @@ struct station
   unsigned users;	   /* [t] */
   char *path;		   /* [I] without links */
   unsigned speed;	   /* [I] */
-  struct serial_line line; /* [I] */
+  struct serial_line line; /* [q] */
 
   pthread_mutex_t mutex; /* [I] */
   pthread_cond_t turn;	 /* [I] with the mutex */
@@ -52,6 +52,7 @@ struct station
   uint64_t served;	 /* [m] the ticket whose turn it is */
 
   struct link link;		   /* [q] */
+  bool is_broken;		   /* [q] the line is closed */
   bool is_silent;		   /* [q] nothing was read since it began */
   bool is_doubtful;		   /* [q] an answer did not come: begin anew */
   struct frame_reader reader;	   /* [q] */
@@ -94,9 +95,33 @@ end_turn (struct station *station)
   pthread_mutex_unlock (&station->mutex);
 }
 
-static int
-broken_line (struct mdtrace_target *target, int reason)
+/* Take STATION out of the table.  [t] */
+static void
+remove_station (const struct station *station)
 {
+  struct station **place = &stations;
+
+  while (*place != NULL && *place != station)
+    place = &(*place)->next;
+  if (*place != NULL)
+    *place = station->next;
+}
+
+/* The line is no more, for REASON, an errno, or 0: the other end has closed
+   it.  It is closed, and whoever opens it from now on gets another station,
+   in which it may be there again.  */
+static int
+broken_line (struct mdtrace_target *target, struct station *station,
+	     int reason)
+{
+  if (!station->is_broken)
+    {
+      pthread_mutex_lock (&table_mutex);
+      remove_station (station);
+      pthread_mutex_unlock (&table_mutex);
+      serial_line_close (&station->line);
+      station->is_broken = true;
+    }
   return target_fail (
       target, MDTRACE_ERR_CANNOT_CONNECT, "the line is broken: %s",
       reason != 0 ? strerror (reason) : "the other end has closed it");
@@ -125,7 +150,7 @@ write_line (struct mdtrace_target *target, struct station *station)
       else if (count < 0 && errno == EAGAIN)
 	return MDTRACE_OK;
       else if (count == 0 || errno != EINTR)
-	return broken_line (target, count == 0 ? 0 : errno);
+	return broken_line (target, station, count == 0 ? 0 : errno);
     }
 }
 
@@ -136,10 +161,11 @@ read_line (struct mdtrace_target *target, struct station *station)
   ssize_t count = read (station->line.descriptor, bytes, sizeof bytes);
 
   if (count == 0)
-    return broken_line (target, 0);
+    return broken_line (target, station, 0);
   if (count < 0)
-    return errno == EAGAIN || errno == EINTR ? MDTRACE_OK
-					     : broken_line (target, errno);
+    return errno == EAGAIN || errno == EINTR
+	       ? MDTRACE_OK
+	       : broken_line (target, station, errno);
   station->is_silent = false;
   link_input (&station->link, bytes, count, now_ms ());
   return MDTRACE_OK;
@@ -277,7 +303,8 @@ call (struct mdtrace_target *target, struct station *station,
   uint64_t deadline = now_ms () + target->timeout_ms;
   struct frame frame = { .type = FRAME_REQUEST,
 			 .payload = station->request + FRAME_HEADER_BYTES };
-  int error = begin_session (target, station, deadline);
+  int error = station->is_broken ? broken_line (target, station, 0)
+				 : begin_session (target, station, deadline);
 
   if (error != MDTRACE_OK)
     return error;
@@ -317,7 +344,8 @@ serial_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
 static void
 free_station (struct station *station)
 {
-  serial_line_close (&station->line);
+  if (!station->is_broken)
+    serial_line_close (&station->line);
   frame_reader_free (&station->reader);
   pthread_mutex_destroy (&station->mutex);
   pthread_cond_destroy (&station->turn);
@@ -346,7 +374,7 @@ make_station (struct mdtrace_target *target, char *path, unsigned speed,
   int error = serial_line_open (&station->line, target, path, speed);
   if (error != MDTRACE_OK)
     {
-      station->line = (struct serial_line){ .descriptor = -1, .lock = -1 };
+      station->is_broken = true;
       free_station (station);
       return error;
     }
@@ -389,10 +417,7 @@ leave_station (struct station *station)
   pthread_mutex_lock (&table_mutex);
   if (--station->users == 0)
     {
-      struct station **place = &stations;
-      while (*place != station)
-	place = &(*place)->next;
-      *place = station->next;
+      remove_station (station);
       free_station (station);
     }
   pthread_mutex_unlock (&table_mutex);

@@ -90,7 +90,7 @@ unix_send (struct mdtrace_target *target, enum frame_type type,
   uint8_t header[FRAME_HEADER_BYTES];
   uint64_t deadline = now_ms () + target->timeout_ms;
 
-  if (target->transport != NULL && target->transport != &transport_unix)
+  if (target->transport != &transport_unix)
     return MDTRACE_ERR_UNSUPPORTED;
   struct unix_state *state = target->state;
   struct frame frame = { .type = type,
@@ -128,7 +128,7 @@ unix_receive (struct mdtrace_target *target, unsigned timeout_ms,
   struct unix_state *state = target->state;
   uint64_t deadline = now_ms () + timeout_ms;
 
-  if (target->transport != NULL && target->transport != &transport_unix)
+  if (target->transport != &transport_unix)
     return MDTRACE_ERR_UNSUPPORTED;
   for (;;)
     {

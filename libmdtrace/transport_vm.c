@@ -55,12 +55,13 @@ check_guest (struct mdtrace_target *target)
   enum guest_state guest = guest_get_state (state->memory.directory);
   char tail[TARGET_DETAIL_BYTES - 100];
 
-  if (guest == GUEST_RUNNING)
+  if (guest == GUEST_RUNNING && guest_memory_is_current (&state->memory))
     return MDTRACE_OK;
   guest_console_tail (state->memory.directory, LAST_LINES, tail, sizeof tail);
   return target_fail (target,
-		      guest == GUEST_NOT_RUNNING ? MDTRACE_ERR_GUEST_DEAD
-						 : MDTRACE_ERR_GUEST_STOPPED,
+		      guest == GUEST_STOPPED_IN_DEBUGGER
+			  ? MDTRACE_ERR_GUEST_STOPPED
+			  : MDTRACE_ERR_GUEST_DEAD,
 		      "the last lines of its console are:\n%s", tail);
 }
 
@@ -127,15 +128,17 @@ static int
 take_reply (const struct mdtrace_mailbox *mailbox, mach_msg_header_t *message,
 	    size_t receive_bytes, unsigned word)
 {
-  size_t bytes = mailbox->reply_bytes;
-  int status = mailbox->reply_status;
+  /* Each is loaded but once: the guest may change them at any time.  */
+  size_t bytes = __atomic_load_n (&mailbox->reply_bytes, __ATOMIC_RELAXED);
+  int status = __atomic_load_n (&mailbox->reply_status, __ATOMIC_RELAXED);
+  uint8_t reply[MDTRACE_MESSAGE_BYTES_MAX];
 
   if (status != MDTRACE_OK)
     return status;
-  if (bytes > sizeof mailbox->reply)
+  if (bytes > sizeof reply)
     return MDTRACE_ERR_PROTOCOL;
-  return layout_take_reply (mailbox->reply, bytes, word, message,
-			    receive_bytes);
+  memcpy (reply, mailbox->reply, bytes);
+  return layout_take_reply (reply, bytes, word, message, receive_bytes);
 }
 
 static int
@@ -151,7 +154,7 @@ vm_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
     return error;
   struct mdtrace_mailbox *mailbox = guest_memory_at (
       &state->memory, shared->mailbox_address, sizeof *mailbox);
-  unsigned word = shared->word_bytes;
+  unsigned word = __atomic_load_n (&shared->word_bytes, __ATOMIC_RELAXED);
   if (mailbox == NULL || (word != 4 && word != 8))
     return MDTRACE_ERR_PROTOCOL;
 

@@ -164,8 +164,15 @@ cli_open (const struct cli_options *options)
   struct mdtrace_target *target;
   int error = mdtrace_open (options->target, &target);
 
-  if (error == MDTRACE_OK)
-    return target;
+  if (error != MDTRACE_OK)
+    cli_cannot_open (options, target, error);
+  return target;
+}
+
+void
+cli_cannot_open (const struct cli_options *options,
+		 const struct mdtrace_target *target, int error)
+{
   const char *what = options->target != NULL ? options->target
 		     : target != NULL	     ? mdtrace_target_url (target)
 					     : getenv ("MDTRACE_TARGET");

@@ -60,6 +60,12 @@ int cli_dispatch (const struct argp *argp, const struct cli_verb *verbs,
 /* Open the target, or say why that cannot be and exit with status 1.  */
 struct mdtrace_target *cli_open (const struct cli_options *options);
 
+/* Report that TARGET, which may be null, could not be opened because of ERROR,
+   and end.  */
+_Noreturn void cli_cannot_open (const struct cli_options *options,
+				const struct mdtrace_target *target,
+				int error);
+
 /* Open the debug file of TARGET's kernel: PATH, or if that is null, one that
    is found.  Null if none is.  If PATH is not the right one say so and exit
    with status 1; one that was found is complained about.  */

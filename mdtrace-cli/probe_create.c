@@ -13,12 +13,15 @@
 
 enum
 {
+  OPTION_PERSIST = 2000,
   MESSAGE_BYTES = 1024
 };
 
 static const struct argp_option argp_options[] = {
   { "enable", 'e', NULL, 0, "Enable it at once", 0 },
   { "label", 'l', "TEXT", 0, "A name of your own for it", 0 },
+  { "persist", OPTION_PERSIST, NULL, 0,
+    "Let it stay enabled when whoever reads the rings dies", 0 },
   { "args", 'a', "VALUE,...", 0,
     "Record these values: arguments by name, with members of structures as "
     "in 'task->map', retval at returns, registers such as %rdi at addresses",
@@ -93,6 +96,9 @@ parse_option (int key, char *argument, struct argp_state *state)
 	argp_error (state, "--label: at most %zu characters",
 		    sizeof config->label - 1);
       memcpy (config->label, argument, strlen (argument) + 1);
+      return 0;
+    case OPTION_PERSIST:
+      config->persist = 1;
       return 0;
     case 'a':
       arguments->values = argument;
@@ -253,14 +259,15 @@ print_json (const mdtrace_probe_config_t *config,
 					"reason_number", (int) reason, "sites",
 					(int) created->reasons[reason]));
   cli_print_json (json_pack (
-      "{s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:o, s:o}", "probe_id",
-      (int) created->id, "description", description, "function",
+      "{s:i, s:s, s:s, s:s, s:s, s:b, s:s, s:i, s:i, s:i, s:o, s:o}",
+      "probe_id", (int) created->id, "description", description, "function",
       config->function, "kind", mdtrace_kinds_words (config->kinds), "state",
       mdtrace_state_words (config->enabled ? MDTRACE_STATE_ENABLED
 					   : MDTRACE_STATE_DISABLED),
-      "label", config->label, "sites", (int) created->sites, "functions",
-      (int) created->functions, "refused", (int) created->refused, "reasons",
-      reasons, "values", cli_json_names (config->names)));
+      "persist", (int) config->persist, "label", config->label, "sites",
+      (int) created->sites, "functions", (int) created->functions, "refused",
+      (int) created->refused, "reasons", reasons, "values",
+      cli_json_names (config->names)));
   free (description);
 }
 

@@ -171,6 +171,19 @@ function_of_probe (const mdtrace_probe_info_t *probe)
   return cli_format ("%s", probe->function[0] != '\0' ? probe->function : "*");
 }
 
+/* The state of PROBE, and what there is to say of it.  */
+static char *
+state_of_probe (const mdtrace_probe_info_t *probe)
+{
+  const char *more = "";
+
+  if (probe->state == MDTRACE_STATE_DISABLED && probe->lapsed)
+    more = ": its reader died";
+  else if (probe->state == MDTRACE_STATE_ENABLED && probe->persist)
+    more = ", persists";
+  return cli_format ("%s%s", mdtrace_state_words (probe->state), more);
+}
+
 static json_t *
 probe_json (const mdtrace_probe_info_t *probe)
 {
@@ -179,11 +192,13 @@ probe_json (const mdtrace_probe_info_t *probe)
 		   ? cli_format ("+0x%llx", (unsigned long long) probe->offset)
 		   : cli_format ("%s", part);
   json_t *object = json_pack (
-      "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:o}",
+      "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:o, s:i, s:i, s:i, "
+      "s:o}",
       "probe_id", (int) probe->id, "provider", probe->provider, "module",
       probe->module, "function", probe->function, "name", name, "kind",
       mdtrace_kinds_words (probe->kinds), "state",
-      mdtrace_state_words (probe->state), "label", probe->label, "address",
+      mdtrace_state_words (probe->state), "persist", (int) probe->persist,
+      "lapsed", (int) probe->lapsed, "label", probe->label, "address",
       cli_json_address (probe->address), "sites", (int) probe->sites,
       "functions", (int) probe->functions, "refused", (int) probe->refused,
       "values", cli_json_names (probe->names));
@@ -307,14 +322,16 @@ static void
 list_whole (const struct listing *listing, const mdtrace_probe_info_t *probe)
 {
   char *function = function_of_probe (probe);
+  char *state = state_of_probe (probe);
 
   table_add_number (listing->table, probe->id);
   table_add_cell (listing->table, function);
   table_add_cell (listing->table, mdtrace_kinds_words (probe->kinds));
   table_add_number (listing->table, probe->sites);
-  table_add_cell (listing->table, mdtrace_state_words (probe->state));
+  table_add_cell (listing->table, state);
   add_counts (listing->table, &probe->counts);
   table_add_cell (listing->table, probe->label);
+  free (state);
   free (function);
 }
 

@@ -60,11 +60,15 @@ parse_option (int key, char *argument, struct argp_state *state)
 static char *
 ask_daemon (const struct cli_options *options)
 {
-  struct mdtrace_target *target = cli_open (options);
+  struct mdtrace_target *target;
   struct mdtrace_daemon_info info;
   char *path = NULL;
-  int error = mdtrace_daemon_flush (target);
+  int open_error = mdtrace_open (options->target, &target);
+  int error = target != NULL ? mdtrace_daemon_flush (target) : open_error;
 
+  /* A daemon that waits for its kernel has a database all the same.  */
+  if (error != MDTRACE_OK && open_error != MDTRACE_OK)
+    cli_cannot_open (options, target, open_error);
   if (error == MDTRACE_OK)
     error = mdtrace_daemon_get_info (target, &info);
   if (error == MDTRACE_OK)

@@ -56,9 +56,45 @@ lost (const mdtrace_counts_t *counts)
   return counts->dropped + counts->throttled + counts->missed;
 }
 
+static double
+tsc_hz (const struct mdtrace_time *time)
+{
+  return time->ns_per_count > 0 ? 1e9 / time->ns_per_count : 0;
+}
+
+/* How far the time is off now, not in a second.  */
+static uint64_t
+error_now (const struct mdtrace_time *time)
+{
+  uint64_t error_ns = mdtrace_time_error_ns (time);
+
+  return error_ns == UINT64_MAX ? error_ns : error_ns - time->drift_ns;
+}
+
+static void
+print_clock (const struct mdtrace_time *time)
+{
+  static const char units[][3] = { "ns", "us", "ms", "s" };
+  uint64_t error = error_now (time);
+  int unit = 0;
+
+  if (error == UINT64_MAX)
+    {
+      printf ("clock      not known before the second clock tick\n");
+      return;
+    }
+  /* It is not less than what is printed.  */
+  for (; error >= 10000 && unit < 3; unit++)
+    error = (error + 999) / 1000;
+  printf ("clock      %.3f %s time stamp counter, error at most %" PRIu64
+	  " %s\n",
+	  tsc_hz (time) / (tsc_hz (time) >= 1e9 ? 1e9 : 1e6),
+	  tsc_hz (time) >= 1e9 ? "GHz" : "MHz", error, units[unit]);
+}
+
 static void
 print (const struct arguments *arguments, const char *url,
-       const mdtrace_status_t *status,
+       const mdtrace_status_t *status, const struct mdtrace_time *time,
        const struct mdtrace_daemon_info *daemon)
 {
   printf ("target     %s\n", url);
@@ -75,6 +111,7 @@ print (const struct arguments *arguments, const char *url,
     printf ("           %s belongs to it\n", arguments->debug_file);
   printf ("CPUs       %" PRIu32 ", of %" PRIu32 " bits\n", status->cpus,
 	  8 * status->word_bytes);
+  print_clock (time);
   printf ("functions  %" PRIu32 ", of which %" PRIu32
 	  " are not to be probed\n",
 	  status->functions, status->functions_refused);
@@ -92,6 +129,7 @@ print (const struct arguments *arguments, const char *url,
 
 static void
 print_json (const char *url, const mdtrace_status_t *status,
+	    const struct mdtrace_time *time,
 	    const struct mdtrace_daemon_info *daemon)
 {
   json_t *document = json_pack (
@@ -112,6 +150,14 @@ print_json (const char *url, const mdtrace_status_t *status,
 
   json_object_set_new (document, "boot_id",
 		       cli_json_address (status->boot_id));
+  if (error_now (time) != UINT64_MAX)
+    json_object_set_new (document, "clock",
+			 json_pack ("{s:I, s:I, s:I, s:I, s:f}", "time_ns",
+				    (json_int_t) time->time_ns, "uptime_ns",
+				    (json_int_t) time->uptime_ns, "error_ns",
+				    (json_int_t) error_now (time), "tsc",
+				    (json_int_t) time->tsc, "tsc_hz",
+				    tsc_hz (time)));
   if (daemon != NULL)
     json_object_set_new (document, "daemon",
 			 json_pack ("{s:i, s:s, s:s, s:I}", "pid", daemon->pid,
@@ -130,12 +176,15 @@ cli_status (int argc, char **argv, struct cli_options *options)
 			     .children = cli_children,
 			     .doc = "Tell what runs, and what is traced." };
   mdtrace_status_t status;
+  struct mdtrace_time time = { 0 };
   struct mdtrace_daemon_info daemon;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   struct mdtrace_target *target = cli_open (options);
   const char *url = mdtrace_target_url (target);
   int error = mdtrace_get_status (target, &status);
+  if (error == MDTRACE_OK)
+    error = mdtrace_time_start (&time, target);
   if (error != MDTRACE_OK)
     return cli_report (options, url, error, mdtrace_detail (target));
   if (arguments.debug_file != NULL)
@@ -149,9 +198,9 @@ cli_status (int argc, char **argv, struct cli_options *options)
     }
   bool has_daemon = mdtrace_daemon_get_info (target, &daemon) == MDTRACE_OK;
   if (options->json)
-    print_json (url, &status, has_daemon ? &daemon : NULL);
+    print_json (url, &status, &time, has_daemon ? &daemon : NULL);
   else
-    print (&arguments, url, &status, has_daemon ? &daemon : NULL);
+    print (&arguments, url, &status, &time, has_daemon ? &daemon : NULL);
   mdtrace_close (target);
   return cli_finish ();
 }

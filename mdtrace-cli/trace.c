@@ -208,6 +208,9 @@ follow_rings (struct trace *trace)
   const struct timespec pause = { .tv_nsec = PAUSE_NS };
 
   int error = learn_names (trace);
+  if (error == MDTRACE_OK)
+    error = mdtrace_time_start (mdtrace_decoder_time (trace->decoder),
+				trace->target);
   if (error != MDTRACE_OK)
     return error;
   print_heading (trace);

@@ -5,11 +5,11 @@
 #ifndef MDTRACED_CLIENT_H
 #define MDTRACED_CLIENT_H
 
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "frame.h"
+#include "stream.h"
 
 /* All of it is the server thread's.  */
 struct client
@@ -26,7 +26,7 @@ struct client
   bool streaming;
   bool is_behind; /* there are more events that it would take */
   uint32_t stream_sequence;
-  sqlite3_int64 stream_after; /* number of the last event that was sent */
+  struct stream_place place; /* of the last event that was sent */
 };
 
 /* Take over the connection SOCKET.  Null if there is no memory.  */

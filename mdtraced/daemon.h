@@ -14,26 +14,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "mdtrace.h"
+#include "database.h"
 
 /* [I] immutable once both threads run
    [m] the mutex  */
 struct daemon
 {
-  const char *target_url;    /* [I] null only before it is opened */
-  const char *database_path; /* [I] */
-  const char *socket_path;   /* [I] */
-  const char *group;	     /* [I] whose members may read */
-  bool foreground;	     /* [I] messages go to standard error */
-  int wake_server;	     /* [I] descriptor; a byte wakes the server */
+  const char *target_url;	 /* [I] null only before it is opened */
+  const char *database_path;	 /* [I] */
+  const char *socket_path;	 /* [I] */
+  const char *group;		 /* [I] whose members may read */
+  bool foreground;		 /* [I] messages go to standard error */
+  int wake_server;		 /* [I] descriptor; a byte wakes the server */
+  struct database_limits limits; /* [I] what may stay in the database */
 
   pthread_mutex_t mutex;
-  pthread_cond_t wake_drain; /* with the mutex */
+  pthread_cond_t wake_drain; /* with the mutex; by the monotonic clock */
   bool stop;		     /* [m] both threads are to end */
   bool failed;		     /* [m] one has ended because of an error */
   uint64_t flushes_asked;    /* [m] by the server */
   uint64_t flushes_done;     /* [m] by the drain */
   uint64_t events_stored;    /* [m] since the start */
+  bool connected;	     /* [m] there is a target */
+  uint64_t connection;	     /* [m] grows when there is one again */
+  int64_t boot_id;	     /* [m] of the last one, in the database */
+  uint64_t boot_time_ns;     /* [m] when that was booted, by its clock */
 };
 
 /* Say something to the administrator, by printf's rules and syslog's

@@ -1,20 +1,23 @@
-/* From the rings into the database.
+/* The thread that drains the rings.
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
-   A ring's tail moves only after the transaction that stored its records has
-   been committed, and the transaction says up to where that was.  So if this
-   process is killed at any moment, the next one goes on exactly there: what
-   was stored and not yet released is passed over, what was not stored is
-   still in the ring.
+   It is in one of these states:
 
-   Records of several CPUs are stored in the order of time: those that are
-   later than the last tick of some CPU wait in the rings.  */
+     storing	what the rings hold goes into the database;
+     stalled	the database takes nothing at present, since the disk is full,
+		say: the rings fill, and the kernel counts what it drops;
+     silent	the target does not answer, since it has stopped in its
+		debugger, say: the rings are read all the same;
+     waiting	there is no target: the last one has ended, and the next boot
+		is waited for.
+
+   Each change is said once.  Only what will not go away ends the daemon: a
+   damaged database, or a ring that holds no records.  */
 
 #include <config.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,26 +25,37 @@
 #include <time.h>
 
 #include "drain.h"
+#include "pace.h"
+#include "recorder.h"
 
 enum
 {
   BATCH_EVENTS = 10000,
-  /* Pauses when there is nothing to read, from the shortest to the
-     longest.  */
-  PAUSE_MS_MIN = 1,
-  PAUSE_MS_MAX = 50,
-  /* How often clocks, counts and the claim are renewed.  */
-  REFRESH_MS = 1000
+  /* How often clocks, counts and the claim are renewed, and what has failed is
+     tried again.  */
+  REFRESH_MS = 1000,
+  /* How often a target that has gone is looked for.  */
+  RETRY_MS = 250,
+  /* So long the target may take to answer: that part of the claim's lease, so
+     that it can be renewed in time.  */
+  TIMEOUT_SHARE = 4,
+  /* While there is something to wait for that a flush wants.  */
+  FLUSH_PAUSE_MS = 1
 };
 
 struct drain
 {
   struct daemon *daemon;
   struct database *database;
-  struct mdtrace_target *target;
-  struct mdtrace_rings *rings;
-  struct mdtrace_decoder *decoder;
+  char holder[MDTRACE_HOLDER_BYTES];
+  struct mdtrace_target *target; /* null: waiting */
+  struct recorder *recorder;	 /* null: waiting */
+  bool stalled;
+  bool silent;
+  uint64_t dropped_before; /* when it began to be stalled */
   uint64_t next_refresh_ms;
+  uint64_t done; /* flushes */
+  struct pace pace;
 };
 
 static uint64_t
@@ -53,253 +67,327 @@ now_ms (void)
   return (uint64_t) time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-static bool
-log_error (const struct drain *drain, const char *what, int error)
+/* Say something to the administrator, and if it can be in the database.  */
+static void
+say (struct drain *drain, int priority, const char *message)
+{
+  daemon_log (drain->daemon, priority, "%s", message);
+  if (drain->recorder != NULL && !drain->stalled)
+    recorder_say (drain->recorder,
+		  priority == LOG_INFO	    ? "info"
+		  : priority == LOG_WARNING ? "warning"
+					    : "error",
+		  message);
+}
+
+/* Say that the target has failed with ERROR, and what is done THEN.  */
+static void
+say_target (struct drain *drain, int priority, int error, const char *then)
 {
   const char *detail = mdtrace_detail (drain->target);
+  char message[2048];
 
-  daemon_log (drain->daemon, LOG_ERR, "%s: %s%s%s", what,
-	      mdtrace_error_message (error), detail[0] != '\0' ? ": " : "",
-	      detail);
-  return false;
+  snprintf (message, sizeof message, "%s: %s; %s%s%s",
+	    drain->daemon->target_url, mdtrace_error_message (error), then,
+	    detail[0] != '\0' ? ": " : "", detail);
+  say (drain, priority, message);
 }
 
-static bool
-log_database_error (const struct drain *drain)
+/* Tell the server which boot is stored, or with null that there is none.  */
+static void
+publish (struct drain *drain, const struct recorder *recorder)
 {
-  daemon_log (drain->daemon, LOG_ERR,
-	      "%s: %s; what is not stored stays in the rings",
-	      drain->daemon->database_path, database_error (drain->database));
-  return false;
-}
+  struct daemon *daemon = drain->daemon;
 
-/* Store PROBE, and its sites if it was not stored before.  A failure is
-   logged.  */
-static bool
-store_probe (struct drain *drain, const mdtrace_probe_info_t *probe)
-{
-  bool is_new = !database_has_probe (drain->database, probe->id);
-  const struct mdtrace_site *sites = NULL;
-  size_t count = 0;
-
-  if (is_new)
+  pthread_mutex_lock (&daemon->mutex);
+  daemon->connected = recorder != NULL;
+  if (recorder != NULL)
     {
-      int error
-	  = mdtrace_decoder_sites (drain->decoder, probe->id, &sites, &count);
-      if (error != MDTRACE_OK)
-	return log_error (drain, "sites of a probe", error);
+      daemon->connection++;
+      daemon->boot_id = database_boot (drain->database);
+      daemon->boot_time_ns = recorder_boot_time_ns (recorder);
     }
-  if (!database_put_probe (drain->database, probe))
-    return log_database_error (drain);
-  for (size_t i = 0; i < count; i++)
-    if (!database_put_site (drain->database, probe->id, &sites[i]))
-      return log_database_error (drain);
-  return true;
+  pthread_mutex_unlock (&daemon->mutex);
+  daemon_wake_server (daemon);
 }
 
-/* Bring clocks, probes and the claim up to date.  */
+/* Connect to TARGET, which then belongs to DRAIN.  */
+static int
+connect_to (struct drain *drain, struct mdtrace_target *target)
+{
+  int error = recorder_open (target, drain->database, "mdtraced",
+			     drain->holder, &drain->recorder);
+
+  if (error != MDTRACE_OK)
+    return error;
+  drain->target = target;
+  /* The rings do not wait.  */
+  mdtrace_set_timeout (target,
+		       recorder_lease_ms (drain->recorder) / TIMEOUT_SHARE);
+  drain->silent = false;
+  drain->next_refresh_ms = now_ms () + REFRESH_MS;
+  pace_start (&drain->pace, recorder_ring_bytes (drain->recorder));
+  publish (drain, drain->recorder);
+  return MDTRACE_OK;
+}
+
+/* Tell the server what has been done.  */
+static void
+report (struct drain *drain, unsigned events, uint64_t flushes)
+{
+  struct daemon *daemon = drain->daemon;
+
+  pthread_mutex_lock (&daemon->mutex);
+  bool news = events > 0 || daemon->flushes_done != flushes;
+  daemon->events_stored += events;
+  daemon->flushes_done = flushes;
+  pthread_mutex_unlock (&daemon->mutex);
+  if (news)
+    daemon_wake_server (daemon);
+}
+
+/* Store all that the rings of a target that has ended still hold.  */
+static void
+store_rest (struct drain *drain)
+{
+  unsigned events;
+  int error;
+
+  recorder_set_ended (drain->recorder);
+  do
+    {
+      error = recorder_store (drain->recorder, BATCH_EVENTS, &events);
+      report (drain, events, drain->done);
+    }
+  while (error == MDTRACE_OK && events > 0);
+}
+
+/* Store what the memory of a virtual machine that has ended tells of it: the
+   last counts of its probes, and events that needed more than what was known
+   before.  */
+static void
+store_from_memory (struct drain *drain)
+{
+  const char *directory = mdtrace_target_directory (drain->target);
+  struct mdtrace_target *target = NULL;
+  char url[1100];
+
+  if (directory == NULL)
+    return;
+  snprintf (url, sizeof url, "ram:%s", directory);
+  if (mdtrace_open (url, &target) != MDTRACE_OK)
+    mdtrace_close (target);
+  else
+    {
+      if (recorder_move (drain->recorder, target, drain->holder) == MDTRACE_OK)
+	store_rest (drain);
+      recorder_close (drain->recorder, "the target has ended");
+      drain->recorder = NULL;
+      mdtrace_close (target);
+    }
+}
+
+/* The target is gone, with ERROR: store what is left of it, and wait for the
+   next.  */
+static void
+lose_target (struct drain *drain, int error)
+{
+  say_target (drain, LOG_WARNING, error, "waiting for it");
+  publish (drain, NULL);
+  store_rest (drain);
+  store_from_memory (drain);
+  recorder_close (drain->recorder, "the target has ended");
+  drain->recorder = NULL;
+  mdtrace_close (drain->target);
+  drain->target = NULL;
+}
+
+/* Whether the target can be asked.  */
 static bool
-refresh (struct drain *drain)
+target_answers (struct drain *drain)
 {
   mdtrace_clock_t clock;
-  mdtrace_probe_info_t *probes;
-  size_t count;
-  int error = mdtrace_get_clock (drain->target, &clock);
 
-  if (error == MDTRACE_OK)
-    error = mdtrace_rings_renew (drain->rings);
-  if (error == MDTRACE_OK)
-    error = mdtrace_probe_list (drain->target, 1, &probes, &count);
-  if (error != MDTRACE_OK)
-    return log_error (drain, drain->daemon->target_url, error);
-  mdtrace_time_update (mdtrace_decoder_time (drain->decoder), &clock);
-
-  bool good = database_begin (drain->database) || log_database_error (drain);
-  for (size_t i = 0; i < count && good; i++)
-    good = store_probe (drain, &probes[i]);
-  free (probes);
-  drain->next_refresh_ms = now_ms () + REFRESH_MS;
-  return good
-	 && (database_commit (drain->database) || log_database_error (drain));
+  return mdtrace_get_clock (drain->target, &clock) == MDTRACE_OK;
 }
 
-static void
-learn_name (void *closure, unsigned cpu, uint64_t task, const char *name)
-{
-  struct drain *drain = closure;
-
-  mdtrace_decoder_set_name (drain->decoder, cpu, task, name);
-}
-
-/* Tell the database which boot this is, and go on reading each ring where
-   the database says that it stopped.  */
-static bool
-resume (struct drain *drain)
+static uint64_t
+count_dropped (struct drain *drain)
 {
   mdtrace_status_t status;
-  mdtrace_clock_t clock;
-  bool is_new;
-  int error = mdtrace_get_status (drain->target, &status);
 
-  if (error == MDTRACE_OK)
-    error = mdtrace_get_clock (drain->target, &clock);
-  if (error != MDTRACE_OK)
-    return log_error (drain, drain->daemon->target_url, error);
-  if (!database_set_boot (drain->database, &status, drain->daemon->target_url,
-			  clock.time_ns - clock.uptime_ns, &is_new)
-      || !database_for_tasks (drain->database, learn_name, drain))
-    return log_database_error (drain);
-
-  for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (drain->rings); cpu++)
-    {
-      uint64_t generation, position, stored_generation, stored_position;
-      bool found;
-      mdtrace_rings_position (drain->rings, cpu, &generation, &position);
-      if (!database_get_ring (drain->database, cpu, &stored_generation,
-			      &stored_position, &found))
-	return log_database_error (drain);
-      /* A position that the ring does not have belongs to another life of
-	 it.  */
-      if (found && stored_generation == generation
-	  && mdtrace_rings_seek (drain->rings, cpu, stored_position)
-		 == MDTRACE_OK)
-	mdtrace_rings_release (drain->rings, cpu);
-    }
-  return true;
+  return mdtrace_get_status (drain->target, &status) == MDTRACE_OK
+	     ? status.counts.dropped
+	     : 0;
 }
 
-/* Store the site of EVENT if that is all that is known of its probe's sites,
-   since the probe was destroyed before anybody asked for them.  A failure is
-   logged.  */
+/* The database has failed: false if that is for good.  */
 static bool
-store_site (struct drain *drain, const struct mdtrace_event *event)
+take_database_error (struct drain *drain)
 {
-  const struct mdtrace_site *sites;
-  size_t count;
-  int error = mdtrace_decoder_sites (drain->decoder, event->probe_id, &sites,
-				     &count);
+  const char *path = drain->daemon->database_path;
+  char message[1536];
 
-  if (error != MDTRACE_OK)
-    return log_error (drain, "sites of a probe", error);
-  if (count > 0 || event->kind == 0 || event->address == 0)
+  if (database_is_damaged (drain->database))
+    {
+      database_describe_damage (path, database_error (drain->database),
+				message, sizeof message);
+      daemon_log (drain->daemon, LOG_ERR, "%s: %s", path, message);
+      return false;
+    }
+  if (drain->stalled)
     return true;
-  struct mdtrace_site site = {
-    .address = event->address,
-    .function_address = event->address - event->offset,
-    .kind = event->kind,
-  };
-  memcpy (site.function, event->function, sizeof site.function);
-  return database_put_site (drain->database, event->probe_id, &site)
-	 || log_database_error (drain);
-}
-
-/* Store EVENT, and its probe first if the database does not know it.  A
-   failure is logged.  */
-static bool
-store (struct drain *drain, struct mdtrace_event *event)
-{
-  if (database_put_event (drain->database, event))
-    return store_site (drain, event);
-  const mdtrace_probe_info_t *probe
-      = mdtrace_decoder_probe (drain->decoder, event->probe_id);
-  mdtrace_probe_info_t unknown
-      = { .id = event->probe_id, .state = MDTRACE_STATE_DESTROYED };
-  return store_probe (drain, probe != NULL ? probe : &unknown)
-	 && (database_put_event (drain->database, event)
-	     || log_database_error (drain))
-	 && store_site (drain, event);
-}
-
-/* Store the name of a task, if the record that was decoded last is one.  A
-   failure is logged.  */
-static bool
-store_name (struct drain *drain, unsigned cpu)
-{
-  const char *name;
-  uint64_t task = mdtrace_decoder_last_name (drain->decoder, &name);
-
-  return task == 0 || database_put_task (drain->database, cpu, task, name)
-	 || log_database_error (drain);
-}
-
-/* A record, where it is in a ring; null if there is none.  */
-struct found
-{
-  unsigned cpu;
-  const uint64_t *record;
-  unsigned words;
-};
-
-/* Find the next record.  A failure is logged.  */
-static bool
-find_next (struct drain *drain, struct found *found)
-{
-  int error = mdtrace_rings_next_by_time (drain->rings, &found->cpu,
-					  &found->record, &found->words);
-
-  return error == MDTRACE_OK || log_error (drain, "trace ring", error);
-}
-
-/* Store what was FOUND; *EVENTS grows by one if it is an event.  */
-static bool
-store_found (struct drain *drain, const struct found *found, unsigned *events)
-{
-  struct mdtrace_event event;
-  bool is_event;
-  int error = mdtrace_decode (drain->decoder, found->cpu, found->record,
-			      found->words, &event, &is_event);
-
-  if (error != MDTRACE_OK)
-    return log_error (drain, "trace ring", error);
-  *events += is_event;
-  return is_event ? store (drain, &event) : store_name (drain, found->cpu);
-}
-
-/* Store in the database where each ring has been read up to.  */
-static bool
-store_positions (struct drain *drain)
-{
-  for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (drain->rings); cpu++)
-    {
-      uint64_t generation, position;
-      mdtrace_rings_position (drain->rings, cpu, &generation, &position);
-      if (!database_put_ring (drain->database, cpu, generation, position))
-	return log_database_error (drain);
-    }
+  snprintf (message, sizeof message,
+	    "%s: nothing can be stored: %s; events stay in the rings, and are "
+	    "dropped and counted once these are full; trying again",
+	    path, database_error (drain->database));
+  drain->stalled = true;
+  drain->dropped_before = count_dropped (drain);
+  say (drain, LOG_ERR, message);
   return true;
 }
 
-/* Store one batch; *EVENTS is set to how many there were in it.  */
+/* The database works again, or so it seems: that this can be stored is the
+   proof.  */
+static void
+end_stall (struct drain *drain)
+{
+  char message[1280];
+  uint64_t dropped = count_dropped (drain);
+
+  if (dropped > drain->dropped_before)
+    dropped -= drain->dropped_before;
+  else
+    dropped = 0;
+  snprintf (message, sizeof message,
+	    "%s: events are stored again; %llu were dropped meanwhile",
+	    drain->daemon->database_path, (unsigned long long) dropped);
+  if (recorder_say (drain->recorder, "info", message) != MDTRACE_OK)
+    return;
+  drain->stalled = false;
+  daemon_log (drain->daemon, LOG_INFO, "%s", message);
+}
+
+/* Do what is to be done about ERROR of the recorder; false: end.  */
+static bool
+take_error (struct drain *drain, int error)
+{
+  switch (error)
+    {
+    case MDTRACE_OK:
+      return true;
+    case MDTRACE_ERR_DATABASE:
+      return take_database_error (drain);
+    case MDTRACE_ERR_SYSTEM: /* no memory, say */
+    case MDTRACE_ERR_TIMED_OUT:
+    case MDTRACE_ERR_GUEST_STOPPED:
+      if (!drain->silent)
+	say_target (drain, LOG_WARNING, error, "trying again");
+      drain->silent = true;
+      return true;
+    case MDTRACE_ERR_CORRUPT_RING:
+      if (target_answers (drain))
+	{
+	  say_target (drain, LOG_ERR, error, "what it holds is left there");
+	  return false;
+	}
+      lose_target (drain, error);
+      return true;
+    default:
+      lose_target (drain, error);
+      return true;
+    }
+}
+
+/* Bring everything up to date, if it is time or NOW.  False: end.  */
+static bool
+refresh (struct drain *drain, bool now)
+{
+  if (drain->recorder == NULL || (!now && now_ms () < drain->next_refresh_ms))
+    return true;
+  uint64_t began_ms = now_ms ();
+  int error = recorder_refresh (drain->recorder);
+  /* Not most of the time, if it takes long.  */
+  drain->next_refresh_ms = 2 * now_ms () - began_ms + REFRESH_MS;
+  if (error == MDTRACE_OK && drain->silent)
+    {
+      drain->silent = false;
+      daemon_log (drain->daemon, LOG_INFO, "%s: answers again",
+		  drain->daemon->target_url);
+    }
+  if (error == MDTRACE_OK && drain->stalled
+      && recorder_unread (drain->recorder) == 0)
+    end_stall (drain);
+  return take_error (drain, error);
+}
+
+/* Remove what need not be kept, in proportion to EVENTS that have come, and a
+   little in any case.  */
+static bool
+retain (struct drain *drain, unsigned events)
+{
+  bool done;
+
+  if (database_retain (drain->database, &drain->daemon->limits,
+		       recorder_now_ns (drain->recorder),
+		       2 * events + BATCH_EVENTS / 10, &done))
+    {
+      drain->pace.behind |= !done;
+      return true;
+    }
+  return take_database_error (drain);
+}
+
+/* Store one batch.  False: end.  */
 static bool
 drain_batch (struct drain *drain, unsigned *events)
 {
-  struct found found;
-  int error = mdtrace_rings_look (drain->rings, now_ms ());
+  uint64_t unread = recorder_unread (drain->recorder);
+  int error = recorder_store (drain->recorder, BATCH_EVENTS, events);
 
-  *events = 0;
+  report (drain, *events, drain->done);
+  pace_take (&drain->pace, now_ms (), unread,
+	     *events == BATCH_EVENTS || recorder_has_more (drain->recorder));
+  if (error == MDTRACE_OK && *events > 0 && drain->stalled)
+    end_stall (drain);
   if (error != MDTRACE_OK)
-    return log_error (drain, "trace ring", error);
-  if (!find_next (drain, &found))
-    return false;
-  if (found.record == NULL)
-    return true;
-  if (!database_begin (drain->database))
-    return log_database_error (drain);
-  while (found.record != NULL)
+    return take_error (drain, error);
+  return drain->stalled || retain (drain, *events);
+}
+
+/* Store all that the rings hold now, for those who have ASKED for it.  False:
+   end.  */
+static bool
+drain_all (struct drain *drain, uint64_t asked)
+{
+  const struct timespec pause = { .tv_nsec = FLUSH_PAUSE_MS * 1000000L };
+  uint64_t until = 0, unread = 0, taken = 0;
+  bool complete = drain->recorder == NULL;
+
+  if (!complete)
     {
-      if (!store_found (drain, &found, events))
-	return false;
-      if (*events == BATCH_EVENTS)
-	break;
-      if (!find_next (drain, &found))
-	return false;
+      until = recorder_time_stamp (drain->recorder);
+      unread = recorder_unread (drain->recorder);
     }
-  if (!store_positions (drain))
+  while (!complete && taken <= unread)
+    {
+      unsigned events;
+      if (!drain_batch (drain, &events))
+	return false;
+      if (drain->recorder == NULL || drain->stalled)
+	break;
+      if (events == BATCH_EVENTS || recorder_has_more (drain->recorder))
+	/* They take at least that much.  */
+	taken += events * UINT64_C (8) * MDTRACE_HEADER_WORDS;
+      else if (recorder_is_complete (drain->recorder, until))
+	complete = true;
+      else
+	nanosleep (&pause, NULL);
+    }
+  if (!refresh (drain, true))
     return false;
-  if (!database_commit (drain->database))
-    return log_database_error (drain);
-  for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (drain->rings); cpu++)
-    mdtrace_rings_release (drain->rings, cpu);
+  drain->done = asked;
+  report (drain, 0, asked);
   return true;
 }
 
@@ -310,8 +398,9 @@ wait_a_while (struct daemon *daemon, unsigned pause_ms, uint64_t *asked)
 {
   struct timespec until;
 
-  clock_gettime (CLOCK_REALTIME, &until);
-  until.tv_nsec += pause_ms * 1000000L;
+  clock_gettime (CLOCK_MONOTONIC, &until);
+  until.tv_sec += pause_ms / 1000;
+  until.tv_nsec += pause_ms % 1000 * 1000000L;
   until.tv_sec += until.tv_nsec / 1000000000;
   until.tv_nsec %= 1000000000;
   pthread_mutex_lock (&daemon->mutex);
@@ -324,64 +413,48 @@ wait_a_while (struct daemon *daemon, unsigned pause_ms, uint64_t *asked)
   return go_on;
 }
 
-/* Tell the server what has been done.  */
-static void
-report (struct daemon *daemon, unsigned events, uint64_t flushes)
-{
-  pthread_mutex_lock (&daemon->mutex);
-  bool news = events > 0 || daemon->flushes_done != flushes;
-  daemon->events_stored += events;
-  daemon->flushes_done = flushes;
-  pthread_mutex_unlock (&daemon->mutex);
-  if (news)
-    daemon_wake_server (daemon);
-}
-
-/* The time stamp before which all records are of which the rings hold some
-   now; 0 if it does not matter, or nobody can be asked any more.  */
-static uint64_t
-time_stamp_now (struct drain *drain)
-{
-  mdtrace_clock_t clock;
-
-  if (mdtrace_rings_cpus (drain->rings) == 1
-      || mdtrace_get_clock (drain->target, &clock) != MDTRACE_OK)
-    return 0;
-  return clock.tsc_now;
-}
-
-/* Store all that the rings hold now, of which DONE flushes were told and
-   ASKED are to be told then.  */
+/* Look whether the target is there again.  */
 static bool
-drain_all (struct drain *drain, uint64_t done, uint64_t asked)
+look_for_target (struct drain *drain)
 {
-  const struct timespec pause = { .tv_nsec = PAUSE_MS_MIN * 1000000L };
-  uint64_t unread = 0, taken = 0;
-  uint64_t until = time_stamp_now (drain);
-  bool complete = false;
-  int error = mdtrace_rings_look (drain->rings, now_ms ());
+  char message[1536];
+  struct mdtrace_target *target
+      = daemon_open_target (drain->daemon, message, sizeof message);
 
-  if (error != MDTRACE_OK)
-    return log_error (drain, "trace ring", error);
-  for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (drain->rings); cpu++)
-    unread += mdtrace_rings_unread (drain->rings, cpu);
-  while (!complete && taken <= unread)
+  if (target == NULL)
+    return true;
+  int error = connect_to (drain, target);
+  if (error == MDTRACE_OK)
     {
-      unsigned events;
-      if (!drain_batch (drain, &events))
-	return false;
-      report (drain->daemon, events, done);
-      if (events == BATCH_EVENTS || mdtrace_rings_have_more (drain->rings))
-	/* They take at least that much.  */
-	taken += events * UINT64_C (8) * MDTRACE_HEADER_WORDS;
-      else if (mdtrace_rings_complete_until (drain->rings) >= until)
-	complete = true;
-      else
-	nanosleep (&pause, NULL);
+      snprintf (message, sizeof message, "%s is there again",
+		drain->daemon->target_url);
+      say (drain, LOG_INFO, message);
+      return true;
     }
-  if (!refresh (drain))
+  bool go_on = error != MDTRACE_ERR_DATABASE
+	       || !database_is_damaged (drain->database);
+  if (!go_on)
+    take_database_error (drain);
+  mdtrace_close (target);
+  return go_on;
+}
+
+/* One look at everything; false: end.  */
+static bool
+work (struct drain *drain, unsigned *pause_ms)
+{
+  unsigned events;
+
+  if (drain->recorder == NULL)
+    {
+      *pause_ms = RETRY_MS;
+      return look_for_target (drain);
+    }
+  if (!drain_batch (drain, &events) || !refresh (drain, false))
     return false;
-  report (drain->daemon, 0, asked);
+  *pause_ms = pace_pause_ms (&drain->pace);
+  if (drain->stalled || drain->recorder == NULL)
+    *pause_ms = RETRY_MS;
   return true;
 }
 
@@ -389,32 +462,14 @@ drain_all (struct drain *drain, uint64_t done, uint64_t asked)
 static bool
 drain_until_stopped (struct drain *drain)
 {
-  unsigned pause = 0, events;
-  uint64_t asked, done = 0;
+  unsigned pause_ms = 0;
+  uint64_t asked;
 
-  while (wait_a_while (drain->daemon, pause, &asked))
-    {
-      if (asked != done)
-	{
-	  if (!drain_all (drain, done, asked))
-	    return false;
-	  done = asked;
-	}
-      if (!drain_batch (drain, &events))
-	return false;
-      report (drain->daemon, events, done);
-      if (now_ms () >= drain->next_refresh_ms && !refresh (drain))
-	return false;
-      if (events == BATCH_EVENTS || mdtrace_rings_have_more (drain->rings))
-	pause = 0;
-      else if (events > 0)
-	pause = PAUSE_MS_MIN;
-      else if (pause < PAUSE_MS_MAX)
-	pause = pause < PAUSE_MS_MIN ? PAUSE_MS_MIN : 2 * pause;
-      if (pause > PAUSE_MS_MAX)
-	pause = PAUSE_MS_MAX;
-    }
-  return drain_all (drain, done, asked);
+  while (wait_a_while (drain->daemon, pause_ms, &asked))
+    if ((asked != drain->done && !drain_all (drain, asked))
+	|| !work (drain, &pause_ms))
+      return false;
+  return drain_all (drain, asked);
 }
 
 void
@@ -429,7 +484,6 @@ drain_open (struct daemon *daemon, struct database *database, char *message,
 	    size_t bytes)
 {
   struct drain *drain = calloc (1, sizeof *drain);
-  char holder[MDTRACE_HOLDER_BYTES];
 
   if (drain == NULL)
     {
@@ -440,38 +494,31 @@ drain_open (struct daemon *daemon, struct database *database, char *message,
   drain->database = database;
   /* The name of the database: whoever owns that may take over its
      claim.  */
-  snprintf (holder, sizeof holder, "mdtraced, database %s",
+  snprintf (drain->holder, sizeof drain->holder, "mdtraced, database %s",
 	    database_name (database));
-  drain->target = daemon_open_target (daemon, message, bytes);
-  if (drain->target == NULL)
+  struct mdtrace_target *target = daemon_open_target (daemon, message, bytes);
+  if (target == NULL)
     {
       drain_close (drain);
       return NULL;
     }
-  int error = mdtrace_rings_open (drain->target, holder, &drain->rings);
-  if (error == MDTRACE_OK && mdtrace_rings_are_frozen (drain->rings))
-    error = MDTRACE_ERR_FLIGHT_RECORDER;
-  if (error != MDTRACE_OK)
-    {
-      daemon_describe (drain->target, error, message, bytes);
-      drain_close (drain);
-      return NULL;
-    }
-  drain->decoder = mdtrace_decoder_new (drain->target);
-  if (drain->decoder == NULL || !resume (drain) || !refresh (drain))
-    {
-      snprintf (message, bytes, "%s: cannot be stored", daemon->target_url);
-      drain_close (drain);
-      return NULL;
-    }
-  return drain;
+  int error = connect_to (drain, target);
+  if (error == MDTRACE_OK)
+    return drain;
+  if (error == MDTRACE_ERR_DATABASE)
+    snprintf (message, bytes, "%s: %s", daemon->database_path,
+	      database_error (database));
+  else
+    daemon_describe (target, error, message, bytes);
+  mdtrace_close (target);
+  drain_close (drain);
+  return NULL;
 }
 
 void
 drain_close (struct drain *drain)
 {
-  mdtrace_decoder_free (drain->decoder);
-  mdtrace_rings_close (drain->rings);
+  recorder_close (drain->recorder, "stopped");
   mdtrace_close (drain->target);
   free (drain);
 }

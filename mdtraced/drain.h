@@ -1,4 +1,4 @@
-/* From the rings into the database.
+/* The thread that drains the rings.
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
@@ -17,7 +17,8 @@ struct drain *drain_open (struct daemon *daemon, struct database *database,
 			  char *message, size_t bytes);
 
 /* Read and store until the daemon is told to stop; then store what is left.
-   After an error, which is logged, the daemon is stopped.  */
+   A target that goes away is waited for.  After an error that will not go
+   away, which is logged, the daemon is stopped.  */
 void drain_run (struct drain *drain);
 
 void drain_close (struct drain *drain);

@@ -17,7 +17,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "database.h"
 #include "drain.h"
 #include "server.h"
 
@@ -25,7 +24,9 @@ const char *argp_program_version = "mdtraced " PACKAGE_VERSION;
 
 enum
 {
-  OPTION_FOREGROUND = 256
+  OPTION_FOREGROUND = 256,
+  OPTION_KEEP_AGE,
+  OPTION_KEEP_SIZE
 };
 
 static const struct argp_option options[]
@@ -41,9 +42,60 @@ static const struct argp_option options[]
 	  "The group whose members may read, if root runs this (default: "
 	  "mdtrace, if there is one)",
 	  0 },
+	{ "keep-age", OPTION_KEEP_AGE, "TIME", 0,
+	  "Remove events that are older: a number with s, m, h or d for "
+	  "seconds, minutes, hours or days (default: keep all)",
+	  0 },
+	{ "keep-size", OPTION_KEEP_SIZE, "BYTES", 0,
+	  "Remove the oldest events so that the database does not become "
+	  "larger: a number with K, M or G (default: keep all)",
+	  0 },
 	{ "foreground", OPTION_FOREGROUND, NULL, 0,
 	  "Stay in the foreground, and write messages to standard error", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 } };
+
+/* The number ARGUMENT of OPTION, from LEAST on, times what the letter behind
+   it stands for: UNITS has the letters, FACTORS what they stand for.  */
+static uint64_t
+parse_amount (struct argp_state *state, const char *option,
+	      const char *argument, const char *units, const uint64_t *factors,
+	      uint64_t least, const char *least_words)
+{
+  char *end;
+
+  errno = 0;
+  unsigned long long number = strtoull (argument, &end, 10);
+  const char *unit
+      = *end != '\0' && end[1] == '\0' ? strchr (units, *end) : NULL;
+  if (argument[0] < '0' || argument[0] > '9' || errno != 0 || unit == NULL
+      || number > UINT64_MAX / 2 / factors[unit - units]
+      || number * factors[unit - units] < least)
+    argp_error (state,
+		"%s takes a whole number and one letter of %s, and at least "
+		"%s, not '%s'",
+		option, units, least_words, argument);
+  return number * factors[unit - units];
+}
+
+static uint64_t
+parse_age (struct argp_state *state, const char *argument)
+{
+  static const uint64_t factors[]
+      = { UINT64_C (1000000000), UINT64_C (60000000000),
+	  UINT64_C (3600000000000), UINT64_C (86400000000000) };
+
+  return parse_amount (state, "--keep-age", argument, "smhd", factors,
+		       factors[0], "1s");
+}
+
+static uint64_t
+parse_size (struct argp_state *state, const char *argument)
+{
+  static const uint64_t factors[] = { 1 << 10, 1 << 20, 1 << 30 };
+
+  return parse_amount (state, "--keep-size", argument, "KMG", factors, 4 << 20,
+		       "4M");
+}
 
 static error_t
 parse_option (int key, char *argument, struct argp_state *state)
@@ -65,6 +117,12 @@ parse_option (int key, char *argument, struct argp_state *state)
       daemon->group = argument;
       if (getgrnam (argument) == NULL)
 	argp_error (state, "--group %s: there is no such group", argument);
+      return 0;
+    case OPTION_KEEP_AGE:
+      daemon->limits.age_ns = parse_age (state, argument);
+      return 0;
+    case OPTION_KEEP_SIZE:
+      daemon->limits.bytes = parse_size (state, argument);
       return 0;
     case OPTION_FOREGROUND:
       daemon->foreground = true;
@@ -248,6 +306,26 @@ absolute_path (const char *path)
   return absolute;
 }
 
+/* The same for a target's URL, of which a copy is returned: targets come and
+   go.  */
+static const char *
+absolute_url (const char *url)
+{
+  static const char *const with_path[] = { "vm:", "serial:" };
+  const char *prefix = "", *path = url;
+  char *absolute;
+
+  for (size_t i = 0; i < sizeof with_path / sizeof with_path[0]; i++)
+    if (strncmp (url, with_path[i], strlen (with_path[i])) == 0)
+      {
+	prefix = with_path[i];
+	path = absolute_path (url + strlen (prefix));
+      }
+  if (asprintf (&absolute, "%s%s", prefix, path) < 0)
+    fail (strerror (ENOMEM));
+  return absolute;
+}
+
 static void *
 run_drain (void *closure)
 {
@@ -286,7 +364,7 @@ open_parts (struct daemon *daemon, struct parts *parts, int wake,
   parts->target = daemon_open_target (daemon, message, bytes);
   if (parts->target == NULL)
     return false;
-  daemon->target_url = mdtrace_target_url (parts->target);
+  daemon->target_url = absolute_url (mdtrace_target_url (parts->target));
   parts->database
       = database_open (daemon->database_path, reason, sizeof reason);
   if (parts->database == NULL)
@@ -341,11 +419,11 @@ main (int argc, char **argv)
   struct daemon daemon = { .database_path = DATABASE_DEFAULT,
 			   .socket_path = MDTRACED_SOCKET,
 			   .group = "mdtrace",
-			   .mutex = PTHREAD_MUTEX_INITIALIZER,
-			   .wake_drain = PTHREAD_COND_INITIALIZER };
+			   .mutex = PTHREAD_MUTEX_INITIALIZER };
   char message[2048];
   int wake[2], ready = -1;
   sigset_t signals;
+  pthread_condattr_t monotonic;
   struct parts parts = { NULL };
 
   argp_err_exit_status = 2;
@@ -355,6 +433,10 @@ main (int argc, char **argv)
   if (!daemon.foreground)
     ready = go_to_background ();
 
+  if (pthread_condattr_init (&monotonic) != 0
+      || pthread_condattr_setclock (&monotonic, CLOCK_MONOTONIC) != 0
+      || pthread_cond_init (&daemon.wake_drain, &monotonic) != 0)
+    fail ("no condition variable by the monotonic clock");
   sigemptyset (&signals);
   sigaddset (&signals, SIGTERM);
   sigaddset (&signals, SIGINT);

@@ -40,7 +40,10 @@ struct server
   struct daemon *daemon;
   int listener;
   int wake;
+  /* Null: could not be opened again.  It is of the drain's connection with
+     this number.  */
   struct mdtrace_target *target;
+  uint64_t connection;
   struct stream_reader *reader;
   struct client *clients;
   unsigned client_count;
@@ -81,6 +84,31 @@ only_reads (int32_t id)
     }
 }
 
+/* Have a target that can be asked: the one that the drain has, or a new one if
+   that has.  On failure returns false and leaves a sentence in MESSAGE, of
+   BYTES bytes.  */
+static bool
+have_target (struct server *server, char *message, size_t bytes)
+{
+  struct daemon *daemon = server->daemon;
+
+  pthread_mutex_lock (&daemon->mutex);
+  bool connected = daemon->connected;
+  uint64_t connection = daemon->connection;
+  pthread_mutex_unlock (&daemon->mutex);
+  if (!connected)
+    {
+      snprintf (message, bytes, "mdtraced waits for %s", daemon->target_url);
+      return false;
+    }
+  if (server->target != NULL && server->connection == connection)
+    return true;
+  mdtrace_close (server->target);
+  server->connection = connection;
+  server->target = daemon_open_target (daemon, message, bytes);
+  return server->target != NULL;
+}
+
 /* Carry a client's request to the kernel and the answer back.  */
 static bool
 serve_request (struct server *server, struct client *client,
@@ -89,6 +117,7 @@ serve_request (struct server *server, struct client *client,
   uint8_t reply[MDTRACE_MESSAGE_BYTES_MAX];
   size_t bytes = sizeof reply;
   mach_msg_header_t header;
+  char message[1024];
 
   if (frame->bytes < sizeof header)
     return client_queue_error (client, frame->sequence, MDTRACE_ERR_BAD_FRAME,
@@ -97,6 +126,9 @@ serve_request (struct server *server, struct client *client,
   if (!client->may_change && !only_reads (header.msgh_id))
     return client_queue_error (client, frame->sequence,
 			       MDTRACE_ERR_NOT_PERMITTED, "");
+  if (!have_target (server, message, sizeof message))
+    return client_queue_error (client, frame->sequence,
+			       MDTRACE_ERR_CANNOT_CONNECT, message);
   int error = mdtrace_forward (server->target, frame->payload, frame->bytes,
 			       reply, &bytes);
   if (error != MDTRACE_OK)
@@ -140,7 +172,7 @@ static bool
 serve_stream (struct server *server, struct client *client,
 	      const struct frame *frame)
 {
-  if (!stream_last (server->reader, &client->stream_after))
+  if (!stream_begin (server->reader, &client->place))
     return client_queue_error (client, frame->sequence, MDTRACE_ERR_DATABASE,
 			       "");
   client->streaming = true;
@@ -218,7 +250,7 @@ feed_client (struct server *server, struct client *client,
     {
       uint8_t events[FRAME_PAYLOAD_BYTES_MAX];
       uint32_t bytes = sizeof events;
-      if (!stream_read (server->reader, &client->stream_after, events, &bytes)
+      if (!stream_read (server->reader, &client->place, events, &bytes)
 	  || bytes == 0)
 	break;
       client->is_behind = i + 1 == FRAMES_AT_ONCE;
@@ -271,6 +303,7 @@ serve_clients (struct server *server, const struct pollfd *descriptors)
   pthread_mutex_lock (&daemon->mutex);
   uint64_t flushes_done = daemon->flushes_done;
   uint64_t events = daemon->events_stored;
+  stream_set_boot (server->reader, daemon->boot_id, daemon->boot_time_ns);
   pthread_mutex_unlock (&daemon->mutex);
   bool progress = events != server->progress_events
 		  && now_ms () - server->progress_ms >= PROGRESS_MS;
@@ -408,6 +441,8 @@ server_open (struct daemon *daemon, struct mdtrace_target *target, int wake,
     {
       server->listener = listen_at (daemon, message, bytes);
       server->target = target;
+      server->connection = daemon->connection;
+      stream_set_boot (server->reader, daemon->boot_id, daemon->boot_time_ns);
       if (server->listener >= 0)
 	return server;
       server->target = NULL;

@@ -4,6 +4,7 @@
 
 #include <config.h>
 
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,8 @@ struct stream_reader
   sqlite3 *connection;
   sqlite3_stmt *last;
   sqlite3_stmt *after;
+  /* The place before all events of the present boot.  */
+  struct stream_place beginning;
 };
 
 enum
@@ -27,7 +30,6 @@ enum
 /* Columns of the statement that reads events.  */
 enum column
 {
-  COLUMN_NUMBER,
   COLUMN_TIME_NS,
   COLUMN_CPU,
   COLUMN_PROBE_ID,
@@ -35,7 +37,6 @@ enum column
   COLUMN_THREAD,
   COLUMN_TASK,
   COLUMN_ADDRESS,
-  COLUMN_SITE_ADDRESS,
   COLUMN_SITE_OFFSET,
   COLUMN_KIND,
   COLUMN_RETVAL,
@@ -43,18 +44,21 @@ enum column
   COLUMN_STRINGS = COLUMN_ARGUMENTS + MDTRACE_ARGUMENTS_MAX
 };
 
+/* The plus signs keep SQLite from looking for the boot first.  */
 static const char events_after[]
-    = "SELECT event_id, time_ns, cpu, probe_id, fields, thread, task,"
-      " event.address, site.address, offset,"
-      " coalesce(site.kind, probe.kind), retval, arg0, arg1, arg2, arg3, arg4,"
-      " arg5, provider, module, coalesce(site.function, probe.function),"
+    = "SELECT time_ns, cpu, probe_id, fields, thread, task, site.address,"
+      " offset, coalesce(site.kind, probe.kind), retval, arg0, arg1, arg2,"
+      " arg3, arg4, arg5, provider, module,"
+      " coalesce(site.function, probe.function),"
       " coalesce(site.name, probe.name), task_name, args"
-      " FROM event JOIN probe USING (probe_key)"
+      " FROM event CROSS JOIN probe USING (probe_key)"
+      " LEFT JOIN thread USING (thread_key)"
       " LEFT JOIN task_name USING (task_name_id)"
-      " LEFT JOIN site ON site.probe_key = event.probe_key"
-      " AND site.address = coalesce(event.address,"
-      " CASE probe.sites WHEN 1 THEN probe.address END)"
-      " WHERE event_id > ?1 ORDER BY event_id";
+      " LEFT JOIN site USING (site_key)"
+      " WHERE time_ns > ?1 AND +probe.boot_id = ?2 ORDER BY time_ns";
+static const char last_event[]
+    = "SELECT time_ns FROM event CROSS JOIN probe USING (probe_key)"
+      " WHERE time_ns > ?1 AND +boot_id = ?2 ORDER BY time_ns DESC LIMIT 1";
 
 struct stream_reader *
 stream_reader_open (const char *path)
@@ -67,9 +71,8 @@ stream_reader_open (const char *path)
 	  != SQLITE_OK
       || sqlite3_busy_timeout (reader->connection, BUSY_TIMEOUT_MS)
 	     != SQLITE_OK
-      || sqlite3_prepare_v2 (reader->connection,
-			     "SELECT max(event_id) FROM event", -1,
-			     &reader->last, NULL)
+      || sqlite3_prepare_v2 (reader->connection, last_event, -1, &reader->last,
+			     NULL)
 	     != SQLITE_OK
       || sqlite3_prepare_v2 (reader->connection, events_after, -1,
 			     &reader->after, NULL)
@@ -92,14 +95,32 @@ stream_reader_close (struct stream_reader *reader)
   free (reader);
 }
 
-bool
-stream_last (struct stream_reader *reader, sqlite3_int64 *number)
+void
+stream_set_boot (struct stream_reader *reader, int64_t boot_id,
+		 uint64_t boot_time_ns)
 {
-  bool good = sqlite3_step (reader->last) == SQLITE_ROW;
+  reader->beginning = (struct stream_place){
+    .boot_id = boot_id,
+    .after_ns = (int64_t) boot_time_ns - 1,
+  };
+}
 
-  if (good)
-    *number = sqlite3_column_int64 (reader->last, 0);
-  return sqlite3_reset (reader->last) == SQLITE_OK && good;
+/* Bind PLACE to STATEMENT.  */
+static void
+bind_place (sqlite3_stmt *statement, const struct stream_place *place)
+{
+  sqlite3_bind_int64 (statement, 1, place->after_ns);
+  sqlite3_bind_int64 (statement, 2, place->boot_id);
+}
+
+bool
+stream_begin (struct stream_reader *reader, struct stream_place *place)
+{
+  *place = reader->beginning;
+  bind_place (reader->last, place);
+  if (sqlite3_step (reader->last) == SQLITE_ROW)
+    place->after_ns = sqlite3_column_int64 (reader->last, 0);
+  return sqlite3_reset (reader->last) == SQLITE_OK;
 }
 
 /* The kind with the words in COLUMN; 0 if there is none.  */
@@ -121,7 +142,7 @@ static uint32_t
 put_event (sqlite3_stmt *row, uint8_t *to, uint32_t bytes)
 {
   struct frame_event event = {
-    .number = sqlite3_column_int64 (row, COLUMN_NUMBER),
+    .number = sqlite3_column_int64 (row, COLUMN_TIME_NS),
     .time_ns = sqlite3_column_int64 (row, COLUMN_TIME_NS),
     .cpu = sqlite3_column_int64 (row, COLUMN_CPU),
     .probe_id = sqlite3_column_int64 (row, COLUMN_PROBE_ID),
@@ -136,8 +157,6 @@ put_event (sqlite3_stmt *row, uint8_t *to, uint32_t bytes)
   const char *strings[STRINGS];
   uint32_t needed = sizeof event;
 
-  if (event.address == 0)
-    event.address = sqlite3_column_int64 (row, COLUMN_SITE_ADDRESS);
   /* What was to be recorded and is not there was not known.  */
   if (sqlite3_column_type (row, COLUMN_RETVAL) == SQLITE_NULL)
     event.unknown |= event.fields & MDTRACE_FIELD_RETVAL;
@@ -165,22 +184,37 @@ put_event (sqlite3_stmt *row, uint8_t *to, uint32_t bytes)
   return event.bytes;
 }
 
-bool
-stream_read (struct stream_reader *reader, sqlite3_int64 *after,
-	     uint8_t *buffer, uint32_t *bytes)
+/* As stream_read, of the boot of PLACE.  */
+static bool
+read_boot (struct stream_reader *reader, struct stream_place *place,
+	   uint8_t *buffer, uint32_t *bytes)
 {
   uint32_t room = *bytes, used = 0;
-  int result;
 
-  sqlite3_bind_int64 (reader->after, 1, *after);
-  while ((result = sqlite3_step (reader->after)) == SQLITE_ROW)
+  bind_place (reader->after, place);
+  while (sqlite3_step (reader->after) == SQLITE_ROW)
     {
       uint32_t put = put_event (reader->after, buffer + used, room - used);
       if (put == 0)
 	break;
       used += put;
-      *after = sqlite3_column_int64 (reader->after, 0);
+      place->after_ns = sqlite3_column_int64 (reader->after, COLUMN_TIME_NS);
     }
   *bytes = used;
   return sqlite3_reset (reader->after) == SQLITE_OK;
+}
+
+bool
+stream_read (struct stream_reader *reader, struct stream_place *place,
+	     uint8_t *buffer, uint32_t *bytes)
+{
+  uint32_t room = *bytes;
+
+  if (!read_boot (reader, place, buffer, bytes))
+    return false;
+  if (*bytes > 0 || place->boot_id == reader->beginning.boot_id)
+    return true;
+  *place = reader->beginning;
+  *bytes = room;
+  return read_boot (reader, place, buffer, bytes);
 }

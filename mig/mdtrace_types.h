@@ -17,7 +17,7 @@ enum
 {
   /* Changes whenever a client that was built for the old one would go wrong
      with the new one.  */
-  MDTRACE_INTERFACE_VERSION = 2,
+  MDTRACE_INTERFACE_VERSION = 3,
   /* Message ids of requests begin here; a reply's is greater by 100.  */
   MDTRACE_SUBSYSTEM = 4600,
   MDTRACE_MODULE_BYTES = 32,
@@ -109,6 +109,9 @@ typedef struct mdtrace_probe_config
   char names[MDTRACE_NAMES_BYTES];
   uint32_t kinds;   /* mask of MDTRACE_KIND_BIT */
   uint32_t enabled; /* not 0: enable it at once */
+  /* Not 0: it stays enabled when whoever reads the rings dies.  */
+  uint32_t persist;
+  uint32_t unused;
   /* Mask of enum mdtrace_field.  0: thread and task; the site's address if
      there may be several sites; the arguments if there is but one function,
      and only entries; the returned value if there are only returns.  */
@@ -148,8 +151,12 @@ typedef struct mdtrace_probe_info
   uint32_t kinds; /* mask of MDTRACE_KIND_BIT */
   uint32_t state; /* enum mdtrace_probe_state */
   uint32_t sites;
-  uint32_t functions;	   /* that the sites are in */
-  uint32_t refused;	   /* sites that match but may not be probed */
+  uint32_t functions; /* that the sites are in */
+  uint32_t refused;   /* sites that match but may not be probed */
+  uint32_t persist;   /* as in mdtrace_probe_config */
+  /* Not 0: it was disabled because the lease of the claim that it was enabled
+     under has ended, and was not enabled since.  */
+  uint32_t lapsed;
   uint64_t address;	   /* of the first site */
   uint64_t offset;	   /* of an ADDRESS, from the function's beginning */
   uint64_t fields;	   /* mask of enum mdtrace_field */

@@ -84,10 +84,14 @@ size_of_type (const struct kernel *kernel, const char *name)
     const char *name;
     int bytes; /* 0: a word */
   } types[] = {
-    { "host_t", 0 },	    { "ipc_port_t", 0 }, { "ipc_space_t", 0 },
-    { "mach_device_t", 0 }, { "vm_page_t", 0 },	 { "vm_offset_t", 0 },
-    { "vm_size_t", 0 },	    { "int", 4 },	 { "unsigned int", 4 },
-    { "kern_return_t", 4 }, { "natural_t", 4 },	 { "vm_prot_t", 4 },
+    { "host_t", 0 },	   { "ipc_port_t", 0 },
+    { "ipc_space_t", 0 },  { "mach_device_t", 0 },
+    { "vm_page_t", 0 },	   { "vm_offset_t", 0 },
+    { "vm_size_t", 0 },	   { "int", 4 },
+    { "unsigned int", 4 }, { "kern_return_t", 4 },
+    { "natural_t", 4 },	   { "vm_prot_t", 4 },
+    { "thread_t", 0 },	   { "task_t", 0 },
+    { "boolean_t", 4 },	   { "mach_continuation_t", 0 },
   };
 
   if (strcmp (name, "void") == 0)

@@ -50,7 +50,8 @@ map_mailbox (mach_port_t host)
 static void
 serve (mach_port_t host, struct mdtrace_mailbox *mailbox, uint32_t sequence)
 {
-  uint32_t bytes = mailbox->request_bytes;
+  /* Loaded but once: the host may change it at any time.  */
+  uint32_t bytes = __atomic_load_n (&mailbox->request_bytes, __ATOMIC_RELAXED);
 
   mailbox->reply_bytes = 0;
   if (bytes <= sizeof message)

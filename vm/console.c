@@ -22,7 +22,10 @@ enum
   OPTION_EXPECT = 256,
   OPTION_TIMEOUT,
   QUIT = 0x1d, /* Control-] */
-  LAST_LINES = 12
+  LAST_LINES = 12,
+  /* What is typed at once, and the pause behind it.  */
+  TYPE_BYTES = 8,
+  TYPE_MS = 30
 };
 
 static const struct argp_option options[]
@@ -111,8 +114,19 @@ static void
 send_line (const char *directory, const char *text)
 {
   int console = connect_console (directory);
+  size_t left = strlen (text);
 
-  write_all (console, text, strlen (text));
+  /* The guest's serial port holds some bytes only, and loses what comes while
+     it is full: no faster than the guest, which looks at each clock tick.  */
+  while (left > TYPE_BYTES)
+    {
+      write_all (console, text, TYPE_BYTES);
+      text += TYPE_BYTES;
+      left -= TYPE_BYTES;
+      vm_sleep_ms (TYPE_MS);
+    }
+  write_all (console, text, left);
+  vm_sleep_ms (TYPE_MS);
   write_all (console, "\r", 1);
   close (console);
 }

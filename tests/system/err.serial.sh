@@ -70,9 +70,18 @@ for seed in 3 4; do
     "$(timeout 30 mdtrace --json status | jq .probes)" 0
 done
 
-# The line breaks under the daemon.
+# The line breaks under the daemon, and is there again.
+mdtrace probe create --enable task_create >"$scratch/out"
+workload "tasks 10"
+is "events" "$(query 'select count(*) from events')" 10
 kill -9 "$(cat "$vm/pid")"
-wait "$daemon"
-is "when its line breaks, it ends with status 1" $? 1
-has "and says why" "$(cat "$vm/daemon.log")" 'the line is broken'
+wait_until "the daemon has seen that" grep -q 'waiting for it' "$vm/daemon.log"
+has "it says why it waits" "$(cat "$vm/daemon.log")" 'the line is broken'
+start_vm guest --serial
+wait_until "the daemon has found it again" \
+  grep -q 'is there again' "$vm/daemon.log"
+mdtrace probe create --enable task_create >"$scratch/out"
+workload "tasks 10"
+is "and goes on" "$(query 'select count(*) from events')" 20
+law_holds "the law"
 done_testing

@@ -11,6 +11,11 @@
 #include <stdlib.h>
 #include <time.h>
 
+enum
+{
+  BUSY_TIMEOUT_MS = 5000
+};
+
 static long
 microseconds (void)
 {
@@ -29,7 +34,9 @@ main (int argc, char **argv)
   if (argc != 5
       || sqlite3_open_v2 (argv[1], &connection, SQLITE_OPEN_READONLY, NULL)
 	     != SQLITE_OK
-      || sqlite3_prepare_v2 (connection, "SELECT max(event_id) FROM event", -1,
+      || sqlite3_busy_timeout (connection, BUSY_TIMEOUT_MS) != SQLITE_OK
+      || sqlite3_prepare_v2 (connection,
+			     "SELECT coalesce(sum(events), 0) FROM run", -1,
 			     &statement, NULL)
 	     != SQLITE_OK)
     return 2;

@@ -175,7 +175,7 @@ start_daemon ()
   daemon=$!
   daemons="$daemons $daemon"
   export MDTRACE_TARGET="unix:$vm/socket"
-  wait_until "the daemon is ready" grep -q storing "$vm/daemon.log"
+  wait_until "the daemon is ready" grep -q -s storing "$vm/daemon.log"
 }
 
 # start_task NAME KERNEL "TASK ARGUMENT..." [OPTION...]: boot KERNEL with the

@@ -5,13 +5,13 @@
 
 kernels=${STOCK_KERNEL%/*}
 guests=0
+hooks='bootstrap_create 5
+ipc_kobject_notify 5'
 
 # try NAME STOCK: all of it, for one kernel.
 try ()
 {
   title=$1 stock=$2
-  hooks='bootstrap_create 5
-ipc_kobject_notify 5'
   succeeds "$title: takes mdtrace in" \
     mdtrace-mkkernel -o "$scratch/kernel" "$stock"
   guests=$((guests + 1))
@@ -44,24 +44,59 @@ ipc_kobject_notify 5'
 	      count(distinct arg0) from events where probe_id = 2")" \
     "1000|1000|1|1"
   workload "mixed 100"
-  is "$title: time goes on" "$(query "select count(*) from events a
-    join events b on b.event_id = a.event_id + 1
-    where b.time_ns < a.time_ns")" 0
+  is "$title: times are those of this boot, in the order of the events" \
+    "$(query "select sum(time_ns not between boot_time_ns
+		and seen_ns + 60000000000), sum(step <= 0)
+	      from (select *, arg1 - lag(arg1) over (order by time_ns) as step
+		    from events where probe_id = 2)
+	      join boots using (boot_id) join runs using (boot_id)")" "0|0"
   succeeds "$title: has a health" mdtrace health
   law_holds "$title: the law"
-  stop_daemon
+  kill -9 "$daemon"
+  wait "$daemon" 2>/dev/null
+  unset MDTRACE_TARGET
+}
+
+# left NAME STOCK: what its daemon has left, in the guest that is next, is
+# undone by the kernel.
+left ()
+{
+  title=$1 stock=$2
+  guests=$((guests + 1))
+  vm=$scratch/guest$guests
+  export MDTRACE_TARGET="vm:$vm"
+  wait_until "$title: the text is as it was" is_original
+  is "$title: a probe whose daemon was killed is disabled" \
+    "$(mdtrace --json probe list |
+       jq -c '.probes[] | [.probe_id, .state, .lapsed]')" \
+    '[1,"disabled",false]
+[2,"disabled",true]'
+  law_holds "$title: the law, without it"
   unset MDTRACE_TARGET
   mdtrace-vm stop --state "$vm"
 }
 
-for stock in "$kernels"/*.gz "$kernels"/*/*.gz; do
-  [ -f "$stock" ] || continue
-  name=${stock#"$kernels/"}
-  name=${name%.gz}
-  if [ -f "$MDTRACE_LIBDIR/mdtrace-kernel-$(architecture "$stock").o" ]; then
-    try "$name" "$stock"
-  else
-    echo "# $name: mdtrace was built without its architecture"
-  fi
-done
+is_original ()
+{
+  [ "$(changed_text "$stock")" = "$hooks" ]
+}
+
+# each FUNCTION: call it for each kernel, with its name and file.
+each ()
+{
+  guests=0
+  for file in "$kernels"/*.gz "$kernels"/*/*.gz; do
+    [ -f "$file" ] || continue
+    name=${file#"$kernels/"}
+    name=${name%.gz}
+    if [ -f "$MDTRACE_LIBDIR/mdtrace-kernel-$(architecture "$file").o" ]; then
+      $1 "$name" "$file"
+    else
+      echo "# $name: mdtrace was built without its architecture"
+    fi
+  done
+}
+
+each try
+each left
 done_testing

@@ -8,7 +8,7 @@
 recorded ()
 {
   mdtrace --json query --database "$1" "select arg1 from events
-    where function = 'syscall_mach_port_allocate' order by event_id" |
+    where function = 'syscall_mach_port_allocate' order by time_ns" |
     jq -r '.rows[].arg1' |
     awk 'NR == 1 { first = $1 } NR > 1 && $1 != last + 1 { print "gap at", $1 }
 	 { last = $1 } END { print first "-" last, NR }'
@@ -55,11 +55,10 @@ is "and the law" "$(ask "$database" "select count(*) from probes where hits <>
     recorded + filtered + dropped + throttled + missed")" 0
 is "with the task's name" \
   "$(ask "$database" "select distinct task_name from events")" workload-x86_64
-is "with times in order, of today" \
-  "$(ask "$database" "select count(*) from events a join events b
-	on b.event_id = a.event_id + 1 where b.time_ns < a.time_ns
-	or a.time_ns / 1000000000 not between $(date +%s) - 600
-					  and $(date +%s) + 5")" 0
+is "with times of today" \
+  "$(ask "$database" "select count(*) from events
+	where time_ns / 1000000000 not between $(date +%s) - 600
+					   and $(date +%s) + 5")" 0
 is "recorded again, nothing is added" \
   "$(mdtrace --json record --from-ram "$vm" --output "$database" |
      jq -c '[.database, .events, .hits]')" "[\"$database\",0,5003]"

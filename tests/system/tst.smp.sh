@@ -46,15 +46,14 @@ law_holds "the law"
 is "what was recorded is in the database" \
   "$(query 'select count(*) from events where probe_id = 2')" \
   "$(probe_value 2 recorded)"
-is "in the order of time" "$(query "select count(*) from events a
-  join events b on b.event_id = a.event_id + 1
-  where b.time_ns < a.time_ns")" 0
 holds "from both CPUs" \
   "$(query 'select count(distinct cpu) from events')" -eq 2
 
 # Both busy at once: the workload is on one CPU, the relay that carries our
 # requests on the other.
 mdtrace probe create --enable 'fbt::ipc_kmsg_*:' >"$scratch/out"
+timeout 100 mdtrace --json trace --count 2000 >"$scratch/trace" 2>"$scratch/out" &
+follower=$!
 workload "mixed 200" &
 busy=$!
 requests=0
@@ -73,12 +72,13 @@ for cpu in 0 1; do
   holds "CPU $cpu was busy" "$(query "select count(*) from events
     where probe_id = 3 and cpu = $cpu")" -gt 100
 done
-holds "one after the other several times" "$(query "select count(*) from events a
-  join events b on b.event_id = a.event_id + 1
-  where b.cpu <> a.cpu")" -gt 5
-is "all in the order of time" "$(query "select count(*) from events a
-  join events b on b.event_id = a.event_id + 1
-  where b.time_ns < a.time_ns")" 0
+holds "one after the other several times" "$(query "select sum(cpu <> before)
+  from (select cpu, lag(cpu) over (order by time_ns) as before
+	from events)")" -gt 5
+wait $follower
+is "whoever follows them gets them in the order of time" \
+  "$(jq -s '[.[] | select(.time_ns) | .time_ns] | length, . == sort' \
+     "$scratch/trace" | tr '\n' ' ')" '2000 true '
 stop_daemon
 
 # The same without a daemon.
@@ -111,4 +111,44 @@ holds "it held events, $held" "$held" -gt 100
 wait $busy
 mdtrace probe disable 3 >"$scratch/out"
 law_holds "the law of a flight recorder of two CPUs"
+
+# A daemon is killed, and its lease ends, while both CPUs run into its probes.
+start_vm left --kernel "$scratch/kernel" --cpus 2 --module \
+  "$TEST_LIBDIR/workload-i386,\${host-port} \${device-port} loop 1"
+start_daemon
+mdtrace probe create --enable 'fbt::ipc_kmsg_*:' >"$scratch/out"
+wait_until "it is hit" sh -c "mdtrace --json probe list |
+  jq -e '.probes[0].hits > 1000' >'$scratch/out'"
+kill -9 "$daemon"
+wait "$daemon" 2>/dev/null
+is_left ()
+{
+  [ "$(changed_text "$stock")" = 'bootstrap_create 5
+ipc_kobject_notify 5' ]
+}
+wait_until "the text is as it was" is_left
+export MDTRACE_TARGET="vm:$vm"
+is "a probe whose daemon was killed is disabled" "$(mdtrace --json probe list |
+  jq -c '.probes[] | [.state, .lapsed]')" '["disabled",true]'
+law_holds "the law, with hits until the end"
+# One of them never has an event: its clock ticks let those of the other pass.
+start_vm idle --kernel "$scratch/kernel" --cpus 2
+"$TEST_LIBDIR/follow-clock" "vm:$vm" syscall_mach_port_allocate 20 \
+  >"$scratch/followed" 2>"$scratch/complaint" &
+follower=$!
+daemons="$daemons $follower"
+wait_until "the clock knows itself" grep -q ready "$scratch/followed"
+workload "clock 20"
+wait $follower
+is "events beside an idle CPU are read" "$? $(cat "$scratch/complaint")" "0 "
+grep '^[0-9]' "$scratch/followed" >"$scratch/events"
+is "all of them" "$(wc -l <"$scratch/events")" 20
+is "in strict order of time" \
+  "$(sort -n -u "$scratch/events" | cmp - "$scratch/events")" ''
+waited=$(sed -n 's/^waited \([0-9]*\),.*/\1/p' "$scratch/followed")
+gave_up=$(sed -n 's/^waited .* gave up //p' "$scratch/followed")
+echo "# looked $waited times, $gave_up without patience"
+# At most when the whole machine had no time for us.
+holds "and not since patience had come to its end" \
+  "$((gave_up * 10))" -lt "$waited"
 done_testing

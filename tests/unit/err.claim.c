@@ -3,9 +3,7 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "claim.h"
-#include "loopback.h"
-#include "mdtrace_errors.h"
-#include "tap.h"
+#include "ring_model.h"
 
 static const mdtrace_holder_t daemon_name = "mdtraced";
 static const mdtrace_holder_t other_name = "other";
@@ -135,9 +133,120 @@ names_the_holder (void)
   mdtrace_rings_close (first);
 }
 
+/* Open a ring in MODE that holds some records, of which the first is read, and
+   let the lease end.  */
+static struct mdtrace_rings *
+open_and_be_late (struct ring_model *model, enum mdtrace_ring_mode mode)
+{
+  struct mdtrace_rings *consumer;
+
+  model_boot (&rings[0], mode, 0);
+  for (int i = 0; i < 3; i++)
+    CHECK (model_write (model, &rings[0], 10));
+  CHECK_NUMBER (mdtrace_rings_open (loopback, "late", &consumer), MDTRACE_OK);
+  CHECK (model_read (model, consumer));
+  standin_ticks (MDTRACE_LEASE_MS / 10);
+  return consumer;
+}
+
+static void
+check_too_late (struct mdtrace_rings *consumer)
+{
+  const uint64_t *record;
+  unsigned words, cpu;
+
+  CHECK_NUMBER (mdtrace_rings_next (consumer, 0, &record, &words),
+		MDTRACE_ERR_NOT_CLAIMED);
+  CHECK (record == NULL);
+  mdtrace_rings_look (consumer, 0);
+  CHECK_NUMBER (mdtrace_rings_next_by_time (consumer, &cpu, &record, &words),
+		MDTRACE_ERR_NOT_CLAIMED);
+  CHECK (record == NULL);
+  mdtrace_rings_close (consumer);
+}
+
+/* The ring goes on, and the record that is to be read next gives way to newer
+   ones.  */
+static void
+reads_nothing_that_is_overwritten (void)
+{
+  struct ring_model model = { 0 };
+  struct mdtrace_rings *consumer
+      = open_and_be_late (&model, MDTRACE_RING_OVERWRITE);
+
+  /* Nobody has needed its place yet.  */
+  CHECK (model_read (&model, consumer));
+  while (rings[0].oldest <= 2 * 80)
+    CHECK (model_write (&model, &rings[0], 10));
+  check_too_late (consumer);
+}
+
+/* What stands there now looks like a pad, behind which is a record.  */
+static void
+passes_over_nothing_that_is_overwritten (void)
+{
+  struct ring_model model = { 0 };
+  struct mdtrace_rings *consumer
+      = open_and_be_late (&model, MDTRACE_RING_OVERWRITE);
+
+  while (rings[0].oldest <= 2 * 80)
+    CHECK (model_write (&model, &rings[0], 10));
+  ((uint64_t *) rings[0].data)[10] = mdtrace_record_word (
+      0, (rings[0].oldest - 80) / 8, MDTRACE_RECORD_PAD, 0);
+  check_too_late (consumer);
+}
+
+/* Somebody else has read and released it.  */
+static void
+reads_nothing_that_another_released (void)
+{
+  struct ring_model model = { 0 };
+  struct mdtrace_rings *other,
+      *consumer = open_and_be_late (&model, MDTRACE_RING_DISCARD);
+
+  CHECK_NUMBER (mdtrace_rings_open (loopback, "other", &other), MDTRACE_OK);
+  model.read = 0;
+  while (model_read (&model, other))
+    ;
+  mdtrace_rings_release (other, 0);
+  while (rings[0].head < 5000)
+    {
+      CHECK (model_write (&model, &rings[0], 10));
+      CHECK (model_read (&model, other));
+      mdtrace_rings_release (other, 0);
+    }
+  check_too_late (consumer);
+  mdtrace_rings_close (other);
+}
+
+/* The ring was made anew, and the same position is in the new one too.  */
+static void
+reads_nothing_of_another_ring (void)
+{
+  struct ring_model model = { 0 };
+  struct mdtrace_rings *consumer
+      = open_and_be_late (&model, MDTRACE_RING_DISCARD);
+
+  CHECK_NUMBER (rings_configure (MODEL_RING_BYTES, MDTRACE_RING_DISCARD),
+		MDTRACE_OK);
+  for (int i = 0; i < 3; i++)
+    CHECK (model_write (&model, &rings[0], 10));
+  /* Nor does it release there.  */
+  mdtrace_rings_release (consumer, 0);
+  CHECK_NUMBER (rings[0].tail->tail, 0);
+  check_too_late (consumer);
+}
+
 TAP_MAIN ({ refuses_a_second_holder, "a second holder" },
 	  { refuses_bad_leases, "leases that are too short or too long" },
 	  { refuses_bad_names, "names that are none" },
 	  { refuses_whoever_has_no_claim, "whoever has no claim" },
 	  { refuses_whoever_is_late, "whoever had a claim" },
-	  { names_the_holder, "a second reader is told who has the rings" })
+	  { names_the_holder, "a second reader is told who has the rings" },
+	  { reads_nothing_that_is_overwritten,
+	    "what was overwritten since the lease ended" },
+	  { passes_over_nothing_that_is_overwritten,
+	    "what looks like a pad since then" },
+	  { reads_nothing_that_another_released,
+	    "what somebody else has released" },
+	  { reads_nothing_of_another_ring, "a ring that was made anew" })

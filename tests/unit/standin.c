@@ -13,7 +13,7 @@
 #include "mach_kernel.h"
 #include "x86/cpu.h"
 
-struct standin standin;
+_Thread_local struct standin standin;
 struct thread standin_threads[STANDIN_THREADS];
 struct task standin_tasks[STANDIN_TASKS];
 
@@ -26,6 +26,7 @@ struct mach_queue mach_all_psets;
 unsigned int mach_vm_page_segs_size = STANDIN_SEGMENTS;
 vm_offset_t mach_kernel_virtual_start;
 ipc_space_t mach_ipc_space_kernel;
+task_t mach_kernel_task = &standin_tasks[0];
 
 #define STRUCTURES(type, count)                                               \
   [sizeof (struct type) * (count)] __attribute__ ((aligned (16)))
@@ -479,6 +480,64 @@ standin_run (struct thread *thread)
   current_percpu ()->active_thread = thread;
 }
 
+thread_t
+kernel_thread (task_t task, const char *name, mach_continuation_t start,
+	       void *argument)
+{
+  static struct thread made;
+
+  (void) name;
+  (void) argument;
+  if (!standin.interrupts_enabled)
+    broken ("a thread is made with interrupts off");
+  if (task != mach_kernel_task || standin.thread != NULL)
+    broken ("a thread of another task is made, or a second one");
+  if (!take_one (&standin.threads_left))
+    return NULL;
+  standin.thread = start;
+  standin.thread_wakes_at = mach_elapsed_ticks;
+  return &made;
+}
+
+void
+assert_wait (void *event, boolean_t interruptible)
+{
+  if (event != NULL || interruptible || standin.thread_waits)
+    broken ("a thread waits for something else than time");
+  standin.thread_waits = true;
+}
+
+void
+thread_set_timeout (int ticks)
+{
+  if (!standin.thread_waits || ticks <= 0)
+    broken ("a time is set for a thread that does not wait");
+  standin.thread_wakes_at = mach_elapsed_ticks + ticks;
+}
+
+/* What a thread has on its stack is lost, and so this may return here.  */
+void
+thread_block (mach_continuation_t continuation)
+{
+  if (!standin.thread_waits || !standin.interrupts_enabled
+      || standin.thread_wakes_at == mach_elapsed_ticks)
+    broken ("a thread blocks that nothing will wake");
+  standin.thread = continuation;
+}
+
+bool
+standin_run_made_thread (void)
+{
+  if (standin.thread == NULL
+      || (long) (mach_elapsed_ticks - standin.thread_wakes_at) < 0)
+    return false;
+  standin.thread_waits = false;
+  standin.thread ();
+  if (!standin.thread_waits)
+    broken ("a thread ends");
+  return true;
+}
+
 /* What the kernel does at a tick of its clock.  */
 static void
 clock_interrupt (int unit, int level, const char *address, void *registers)
@@ -535,7 +594,7 @@ standin_boot (const char *command_line)
   static char line[2048];
 
   memset (&standin, 0, sizeof standin);
-  standin.pages_left = standin.objects_left = -1;
+  standin.pages_left = standin.objects_left = standin.threads_left = -1;
   standin.interrupts_enabled = true;
   standin.tsc = UINT64_C (5000000000);
   snprintf (line, sizeof line, "%s", command_line);

@@ -6,7 +6,8 @@
    up in a kernel.  The structures here have the fields that the kernel part
    reads, at places of our own; the rest of this file is for the tests: what
    goes on in the machine, and what is to go wrong.  There are as many CPUs as
-   a test says, and it says which of them it is on.  */
+   a test says, and it says which of them it is on; each thread of a test is on
+   one of its own.  */
 
 #ifndef UNIT_STANDIN_H
 #define UNIT_STANDIN_H
@@ -152,6 +153,7 @@ struct standin
   long pages_left;   /* allocations of pages that succeed; < 0: all */
   int pages_beyond;  /* next ones that lie beyond the direct map */
   long objects_left; /* memory objects that can be made; < 0: all */
+  long threads_left; /* threads that can be made; < 0: all */
   bool unprivileged; /* requests do not come to the host port */
   bool busy;	     /* ticks of the CPU are counted as busy */
   unsigned cpu;	     /* that the test is on */
@@ -167,12 +169,17 @@ struct standin
   unsigned page_blocks; /* allocations of pages that exist */
   unsigned rights;	/* to memory objects, that exist */
   unsigned text_writes;
+  /* The thread that the kernel part has made: where it goes on, null if there
+     is none, and at which tick.  */
+  mach_continuation_t thread;
+  bool thread_waits;
+  unsigned long thread_wakes_at;
   uint64_t tsc;
   char console[65536];
   size_t console_bytes;
 };
 
-extern struct standin standin;
+extern _Thread_local struct standin standin;
 extern struct thread standin_threads[STANDIN_THREADS];
 extern struct task standin_tasks[STANDIN_TASKS];
 extern struct vm_page_seg *const standin_segments;
@@ -190,6 +197,10 @@ void standin_run (struct thread *thread);
 
 /* Let COUNT clock ticks come in.  */
 void standin_ticks (unsigned count);
+
+/* Let the thread run that the kernel part has made, if it is there and its
+   time has come.  Returns whether it has run.  */
+bool standin_run_made_thread (void);
 
 /* The first word of THREAD's stack that is in use, of the COUNT words that
    are from there to the stack's end.  */

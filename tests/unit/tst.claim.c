@@ -79,6 +79,53 @@ lasts_where_ticks_wrap (void)
   check_lease (1000, 100);
 }
 
+/* A claim that has ended does not come to life again when the ticks have gone
+   halfway around.  */
+static void
+does_not_come_back (void)
+{
+  boot ();
+  CHECK_NUMBER (claim_take (daemon_name, 1000), MDTRACE_OK);
+  CHECK_NUMBER (claim_number (), 1);
+  standin_ticks (100);
+  CHECK_NUMBER (claim_number (), 0);
+  CHECK_NUMBER (claim_lapsed (), 1);
+  CHECK_NUMBER (claim_lapsed (), 0);
+  mach_elapsed_ticks += 1 + (-1UL >> 1);
+  check_holder ("");
+  CHECK_NUMBER (claim_take (other_name, 1000), MDTRACE_OK);
+  CHECK_NUMBER (claim_number (), 2);
+}
+
+/* Only a claim that is neither given back nor taken over lapses.  */
+static void
+lapses (void)
+{
+  boot ();
+  CHECK_NUMBER (claim_lapsed (), 0);
+  CHECK_NUMBER (claim_take (daemon_name, 1000), MDTRACE_OK);
+  CHECK_NUMBER (claim_release (daemon_name), MDTRACE_OK);
+  standin_ticks (200);
+  CHECK_NUMBER (claim_lapsed (), 0);
+  CHECK_NUMBER (claim_take (daemon_name, 1000), MDTRACE_OK);
+  CHECK_NUMBER (claim_number (), 2);
+  standin_ticks (99);
+  CHECK_NUMBER (claim_lapsed (), 0);
+  CHECK_NUMBER (claim_take (daemon_name, 1000), MDTRACE_OK);
+  CHECK_NUMBER (claim_number (), 2);
+  standin_ticks (100);
+  CHECK_NUMBER (claim_lapsed (), 2);
+  /* Nobody has asked when the next one comes.  */
+  CHECK_NUMBER (claim_take (daemon_name, 1000), MDTRACE_OK);
+  standin_ticks (100);
+  CHECK_NUMBER (claim_take (other_name, 1000), MDTRACE_OK);
+  CHECK_NUMBER (claim_number (), 4);
+  CHECK_NUMBER (claim_lapsed (), 3);
+  CHECK_NUMBER (claim_number (), 4);
+  CHECK_NUMBER (claim_release (other_name), MDTRACE_OK);
+  CHECK_NUMBER (claim_lapsed (), 0);
+}
+
 static void
 is_renewed (void)
 {
@@ -147,6 +194,8 @@ takes_the_longest_name (void)
 TAP_MAIN ({ is_taken_and_released, "the rings are claimed and given back" },
 	  { lasts_as_long_as_its_lease, "a claim lasts as long as its lease" },
 	  { lasts_where_ticks_wrap, "also where the kernel's ticks wrap" },
+	  { does_not_come_back, "and does not come back then" },
+	  { lapses, "it lapses unless it is given back or taken over" },
 	  { is_renewed, "a lease is renewed" },
 	  { is_taken_over_by_the_same_name,
 	    "a claim is taken over by the same name" },

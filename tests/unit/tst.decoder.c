@@ -43,6 +43,14 @@ mdtrace_rings_position (const struct mdtrace_rings *rings, unsigned cpu,
   *generation = *position = 0;
 }
 
+uint64_t
+mdtrace_rings_unread (const struct mdtrace_rings *rings, unsigned cpu)
+{
+  (void) rings;
+  (void) cpu;
+  return 0;
+}
+
 int
 mdtrace_rings_seek (struct mdtrace_rings *rings, unsigned cpu,
 		    uint64_t position)

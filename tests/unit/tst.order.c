@@ -123,6 +123,33 @@ waits_for_the_last (void)
   mdtrace_rings_close (consumer);
 }
 
+/* CPUs that never have an event let those of the other pass at their ticks, at
+   once and not since anybody has lost patience.  */
+static void
+is_not_held_up_by_idle_ones (void)
+{
+  unsigned cpu;
+
+  boot (CPUS);
+  for (uint64_t tick = 1000; tick < 100000; tick += 1000)
+    {
+      write_event (0, tick - 500);
+      write_event (0, tick + 2);
+      set_watermark (0, tick);
+      set_watermark (1, tick + 1);
+      CHECK_NUMBER (mdtrace_rings_look (consumer, now_ms), MDTRACE_OK);
+      /* The last one has not ticked yet.  */
+      CHECK_NUMBER (next (&cpu), 0);
+      set_watermark (2, tick + 3);
+      CHECK_TIMES (tick - 500);
+      set_watermark (0, tick + 100);
+      set_watermark (1, tick + 100);
+      CHECK_TIMES (tick + 2);
+      CHECK_NUMBER (mdtrace_rings_complete_until (consumer), tick + 3);
+    }
+  mdtrace_rings_close (consumer);
+}
+
 /* What comes after the look is not merged before the next one.  */
 static void
 reads_what_was_there (void)
@@ -263,6 +290,7 @@ keeps_order_across_looks (void)
 
 TAP_MAIN ({ merges, "records of several CPUs are merged" },
 	  { waits_for_the_last, "nothing is read that may be too early" },
+	  { is_not_held_up_by_idle_ones, "idle CPUs hold nothing up" },
 	  { reads_what_was_there, "nothing is read that came after the look" },
 	  { needs_no_watermark_of_one, "one CPU is not waited for" },
 	  { keeps_the_last_watermark, "watermarks that are being written" },

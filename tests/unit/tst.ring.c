@@ -189,6 +189,7 @@ reads_a_32_bit_ring (void)
 	;
       mdtrace_rings_release (consumer, 0);
       CHECK_NUMBER (tail.tail, head);
+      control.oldest = tail.tail;
       mdtrace_rings_position (consumer, 0, &generation, &position);
       CHECK_NUMBER (position, head);
     }

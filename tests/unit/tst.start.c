@@ -65,6 +65,7 @@ check_off (const char *line)
   CHECK (mach_ivect[0] == handler);
   CHECK_NUMBER (mdtrace_shared.magic, 0);
   CHECK_NUMBER (standin.page_blocks, 0);
+  CHECK (standin.thread == NULL);
 }
 
 static void

@@ -17,6 +17,9 @@
      trap N	N times the trap syscall_mach_port_allocate, to no effect, with
 		the number of the round, from 1 on, as its second argument; and
 		how many counts of the time stamp counter it took
+     clock N	N times, up to 32: wait until the kernel's clock moves, trap
+		as above, and ask for the time again; then say for each what
+		the clock said before and after, in nanoseconds
      elsewhere	from now on run on other CPUs than the first
      debugger	stop in the kernel debugger
      reboot	end the machine
@@ -39,6 +42,7 @@
 enum
 {
   LINE_BYTES = 128,
+  CLOCK_MAX = 32,
   ECHO_ID = 30000,
   /* An option of host_reboot, which no header of gnumach-dev names.  */
   REBOOT_TO_DEBUGGER = 0x1000
@@ -227,6 +231,37 @@ trap (unsigned long count)
 	      (unsigned long) counts);
 }
 
+static uint64_t
+kernel_time (void)
+{
+  time_value64_t time;
+
+  bare_check ("workload: host_get_time64",
+	      host_get_time64 (mach_host_self (), &time));
+  return time.seconds * UINT64_C (1000000000) + time.nanoseconds;
+}
+
+/* As trap, each time right after the clock has moved.  */
+static void
+trap_at_ticks (unsigned long count)
+{
+  static uint64_t before[CLOCK_MAX], after[CLOCK_MAX];
+
+  for (unsigned long i = 0; i < count && i < CLOCK_MAX; i++)
+    {
+      uint64_t start = kernel_time ();
+      do
+	before[i] = kernel_time ();
+      while (before[i] == start);
+      syscall_mach_port_allocate (MACH_PORT_NULL, i + 1, NULL);
+      after[i] = kernel_time ();
+    }
+  for (unsigned long i = 0; i < count && i < CLOCK_MAX; i++)
+    bare_print ("workload: trap %lu from %llu to %llu\n", i + 1,
+		(unsigned long long) before[i], (unsigned long long) after[i]);
+  bare_print ("workload: clock %lu: done\n", count);
+}
+
 /* Go on on other CPUs than the first.  */
 static void
 go_elsewhere (void)
@@ -274,6 +309,8 @@ carry_out (const char *line)
     loop (count);
   else if (strncmp (line, "trap", length) == 0 && length == 4)
     trap (count);
+  else if (strncmp (line, "clock", length) == 0 && length == 5)
+    trap_at_ticks (count);
   else if (strncmp (line, "elsewhere", length) == 0 && length == 9)
     go_elsewhere ();
   else if (strncmp (line, "debugger", length) == 0 && length == 8)

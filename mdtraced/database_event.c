@@ -1,0 +1,272 @@
+/* The database: events, and the threads and tasks they are of.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   This is where the time goes when many events are stored.  What is the same
+   in many of them is stored once, and its key remembered.  */
+
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "database_private.h"
+
+/* A place in a cache of COUNT, a power of two, for what WORDS tell apart: by
+   Knuth's multiplicative hashing.  */
+static size_t
+place_of (uint64_t words, size_t count)
+{
+  return (words * UINT64_C (0x9e3779b97f4a7c15) >> 40) & (count - 1);
+}
+
+/* The key of a task's NAME, which is entered if it is new.  */
+static bool
+get_name_id (struct database *database, const char *name, sqlite3_int64 *id)
+{
+  size_t hash = 0;
+
+  for (const char *c = name; *c != '\0'; c++)
+    hash = 31 * hash + (unsigned char) *c;
+  size_t i = hash & (NAMES_CACHED - 1);
+  if (database->names[i].id == 0
+      || strcmp (database->names[i].text, name) != 0)
+    {
+      sqlite3_stmt *put = database_statement (database, STATEMENT_PUT_NAME);
+      sqlite3_stmt *get = database_statement (database, STATEMENT_GET_NAME);
+      bool found;
+      database->names[i].id = 0;
+      database_bind_text (put, 1, name);
+      database_bind_text (get, 1, name);
+      if (!database_perform (put)
+	  || !database_look_up (get, &database->names[i].id, &found))
+	return false;
+      snprintf (database->names[i].text, sizeof database->names[i].text, "%s",
+		name);
+    }
+  *id = database->names[i].id;
+  return true;
+}
+
+bool
+database_put_task (struct database *database, unsigned cpu, uint64_t task,
+		   const char *name)
+{
+  sqlite3_stmt *statement = database_statement (database, STATEMENT_PUT_TASK);
+  sqlite3_int64 values[] = { database->boot_id, cpu, (sqlite3_int64) task, 0 };
+
+  if (!get_name_id (database, name, &values[3]))
+    return false;
+  database_bind (statement, 4, values);
+  return database_perform (statement);
+}
+
+bool
+database_for_tasks (struct database *database,
+		    void (*visit) (void *, unsigned, uint64_t, const char *),
+		    void *closure)
+{
+  sqlite3_stmt *statement = database_statement (database, STATEMENT_GET_TASKS);
+
+  if (statement == NULL)
+    return false;
+  database_bind (statement, 1, &database->boot_id);
+  while (sqlite3_step (statement) == SQLITE_ROW)
+    visit (closure, sqlite3_column_int64 (statement, 0),
+	   sqlite3_column_int64 (statement, 1),
+	   (const char *) sqlite3_column_text (statement, 2));
+  return sqlite3_reset (statement) == SQLITE_OK;
+}
+
+/* Bind VALUE if IT_IS, else nothing.  */
+static void
+bind_if (sqlite3_stmt *statement, int index, bool it_is, uint64_t value)
+{
+  if (it_is)
+    sqlite3_bind_int64 (statement, index, (sqlite3_int64) value);
+  else
+    sqlite3_bind_null (statement, index);
+}
+
+/* Look up the key of EVENT's thread, or enter it if it is new.  */
+static bool
+find_thread (struct database *database, const struct mdtrace_event *event,
+	     sqlite3_int64 *key)
+{
+  sqlite3_stmt *get = database_statement (database, STATEMENT_GET_THREAD);
+  sqlite3_stmt *put = database_statement (database, STATEMENT_PUT_THREAD);
+  sqlite3_int64 name_id = 0;
+  bool found;
+
+  if (event->task_name[0] != '\0'
+      && !get_name_id (database, event->task_name, &name_id))
+    return false;
+  for (int i = 0; i < 2; i++)
+    {
+      sqlite3_stmt *statement = i == 0 ? get : put;
+      sqlite3_bind_int64 (statement, 1, database->boot_id);
+      bind_if (statement, 2, event->fields & MDTRACE_FIELD_THREAD,
+	       event->thread);
+      bind_if (statement, 3, event->fields & MDTRACE_FIELD_TASK, event->task);
+      bind_if (statement, 4, name_id != 0, name_id);
+    }
+  return database_look_up (get, key, &found)
+	 && (found || database_look_up (put, key, &found));
+}
+
+/* The key of EVENT's thread; 0: nothing is known of it.  */
+static bool
+get_thread_key (struct database *database, const struct mdtrace_event *event,
+		sqlite3_int64 *key)
+{
+  bool has_thread = event->fields & MDTRACE_FIELD_THREAD;
+  bool has_task = event->fields & MDTRACE_FIELD_TASK;
+  size_t i = place_of (event->thread ^ event->task << 7, THREADS_CACHED);
+
+  *key = 0;
+  if (!has_thread && !has_task)
+    return true;
+  if (database->threads[i].key == 0
+      || database->threads[i].has_thread != has_thread
+      || database->threads[i].has_task != has_task
+      || database->threads[i].thread != event->thread
+      || database->threads[i].task != event->task
+      || strcmp (database->threads[i].name, event->task_name) != 0)
+    {
+      database->threads[i].key = 0;
+      if (!find_thread (database, event, key))
+	return false;
+      database->threads[i].has_thread = has_thread;
+      database->threads[i].has_task = has_task;
+      database->threads[i].thread = event->thread;
+      database->threads[i].task = event->task;
+      memcpy (database->threads[i].name, event->task_name,
+	      sizeof database->threads[i].name);
+      database->threads[i].key = *key;
+    }
+  *key = database->threads[i].key;
+  return true;
+}
+
+/* Look up the key of EVENT's site.  It may be new: when a probe was destroyed
+   before anybody asked for its sites, they are known from its events only.  */
+static bool
+find_site (struct database *database, const struct mdtrace_event *event,
+	   sqlite3_int64 probe_key, sqlite3_int64 *key)
+{
+  sqlite3_stmt *get = database_statement (database, STATEMENT_GET_SITE);
+  const sqlite3_int64 values[] = { probe_key, (sqlite3_int64) event->address };
+  struct mdtrace_site site = {
+    .address = event->address,
+    .function_address = event->address - event->offset,
+    .kind = event->kind,
+  };
+  bool found;
+
+  database_bind (get, 2, values);
+  if (!database_look_up (get, key, &found))
+    return false;
+  if (found || event->kind == 0)
+    return true;
+  memcpy (site.function, event->function, sizeof site.function);
+  return database_put_site (database, event->probe_id, &site)
+	 && database_look_up (get, key, &found);
+}
+
+/* The key of EVENT's site; 0: it is not known.  */
+static bool
+get_site_key (struct database *database, const struct mdtrace_event *event,
+	      sqlite3_int64 probe_key, sqlite3_int64 *key)
+{
+  size_t i = place_of (event->address ^ (uint64_t) event->probe_id << 44,
+		       SITES_CACHED);
+
+  *key = 0;
+  if (event->address == 0 || event->unknown & MDTRACE_FIELD_ADDRESS)
+    return true;
+  if (database->sites[i].key == 0
+      || database->sites[i].address != event->address
+      || database->sites[i].probe_id != event->probe_id)
+    {
+      database->sites[i].key = 0;
+      if (!find_site (database, event, probe_key, key))
+	return false;
+      database->sites[i].address = event->address;
+      database->sites[i].probe_id = event->probe_id;
+      database->sites[i].key = *key;
+    }
+  *key = database->sites[i].key;
+  return true;
+}
+
+/* Bind VALUE to the column at INDEX of the event's statement if IT_IS, else
+   nothing, which is not done again where there is nothing yet.  */
+static inline void
+bind_column (struct database *database, sqlite3_stmt *statement, int index,
+	     bool it_is, uint64_t value)
+{
+  uint32_t bit = UINT32_C (1) << index;
+
+  if (it_is)
+    {
+      database->bound |= bit;
+      sqlite3_bind_int64 (statement, index, (sqlite3_int64) value);
+    }
+  else if (database->bound & bit)
+    {
+      database->bound &= ~bit;
+      sqlite3_bind_null (statement, index);
+    }
+}
+
+/* Store what is bound to STATEMENT at TIME_NS, or if that is taken at the next
+   nanosecond that is not.  */
+static bool
+put_at (struct database *database, sqlite3_stmt *statement, uint64_t time_ns)
+{
+  uint64_t at = time_ns;
+  int result;
+
+  /* Where many have the same time, the next that is free is known.  */
+  if (time_ns >= database->asked_ns && time_ns <= database->given_ns)
+    at = database->given_ns + 1;
+  for (;; at++)
+    {
+      sqlite3_bind_int64 (statement, 1, (sqlite3_int64) at);
+      sqlite3_step (statement);
+      result = sqlite3_reset (statement);
+      if (result != SQLITE_CONSTRAINT_PRIMARYKEY
+	  && result != SQLITE_CONSTRAINT_ROWID)
+	break;
+    }
+  database->asked_ns = time_ns;
+  database->given_ns = at;
+  return result == SQLITE_OK;
+}
+
+bool
+database_put_event (struct database *database,
+		    const struct mdtrace_event *event)
+{
+  sqlite3_stmt *statement = database_statement (database, STATEMENT_PUT_EVENT);
+  sqlite3_int64 probe_key, thread_key, site_key;
+
+  if (statement == NULL
+      || !database_probe_key (database, event->probe_id, &probe_key)
+      || !get_thread_key (database, event, &thread_key)
+      || !get_site_key (database, event, probe_key, &site_key))
+    return false;
+  sqlite3_bind_int64 (statement, 2, probe_key);
+  sqlite3_bind_int64 (statement, 3, event->cpu);
+  bind_column (database, statement, 4, thread_key != 0, thread_key);
+  bind_column (database, statement, 5, site_key != 0, site_key);
+  /* What could not be read is not there.  */
+  uint64_t known = event->fields & ~event->unknown;
+  bind_column (database, statement, 6, known & MDTRACE_FIELD_RETVAL,
+	       event->retval);
+  for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    bind_column (database, statement, 7 + i,
+		 known & (uint64_t) MDTRACE_FIELD_ARG0 << i,
+		 event->arguments[i]);
+  return put_at (database, statement, event->time_ns);
+}

@@ -1,0 +1,190 @@
+/* The database: removing what is too old or too much.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   In small steps, each a transaction of its own, so that events are stored in
+   between.  The oldest events go first, and what else is known of the time
+   before the oldest one goes with them; kernels, boots, runs and probes stay.
+   Pages that become free are used again; only where the file is larger than
+   it may be they are given back.  */
+
+#include <config.h>
+
+#include <stdio.h>
+
+#include "database_private.h"
+
+enum
+{
+  /* That are given back at once.  */
+  PAGES_AT_ONCE = 256,
+  /* Some of what is allowed is left for what is under way: the journal, and
+     a transaction until the next step.  */
+  RESERVE_SHARE = 16,
+  /* Steps until the rest is looked through once.  */
+  REMOVALS_PER_REST = 16
+};
+
+#define NO_TIME_LIMIT (UINT64_MAX >> 1)
+
+/* Sizes in bytes.  */
+struct sizes
+{
+  uint64_t file, used, page;
+};
+
+static bool
+get_sizes (struct database *database, struct sizes *sizes)
+{
+  sqlite3_int64 page, pages, free_pages;
+
+  if (!database_select (database, "PRAGMA page_size", &page)
+      || !database_select (database, "PRAGMA page_count", &pages)
+      || !database_select (database, "PRAGMA freelist_count", &free_pages))
+    return false;
+  sizes->page = page;
+  sizes->file = pages * page;
+  sizes->used = (pages - free_pages) * page;
+  return true;
+}
+
+/* Remove what else is known of the time before TIME_NS.  */
+static bool
+remove_rest (struct database *database, uint64_t time_ns)
+{
+  static const char *const tables[]
+      = { "clock",    "health_factor", "health",
+	  "snapshot", "loss",	       "probe_history" };
+  char text[128];
+  bool good = true;
+
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0] && good; i++)
+    {
+      snprintf (text, sizeof text, "DELETE FROM %s WHERE time_ns < %llu",
+		tables[i], (unsigned long long) time_ns);
+      good = database_execute (database, text);
+    }
+  return good;
+}
+
+/* Find out up to which time, UNTIL_NS at most, about COUNT events are to be
+   removed.  If there is no such limit the newest event stays.  */
+static bool
+find_end (struct database *database, uint64_t until_ns, unsigned count,
+	  sqlite3_int64 *end)
+{
+  sqlite3_stmt *nth = database_statement (database, STATEMENT_GET_NTH);
+  sqlite3_stmt *newest = database_statement (database, STATEMENT_GET_NEWEST);
+  const sqlite3_int64 place = count;
+  bool found;
+
+  database_bind (nth, 1, &place);
+  if (!database_look_up (nth, end, &found))
+    return false;
+  if (!found && until_ns == NO_TIME_LIMIT)
+    return database_look_up (newest, end, &found);
+  if (!found || (uint64_t) *end > until_ns)
+    *end = (sqlite3_int64) until_ns;
+  return true;
+}
+
+/* Remove up to about COUNT events, none of UNTIL_NS or later.  */
+static bool
+remove_events (struct database *database, uint64_t until_ns, unsigned count)
+{
+  sqlite3_stmt *remove
+      = database_statement (database, STATEMENT_REMOVE_EVENTS);
+  sqlite3_int64 end;
+
+  if (!find_end (database, until_ns, count, &end))
+    return false;
+  database_bind (remove, 1, &end);
+  if (!database_perform (remove))
+    return false;
+  if (++database->removals % REMOVALS_PER_REST != 0)
+    return true;
+  return remove_rest (database, end);
+}
+
+/* All events that are left may stay, the oldest of which is of OLDEST_NS, 0 if
+   there is none: remove the rest, if events were removed since the last
+   time.  */
+static bool
+end_removal (struct database *database, uint64_t oldest_ns)
+{
+  bool any = database->removals > 0;
+
+  database->removals = 0;
+  return !any || remove_rest (database, oldest_ns);
+}
+
+/* The time before which events are too old; 0: none is.  */
+static uint64_t
+age_limit (const struct database_limits *limits, uint64_t now_ns)
+{
+  return limits->age_ns != 0 && limits->age_ns < now_ns
+	     ? now_ns - limits->age_ns
+	     : 0;
+}
+
+/* One step, within a transaction.  */
+static bool
+remove_some (struct database *database, const struct database_limits *limits,
+	     uint64_t now_ns, unsigned events, bool *done)
+{
+  sqlite3_stmt *get = database_statement (database, STATEMENT_GET_OLDEST);
+  struct sizes sizes;
+  sqlite3_int64 oldest = 0;
+  bool found;
+
+  if (!database_look_up (get, &oldest, &found)
+      || !get_sizes (database, &sizes))
+    return false;
+  uint64_t until = age_limit (limits, now_ns);
+  if (limits->bytes != 0
+      && sizes.used > limits->bytes - limits->bytes / RESERVE_SHARE)
+    until = NO_TIME_LIMIT;
+  *done = until == 0 || oldest == 0 || (uint64_t) oldest >= until;
+  return *done ? end_removal (database, oldest)
+	       : remove_events (database, until, events);
+}
+
+/* Give some pages back if the file is larger than it may be.  */
+static bool
+shrink (struct database *database, const struct database_limits *limits,
+	bool *done)
+{
+  struct sizes sizes;
+  char text[64];
+
+  if (!get_sizes (database, &sizes))
+    return false;
+  if (limits->bytes == 0 || sizes.file <= limits->bytes
+      || sizes.used == sizes.file)
+    return true;
+  snprintf (text, sizeof text, "PRAGMA incremental_vacuum(%d)", PAGES_AT_ONCE);
+  *done = false;
+  uint64_t before = sizes.file;
+  if (!database_execute (database, text) || !get_sizes (database, &sizes))
+    return false;
+  /* A database that was made by version 2 keeps its pages.  */
+  if (sizes.file == before)
+    *done = true;
+  return true;
+}
+
+bool
+database_retain (struct database *database,
+		 const struct database_limits *limits, uint64_t now_ns,
+		 unsigned events, bool *done)
+{
+  *done = true;
+  if (limits->age_ns == 0 && limits->bytes == 0)
+    return true;
+  if (database_begin (database)
+      && remove_some (database, limits, now_ns, events, done)
+      && database_commit (database) && shrink (database, limits, done))
+    return true;
+  database_rollback (database);
+  return false;
+}
