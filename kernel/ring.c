@@ -13,6 +13,12 @@
 
 #if MACH_DTRACE
 
+enum
+{
+  /* To read a watermark that its CPU is writing, which takes a moment.  */
+  WATERMARK_TRIES = 10000
+};
+
 struct ring rings[MDTRACE_CPUS_MAX];
 bool rings_are_stopped;
 
@@ -238,6 +244,24 @@ ring_set_watermark (struct ring *ring)
     __atomic_store_n (half++, time >> bits, __ATOMIC_RELAXED);
   store_barrier ();
   __atomic_store_n (sequence, *sequence + 1, __ATOMIC_RELEASE);
+}
+
+uint64_t
+ring_get_watermark (const struct ring *ring)
+{
+  const struct mdtrace_ring_control *control = ring->control;
+  const word_t *sequence = (const word_t *) &control->watermark_sequence;
+
+  for (int i = 0; i < WATERMARK_TRIES; i++)
+    {
+      word_t before = __atomic_load_n (sequence, __ATOMIC_ACQUIRE);
+      uint64_t watermark = *(const volatile uint64_t *) &control->watermark;
+      __atomic_thread_fence (__ATOMIC_ACQUIRE);
+      if (before % 2 == 0
+	  && __atomic_load_n (sequence, __ATOMIC_RELAXED) == before)
+	return watermark;
+    }
+  return 0;
 }
 
 void

@@ -91,6 +91,10 @@ void rings_go (word_t flags);
 /* Give up all that RING holds and nobody has read.  It is stopped.  */
 void ring_give_up (struct ring *ring);
 
+/* Of RING, of any CPU, the time stamp that ring_set_watermark set last; 0 if
+   it never did, or does all the time.  */
+uint64_t ring_get_watermark (const struct ring *ring);
+
 /* Freeze a ring in overwrite mode, so that it can be read, and let it go on.
    Nothing for other rings.  It is stopped, or this is its CPU.  */
 void ring_freeze (struct ring *ring);

@@ -96,6 +96,17 @@ S_mdtrace_ring_consume (host_t host, const mdtrace_holder_t holder,
 }
 
 kern_return_t
+S_mdtrace_ring_watermarks (host_t host, mdtrace_watermarks_t watermarks,
+			   mach_msg_type_number_t *count)
+{
+  CHECK_PRIVILEGE (host);
+  for (uint32_t cpu = 0; cpu < mdtrace_shared.cpus; cpu++)
+    watermarks[cpu] = ring_get_watermark (&rings[cpu]);
+  *count = mdtrace_shared.cpus;
+  return MDTRACE_OK;
+}
+
+kern_return_t
 S_mdtrace_ring_configure (host_t host, uint64_t bytes, uint32_t mode)
 {
   CHECK_PRIVILEGE (host);
@@ -118,6 +129,8 @@ NOT_BUILT (ring_read, uint32_t cpu, uint64_t position,
 NOT_BUILT (ring_consume, const mdtrace_holder_t holder, uint32_t cpu,
 	   uint64_t tail)
 NOT_BUILT (ring_configure, uint64_t bytes, uint32_t mode)
+NOT_BUILT (ring_watermarks, mdtrace_watermarks_t watermarks,
+	   mach_msg_type_number_t *count)
 
 #endif /* !MACH_DTRACE */
 

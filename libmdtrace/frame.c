@@ -66,6 +66,13 @@ frame_reader_free (struct frame_reader *reader)
   frame_reader_initialize (reader);
 }
 
+void
+frame_reader_forget (struct frame_reader *reader)
+{
+  reader->begin = reader->end = 0;
+  reader->skipping = reader->told = false;
+}
+
 uint8_t *
 frame_reader_room (struct frame_reader *reader, size_t *bytes)
 {

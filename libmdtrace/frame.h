@@ -37,7 +37,8 @@ enum frame_type
   /* To a daemon: no payload.  From it: struct mdtrace_daemon_info.  */
   FRAME_INFO = 4,
   /* To a daemon: no payload.  Answered by the same once everything is
-     stored that the rings held.  */
+     stored that the rings held.  As long as that goes on, there is now and
+     then one with the sequence number 0.  */
   FRAME_FLUSH = 5,
   /* To a daemon: no payload.  Answered by the same, then by FRAME_EVENTS for
      ever.  */
@@ -105,6 +106,9 @@ enum frame_result
 
 void frame_reader_initialize (struct frame_reader *reader);
 void frame_reader_free (struct frame_reader *reader);
+
+/* Forget what has come in, as at the beginning of another stream.  */
+void frame_reader_forget (struct frame_reader *reader);
 
 /* Room for what comes in: at least a byte at the pointer that is returned,
  *BYTES in all.  Null if there is no memory.  */

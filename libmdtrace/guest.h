@@ -9,6 +9,7 @@
      console.log	all that the guest wrote to its console
      console	a socket that leads to the guest's console
      pid	QEMU's process id; QEMU keeps the file locked while it runs
+     serial	a socket that leads to its second serial line, if it has one
      mailbox.lock	locked by whoever uses the mailbox in the guest's
    memory
 

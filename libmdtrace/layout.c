@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "layout.h"
+#include "mdtrace_errors.h"
 
 enum
 {
@@ -197,4 +198,34 @@ layout_convert (const void *from, size_t from_bytes, unsigned from_word,
     }
   put_32 (target + HEADER_SIZE, used);
   return used;
+}
+
+size_t
+layout_put_request (const mach_msg_header_t *message, void *to,
+		    size_t to_bytes, unsigned word)
+{
+  if (word != sizeof (uintptr_t))
+    return layout_convert (message, message->msgh_size, sizeof (uintptr_t), to,
+			   to_bytes, word);
+  if (message->msgh_size > to_bytes)
+    return 0;
+  memcpy (to, message, message->msgh_size);
+  return message->msgh_size;
+}
+
+int
+layout_take_reply (const void *from, size_t from_bytes, unsigned word,
+		   mach_msg_header_t *message, size_t receive_bytes)
+{
+  size_t bytes = from_bytes;
+
+  if (word != sizeof (uintptr_t))
+    bytes = layout_convert (from, from_bytes, word, message, receive_bytes,
+			    sizeof (uintptr_t));
+  else if (bytes <= receive_bytes)
+    memcpy (message, from, bytes);
+  if (bytes < sizeof *message || bytes > receive_bytes)
+    return MDTRACE_ERR_PROTOCOL;
+  message->msgh_size = bytes;
+  return MDTRACE_OK;
 }

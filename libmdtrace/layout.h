@@ -11,6 +11,7 @@
 #ifndef LIBMDTRACE_LAYOUT_H
 #define LIBMDTRACE_LAYOUT_H
 
+#include <mach/message.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,5 +22,16 @@
    data: port rights, or memory that is not in the message.  */
 size_t layout_convert (const void *from, size_t from_bytes, unsigned from_word,
 		       void *to, size_t to_bytes, unsigned to_word);
+
+/* Put the request MESSAGE at TO, of TO_BYTES bytes, in the layout of a machine
+   whose words have WORD bytes (4 or 8).  Returns its size; 0 if it does not
+   fit or cannot be said there.  */
+size_t layout_put_request (const mach_msg_header_t *message, void *to,
+			   size_t to_bytes, unsigned word);
+
+/* Put the reply at FROM, of FROM_BYTES bytes, which such a machine has given,
+   into MESSAGE, of up to RECEIVE_BYTES bytes.  Error: PROTOCOL.  */
+int layout_take_reply (const void *from, size_t from_bytes, unsigned word,
+		       mach_msg_header_t *message, size_t receive_bytes);
 
 #endif /* LIBMDTRACE_LAYOUT_H */

@@ -217,8 +217,9 @@ extern "C"
 		       size_t bytes, void *reply, size_t *reply_bytes);
 
   /* -------------------------------------------------------------------- */
-  /* Trace rings.  Only vm:, ram: and mach: targets have them; a daemon reads
-     those of its own and hands out events (mdtrace_stream_open).  */
+  /* Trace rings.  Only vm:, ram:, serial: and mach: targets have them; a
+     daemon reads those of its own and hands out events (mdtrace_stream_open).
+   */
 
   struct mdtrace_rings;
 
@@ -235,6 +236,10 @@ extern "C"
   /* Give the rings back.  What was not released stays in them.  */
   void mdtrace_rings_close (struct mdtrace_rings *rings);
 
+  /* How long the claim lasts if it is not renewed: MDTRACE_LEASE_MS or, over a
+     line, MDTRACE_LINE_LEASE_MS.  */
+  unsigned mdtrace_rings_lease_ms (const struct mdtrace_rings *rings);
+
   /* Renew the claim.  To be called at least every MDTRACE_LEASE_MS / 2
      milliseconds.  Error: NOT_CLAIMED: it was too late, somebody else may have
      them, and the probes that were enabled under the claim are disabled, but
@@ -243,7 +248,9 @@ extern "C"
 
   enum
   {
-    MDTRACE_LEASE_MS = 10000
+    MDTRACE_LEASE_MS = 10000,
+    /* Over a serial line, which is slow.  */
+    MDTRACE_LINE_LEASE_MS = 60000
   };
 
   unsigned mdtrace_rings_cpus (const struct mdtrace_rings *rings);
@@ -279,8 +286,16 @@ extern "C"
   };
 
   /* Look how far all CPUs have come, before mdtrace_rings_next_by_time. NOW_MS
-     is the time by a clock that is never set back.  Error: CORRUPT_RING.  */
+     is the time by a clock that is never set back.  Over a serial line this is
+     what brings the records here, for at most some seconds: see
+     mdtrace_rings_have_more.  Errors: CORRUPT_RING; over a line also
+     NOT_CLAIMED, and what else a request can fail with, the last
+     mdtrace_rings_release among them.  */
   int mdtrace_rings_look (struct mdtrace_rings *rings, uint64_t now_ms);
+
+  /* Whether the rings hold more than the last look has brought here, which is
+     so only over a serial line: then look again.  */
+  bool mdtrace_rings_have_more (const struct mdtrace_rings *rings);
 
   /* The time stamp up to which all records of all CPUs were there when that
      was called; UINT64_MAX: nobody is waited for, since there is but one CPU,
@@ -298,7 +313,8 @@ extern "C"
   uint64_t mdtrace_rings_unread (const struct mdtrace_rings *rings,
 				 unsigned cpu);
 
-  /* Let the kernel overwrite all that was read of CPU's ring.  */
+  /* Let the kernel overwrite all that was read of CPU's ring.  What fails is
+     told by the next mdtrace_rings_look.  */
   void mdtrace_rings_release (struct mdtrace_rings *rings, unsigned cpu);
 
   /* -------------------------------------------------------------------- */

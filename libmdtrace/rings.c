@@ -10,6 +10,10 @@
    released <= position <= head <= released + size, as far as this side has
    seen.
 
+   Where the memory cannot be seen there is a copy of it, which is brought up
+   to date whenever it would be looked at: shadow.c.  Of a ring that holds much
+   only some is there then; its head is taken to be where that ends.
+
    A record is handed out as a copy: whoever looks at it looks at words that
    nobody changes any more, and whose length has been checked.  Only after it
    was copied is it known to be one: if by then the producer has given up its
@@ -37,6 +41,12 @@ struct ring
   uint64_t position;  /* everything before it has been read */
   uint64_t head;      /* as last seen */
   uint64_t watermark; /* as last seen */
+
+  /* Of a copy.  */
+  uint64_t released;  /* as last told to the kernel */
+  int release_error;  /* of telling it */
+  bool is_partial;    /* the ring holds more than is there */
+  uint64_t last_time; /* of the last record that is there, then */
 };
 
 /* The record at a ring's position, of which each word is loaded but once.  */
@@ -107,9 +117,45 @@ check_place (const struct ring *ring, int error)
   return error;
 }
 
-/* Look where the producer is.  */
+/* Of a ring that is a copy, let the head be behind the last whole record that
+   is there.  What makes no sense is left for find_front to find.  */
+static void
+limit_to_copy (struct ring *ring)
+{
+  uint64_t size = ring->memory.data_bytes;
+  uint64_t at = ring->position, head = ring->head;
+
+  /* The position may have been moved to where nothing is here.  */
+  if (difference (ring, ring->memory.there, at) > difference (ring, head, at)
+      || difference (ring, head, ring->memory.from)
+	     < difference (ring, head, at))
+    ring->memory.from = ring->memory.there = at;
+  ring->is_partial = ring->memory.there != head;
+  if (!ring->is_partial)
+    return;
+  ring->head = ring->memory.there;
+  ring->last_time = 0;
+  while (difference (ring, ring->memory.there, at) >= 8 * MDTRACE_HEADER_WORDS)
+    {
+      uint64_t offset = at & (size - 1);
+      const uint64_t *record = (const uint64_t *) (ring->memory.data + offset);
+      uint64_t bytes = 8 * (uint64_t) mdtrace_record_words (record[0]);
+      if (bytes == 0 || bytes > difference (ring, head, at)
+	  || bytes > size - offset)
+	return;
+      if (bytes > difference (ring, ring->memory.there, at))
+	break;
+      if (mdtrace_record_kind (record[0]) != MDTRACE_RECORD_PAD
+	  && bytes >= 8 * MDTRACE_HEADER_WORDS)
+	ring->last_time = record[1];
+      at = advance (ring, at, bytes);
+    }
+  ring->head = at;
+}
+
+/* Look where the producer is, as its memory says.  */
 static int
-look (struct ring *ring)
+look_at_memory (const struct mdtrace_rings *rings, struct ring *ring)
 {
   uint64_t head = load (ring, &ring->memory.control->head);
 
@@ -117,7 +163,28 @@ look (struct ring *ring)
       || head % 8 != 0)
     return check_place (ring, MDTRACE_ERR_CORRUPT_RING);
   ring->head = head;
+  if (rings->target->transport->update_ring != NULL)
+    limit_to_copy (ring);
   return MDTRACE_OK;
+}
+
+/* Look where the producer of CPU's ring is.  */
+static int
+look (struct mdtrace_rings *rings, unsigned cpu)
+{
+  struct mdtrace_target *target = rings->target;
+  struct ring *ring = &rings->rings[cpu];
+  int error = ring->release_error;
+
+  if (error == MDTRACE_OK && target->transport->update_ring != NULL)
+    error = target->transport->update_ring (target, cpu, &ring->memory,
+					    ring->position);
+  if (error == MDTRACE_OK)
+    error = look_at_memory (rings, ring);
+  /* To get all of it may take longer than the claim lasts.  */
+  if (error == MDTRACE_OK && ring->is_partial)
+    error = mdtrace_rings_renew (rings);
+  return error;
 }
 
 /* Map the ring of CPU and begin at what was released.  */
@@ -150,7 +217,8 @@ open_ring (struct mdtrace_rings *rings, unsigned cpu)
     ring->position = oldest;
   else
     return MDTRACE_ERR_CORRUPT_RING;
-  return look (ring);
+  ring->released = ring->position;
+  return look_at_memory (rings, ring);
 }
 
 static void
@@ -163,6 +231,13 @@ unmap_rings (struct mdtrace_rings *rings)
       target->transport->unmap_ring (target, &rings->rings[cpu].memory);
 }
 
+unsigned
+mdtrace_rings_lease_ms (const struct mdtrace_rings *rings)
+{
+  return rings->target->transport->update_ring != NULL ? MDTRACE_LINE_LEASE_MS
+						       : MDTRACE_LEASE_MS;
+}
+
 static int
 claim (struct mdtrace_rings *rings)
 {
@@ -172,7 +247,7 @@ claim (struct mdtrace_rings *rings)
   if (target_has_ended (target))
     return MDTRACE_OK;
   int error = rpc_mdtrace_ring_claim (target->token, rings->holder,
-				      MDTRACE_LEASE_MS);
+				      mdtrace_rings_lease_ms (rings));
 
   if (error == MDTRACE_ERR_RING_CLAIMED
       && mdtrace_get_status (target, &status) == MDTRACE_OK)
@@ -230,7 +305,7 @@ mdtrace_rings_renew (struct mdtrace_rings *rings)
   if (target_has_ended (rings->target))
     return MDTRACE_OK;
   return rpc_mdtrace_ring_renew (rings->target->token, rings->holder,
-				 MDTRACE_LEASE_MS);
+				 mdtrace_rings_lease_ms (rings));
 }
 
 unsigned
@@ -272,16 +347,13 @@ mdtrace_rings_seek (struct mdtrace_rings *rings, unsigned cpu,
 {
   struct ring *ring = &rings->rings[cpu];
   uint64_t oldest = load (ring, &ring->memory.control->oldest);
-  int error = look (ring);
+  uint64_t head = load (ring, &ring->memory.control->head);
 
-  if (error != MDTRACE_OK)
-    return error;
   if (position % 8 != 0 || position != advance (ring, position, 0)
-      || difference (ring, position, oldest)
-	     > difference (ring, ring->head, oldest))
+      || difference (ring, position, oldest) > difference (ring, head, oldest))
     return MDTRACE_ERR_BAD_POSITION;
   ring->position = position;
-  return MDTRACE_OK;
+  return look_at_memory (rings, ring);
 }
 
 /* Find the record at the position of RING, passing over pads; there is none
@@ -351,7 +423,7 @@ mdtrace_rings_next (struct mdtrace_rings *rings, unsigned cpu,
   *record = NULL;
   if (error == MDTRACE_OK && front.place == NULL)
     {
-      error = look (ring);
+      error = look (rings, cpu);
       if (error == MDTRACE_OK)
 	error = find_front (ring, &front);
     }
@@ -383,14 +455,39 @@ look_at_watermark (struct ring *ring)
     }
 }
 
+/* Look at those of all CPUs, if there are several.  */
+static int
+look_at_watermarks (struct mdtrace_rings *rings)
+{
+  struct mdtrace_target *target = rings->target;
+  uint64_t watermarks[MDTRACE_CPUS_MAX];
+
+  if (target->transport->get_watermarks == NULL)
+    {
+      for (unsigned cpu = 0; cpu < rings->cpus; cpu++)
+	look_at_watermark (&rings->rings[cpu]);
+      return MDTRACE_OK;
+    }
+  if (rings->cpus == 1)
+    return MDTRACE_OK;
+  int error
+      = target->transport->get_watermarks (target, rings->cpus, watermarks);
+  for (unsigned cpu = 0; cpu < rings->cpus && error == MDTRACE_OK; cpu++)
+    if (watermarks[cpu] > rings->rings[cpu].watermark)
+      rings->rings[cpu].watermark = watermarks[cpu];
+  return error;
+}
+
 int
 mdtrace_rings_look (struct mdtrace_rings *rings, uint64_t now_ms)
 {
   uint64_t least = UINT64_MAX;
+  int error = look_at_watermarks (rings);
 
+  if (error != MDTRACE_OK)
+    return error;
   for (unsigned cpu = 0; cpu < rings->cpus; cpu++)
     {
-      look_at_watermark (&rings->rings[cpu]);
       if (rings->rings[cpu].watermark < least)
 	least = rings->rings[cpu].watermark;
     }
@@ -405,11 +502,25 @@ mdtrace_rings_look (struct mdtrace_rings *rings, uint64_t now_ms)
   rings->until = waits ? least : UINT64_MAX;
   for (unsigned cpu = 0; cpu < rings->cpus; cpu++)
     {
-      int error = look (&rings->rings[cpu]);
+      const struct ring *ring = &rings->rings[cpu];
+      error = look (rings, cpu);
       if (error != MDTRACE_OK)
 	return error;
+      /* What follows it is still to be brought here.  */
+      if (rings->cpus > 1 && ring->is_partial
+	  && ring->last_time < rings->until)
+	rings->until = ring->last_time;
     }
   return MDTRACE_OK;
+}
+
+bool
+mdtrace_rings_have_more (const struct mdtrace_rings *rings)
+{
+  for (unsigned cpu = 0; cpu < rings->cpus; cpu++)
+    if (rings->rings[cpu].is_partial)
+      return true;
+  return false;
 }
 
 uint64_t
@@ -457,8 +568,18 @@ mdtrace_rings_unread (const struct mdtrace_rings *rings, unsigned cpu)
 void
 mdtrace_rings_release (struct mdtrace_rings *rings, unsigned cpu)
 {
+  struct mdtrace_target *target = rings->target;
   struct ring *ring = &rings->rings[cpu];
 
+  if (target->transport->release_ring != NULL)
+    {
+      /* Each time is a request.  If it fails the next look tells.  */
+      if (ring->released != ring->position)
+	ring->release_error = target->transport->release_ring (
+	    target, cpu, rings->holder, ring->position);
+      ring->released = ring->position;
+      return;
+    }
   /* What is no longer there is nobody's to release.  */
   if (check_place (ring, MDTRACE_OK) != MDTRACE_OK)
     return;

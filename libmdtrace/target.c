@@ -26,9 +26,7 @@ static struct mdtrace_target *targets[TARGETS_MAX];
 
 static const struct transport *const transports[] = {
 #ifndef MDTRACE_BARE
-  &transport_ram,
-  &transport_unix,
-  &transport_vm,
+  &transport_ram,  &transport_serial, &transport_unix, &transport_vm,
 #endif
 #if defined MDTRACE_BARE || defined __GNU__
   &transport_mach,

@@ -26,6 +26,8 @@ struct ring_memory
   const uint8_t *data;
   uint64_t data_bytes;
   unsigned word_bytes;
+  /* If it is a copy: the positions between which data is here.  */
+  uint64_t from, there;
 };
 
 struct transport
@@ -48,6 +50,18 @@ struct transport
 		   struct ring_memory *memory);
   void (*unmap_ring) (struct mdtrace_target *target,
 		      const struct ring_memory *memory);
+
+  /* Where map_ring gives a copy of the memory; null where it is the memory
+     itself.  Bring the copy up to date, from POSITION on, or some of it at
+     least: MEMORY->there tells.  */
+  int (*update_ring) (struct mdtrace_target *target, unsigned cpu,
+		      struct ring_memory *memory, uint64_t position);
+  /* Release what is before POSITION, as HOLDER, of MDTRACE_HOLDER_BYTES.  */
+  int (*release_ring) (struct mdtrace_target *target, unsigned cpu,
+		       const char *holder, uint64_t position);
+  /* The watermark of each of CPUS.  */
+  int (*get_watermarks) (struct mdtrace_target *target, unsigned cpus,
+			 uint64_t *watermarks);
 
   /* What a machine that has ended is known by: all of these, or none where
      it is asked by RPC.  */
@@ -76,6 +90,7 @@ struct mdtrace_target
 
 extern const struct transport transport_mach;
 extern const struct transport transport_ram;
+extern const struct transport transport_serial;
 extern const struct transport transport_unix;
 extern const struct transport transport_vm;
 

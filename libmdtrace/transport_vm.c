@@ -112,23 +112,14 @@ find_shared (struct mdtrace_target *target, int *error)
   return shared;
 }
 
-/* Put the request MESSAGE into MAILBOX, in the layout of the guest, whose
-   words have WORD bytes.  */
+/* Put the request MESSAGE into MAILBOX.  */
 static int
 put_request (struct mdtrace_mailbox *mailbox, const mach_msg_header_t *message,
 	     unsigned word)
 {
-  size_t bytes = message->msgh_size;
-
-  if (bytes > sizeof mailbox->request)
-    return MDTRACE_ERR_PROTOCOL;
-  if (word == sizeof (uintptr_t))
-    memcpy (mailbox->request, message, bytes);
-  else
-    bytes = layout_convert (message, bytes, sizeof (uintptr_t),
-			    mailbox->request, sizeof mailbox->request, word);
-  mailbox->request_bytes = bytes;
-  return bytes != 0 ? MDTRACE_OK : MDTRACE_ERR_PROTOCOL;
+  mailbox->request_bytes = layout_put_request (message, mailbox->request,
+					       sizeof mailbox->request, word);
+  return mailbox->request_bytes != 0 ? MDTRACE_OK : MDTRACE_ERR_PROTOCOL;
 }
 
 /* Put the reply in MAILBOX into MESSAGE, of which it may take up to
@@ -147,15 +138,7 @@ take_reply (const struct mdtrace_mailbox *mailbox, mach_msg_header_t *message,
   if (bytes > sizeof reply)
     return MDTRACE_ERR_PROTOCOL;
   memcpy (reply, mailbox->reply, bytes);
-  if (word != sizeof (uintptr_t))
-    bytes = layout_convert (reply, bytes, word, message, receive_bytes,
-			    sizeof (uintptr_t));
-  else if (bytes <= receive_bytes)
-    memcpy (message, reply, bytes);
-  if (bytes < sizeof *message || bytes > receive_bytes)
-    return MDTRACE_ERR_PROTOCOL;
-  message->msgh_size = bytes;
-  return MDTRACE_OK;
+  return layout_take_reply (reply, bytes, word, message, receive_bytes);
 }
 
 static int

@@ -21,8 +21,9 @@ enum
 static const struct argp_option common_options[]
     = { { "target", 't', "URL", 0,
 	  "The kernel: unix:PATH (a daemon), vm:DIR (a virtual machine), "
-	  "ram:DIR (what one has left that has ended) or mach: (this one, on "
-	  "GNU/Hurd); default: MDTRACE_TARGET, or the daemon of this machine",
+	  "ram:DIR (what one has left that has ended), serial:DEVICE (at the "
+	  "other end of a line) or mach: (this one, on GNU/Hurd); default: "
+	  "MDTRACE_TARGET, or the daemon of this machine",
 	  -1 },
 	{ "json", OPTION_JSON, NULL, 0, "Print JSON", -1 },
 	{ NULL, 0, NULL, 0, NULL, 0 } };

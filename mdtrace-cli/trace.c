@@ -222,6 +222,8 @@ follow_rings (struct trace *trace)
 	error = read_rings (trace, &any);
       if (error != MDTRACE_OK)
 	return error;
+      if (mdtrace_rings_have_more (trace->rings))
+	continue;
       if (!any && trace->is_frozen)
 	break;
       if (!any)

@@ -36,9 +36,9 @@ enum
   REFRESH_MS = 1000,
   /* How often a target that has gone is looked for.  */
   RETRY_MS = 250,
-  /* So long the target may take to answer: a part of the claim's lease, so that
-     it can be renewed in time.  */
-  TIMEOUT_MS = MDTRACE_LEASE_MS / 4,
+  /* So long the target may take to answer: that part of the claim's lease, so
+     that it can be renewed in time.  */
+  TIMEOUT_SHARE = 4,
   /* While there is something to wait for that a flush wants.  */
   FLUSH_PAUSE_MS = 1
 };
@@ -122,7 +122,8 @@ connect_to (struct drain *drain, struct mdtrace_target *target)
     return error;
   drain->target = target;
   /* The rings do not wait.  */
-  mdtrace_set_timeout (target, TIMEOUT_MS);
+  mdtrace_set_timeout (target,
+		       recorder_lease_ms (drain->recorder) / TIMEOUT_SHARE);
   drain->silent = false;
   drain->next_refresh_ms = now_ms () + REFRESH_MS;
   pace_start (&drain->pace, recorder_ring_bytes (drain->recorder));
@@ -345,7 +346,8 @@ drain_batch (struct drain *drain, unsigned *events)
   int error = recorder_store (drain->recorder, BATCH_EVENTS, events);
 
   report (drain, *events, drain->done);
-  pace_take (&drain->pace, now_ms (), unread, *events == BATCH_EVENTS);
+  pace_take (&drain->pace, now_ms (), unread,
+	     *events == BATCH_EVENTS || recorder_has_more (drain->recorder));
   if (error == MDTRACE_OK && *events > 0 && drain->stalled)
     end_stall (drain);
   if (error != MDTRACE_OK)
@@ -374,9 +376,9 @@ drain_all (struct drain *drain, uint64_t asked)
 	return false;
       if (drain->recorder == NULL || drain->stalled)
 	break;
-      if (events == BATCH_EVENTS)
-	/* A full batch takes at least that much.  */
-	taken += BATCH_EVENTS * 8 * MDTRACE_HEADER_WORDS;
+      if (events == BATCH_EVENTS || recorder_has_more (drain->recorder))
+	/* They take at least that much.  */
+	taken += events * UINT64_C (8) * MDTRACE_HEADER_WORDS;
       else if (recorder_is_complete (drain->recorder, until))
 	complete = true;
       else

@@ -31,8 +31,8 @@ enum
 
 static const struct argp_option options[]
     = { { "target", 't', "URL", 0,
-	  "The kernel to trace: mach: or vm:DIR (default: what MDTRACE_TARGET "
-	  "names, or this machine's kernel on GNU/Hurd)",
+	  "The kernel to trace: mach:, vm:DIR or serial:DEVICE (default: what "
+	  "MDTRACE_TARGET names, or this machine's kernel on GNU/Hurd)",
 	  0 },
 	{ "database", 'd', "FILE", 0,
 	  "Where to store (default: " DATABASE_DEFAULT ")", 0 },
@@ -181,8 +181,8 @@ daemon_open_target (const struct daemon *daemon, char *message, size_t bytes)
 	      mdtrace_error_message (error));
   else if (strncmp (mdtrace_target_url (target), "unix:", 5) == 0)
     snprintf (message, bytes,
-	      "%s: a daemon cannot trace through another daemon; name mach: "
-	      "or vm:DIR with --target",
+	      "%s: a daemon cannot trace through another daemon; name mach:, "
+	      "vm:DIR or serial:DEVICE with --target",
 	      mdtrace_target_url (target));
   else if (strncmp (mdtrace_target_url (target), "ram:", 4) == 0)
     snprintf (message, bytes,

@@ -604,7 +604,20 @@ recorder_ring_bytes (const struct recorder *recorder)
 bool
 recorder_is_complete (const struct recorder *recorder, uint64_t until)
 {
-  return mdtrace_rings_complete_until (recorder->rings) >= until;
+  return !recorder_has_more (recorder)
+	 && mdtrace_rings_complete_until (recorder->rings) >= until;
+}
+
+bool
+recorder_has_more (const struct recorder *recorder)
+{
+  return mdtrace_rings_have_more (recorder->rings);
+}
+
+unsigned
+recorder_lease_ms (const struct recorder *recorder)
+{
+  return mdtrace_rings_lease_ms (recorder->rings);
 }
 
 uint64_t
@@ -612,6 +625,9 @@ recorder_time_stamp (struct recorder *recorder)
 {
   mdtrace_clock_t clock;
 
+  /* Over a line what they hold is not known before; what fails will be seen
+     when it is stored.  */
+  mdtrace_rings_look (recorder->rings, now_ms ());
   if (mdtrace_rings_cpus (recorder->rings) == 1
       || mdtrace_get_clock (recorder->target, &clock) != MDTRACE_OK)
     return 0;

@@ -61,8 +61,15 @@ uint64_t recorder_ring_bytes (const struct recorder *recorder);
    stored all that was there; UNTIL is a time stamp of now, 0: any.  */
 bool recorder_is_complete (const struct recorder *recorder, uint64_t until);
 
-/* The time stamp before which all records are of which the rings hold some
-   now; 0: it does not matter, or nobody can be asked.  */
+/* Whether the rings held more at the last look than it has brought here, which
+   is so over a line only.  */
+bool recorder_has_more (const struct recorder *recorder);
+
+/* How long the claim lasts if it is not renewed.  */
+unsigned recorder_lease_ms (const struct recorder *recorder);
+
+/* Look what the rings hold.  The time stamp before which all records are of
+   which they hold some now; 0: it does not matter, or nobody can be asked.  */
 uint64_t recorder_time_stamp (struct recorder *recorder);
 
 /* The traced kernel's time now, in nanoseconds since the epoch, as far as is

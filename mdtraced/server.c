@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -29,7 +30,9 @@ enum
 {
   CLIENTS_MAX = 64,
   /* Of events, for one client before the others have their turn.  */
-  FRAMES_AT_ONCE = 8
+  FRAMES_AT_ONCE = 8,
+  /* How often those that wait for a flush are told that it goes on.  */
+  PROGRESS_MS = 1000
 };
 
 struct server
@@ -44,7 +47,18 @@ struct server
   struct stream_reader *reader;
   struct client *clients;
   unsigned client_count;
+  /* When that was told last, and how many events were stored then.  */
+  uint64_t progress_ms, progress_events;
 };
+
+static uint64_t
+now_ms (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_MONOTONIC, &time);
+  return (uint64_t) time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
 
 /* Whether the request with ID leaves the kernel as it is.  */
 static bool
@@ -63,6 +77,7 @@ only_reads (int32_t id)
     case MDTRACE_ID_FUNCTION_SITES:
     case MDTRACE_ID_EXPLAIN:
     case MDTRACE_ID_RING_STATUS:
+    case MDTRACE_ID_RING_WATERMARKS:
       return true;
     default:
       return false;
@@ -210,11 +225,12 @@ serve_client (struct server *server, struct client *client)
       }
 }
 
-/* Send a client the answer to its flush, if that is done, and events, as much
-   of it as it takes now.  False when it is gone.  */
+/* Send a client the answer to its flush, if that is done, or that there is
+   PROGRESS, and events, as much of it as it takes now.  False when it is
+   gone.  */
 static bool
 feed_client (struct server *server, struct client *client,
-	     uint64_t flushes_done)
+	     uint64_t flushes_done, bool progress)
 {
   if (client->flush != 0 && client->flush <= flushes_done)
     {
@@ -222,6 +238,9 @@ feed_client (struct server *server, struct client *client,
       if (!client_queue (client, FRAME_FLUSH, client->flush_sequence, NULL, 0))
 	return false;
     }
+  if (client->flush != 0 && progress
+      && !client_queue (client, FRAME_FLUSH, 0, NULL, 0))
+    return false;
   if (!client_send (client))
     return false;
   /* What it does not take now waits in the database, not here; and others
@@ -283,15 +302,23 @@ serve_clients (struct server *server, const struct pollfd *descriptors)
 
   pthread_mutex_lock (&daemon->mutex);
   uint64_t flushes_done = daemon->flushes_done;
+  uint64_t events = daemon->events_stored;
   stream_set_boot (server->reader, daemon->boot_id, daemon->boot_time_ns);
   pthread_mutex_unlock (&daemon->mutex);
+  bool progress = events != server->progress_events
+		  && now_ms () - server->progress_ms >= PROGRESS_MS;
+  if (progress)
+    {
+      server->progress_events = events;
+      server->progress_ms = now_ms ();
+    }
   for (size_t i = 0; *link != NULL; i++)
     {
       struct client *client = *link;
       bool good = true;
       if (descriptors[i].revents & (POLLIN | POLLHUP | POLLERR))
 	good = serve_client (server, client);
-      good = good && feed_client (server, client, flushes_done);
+      good = good && feed_client (server, client, flushes_done, progress);
       if (good)
 	link = &client->next;
       else

@@ -29,6 +29,8 @@ enum
   /* The bytes of one page of mdtrace_function_list, mdtrace_probe_sites,
      mdtrace_function_sites and mdtrace_ring_read.  */
   MDTRACE_BYTES_PAGE = 7168,
+  /* The data of one ring, at most.  */
+  MDTRACE_RING_BYTES_MAX = 4 << 20,
   MDTRACE_NAMES_BYTES = 192,
   /* Loads that a value can take.  */
   MDTRACE_STEPS_MAX = 4,
@@ -329,5 +331,6 @@ typedef struct mdtrace_counts mdtrace_counts_cpus_t[MDTRACE_CPUS_MAX];
 typedef uint8_t mdtrace_byte_t;
 typedef mdtrace_byte_t mdtrace_bytes_page_t[MDTRACE_BYTES_PAGE];
 typedef char mdtrace_holder_t[MDTRACE_HOLDER_BYTES];
+typedef uint64_t mdtrace_watermarks_t[MDTRACE_CPUS_MAX];
 
 #endif /* MDTRACE_TYPES_H */

@@ -14,6 +14,10 @@ bare_stub_headers_$(1) = $$(bare_stubs:%=build/$(1)/stubs/%_user.h)
 build/$(1)/stubs/device_user.c: $$(MACH_INCLUDE_$(1))/device/device.defs
 	$$(AM_V_GEN)$$(MKDIR_P) $$(@D) && $$(RUN_MIG_$(1)) -user $$@ \
 	  -header $$(@:.c=.h) -server /dev/null $$<
+build/$(1)/stubs/device_request_user.c: \
+		$$(MACH_INCLUDE_$(1))/device/device_request.defs
+	$$(AM_V_GEN)$$(MKDIR_P) $$(@D) && $$(RUN_MIG_$(1)) -user $$@ \
+	  -header $$(@:.c=.h) -server /dev/null $$<
 build/$(1)/stubs/%_user.c: $$(MACH_INCLUDE_$(1))/mach/%.defs
 	$$(AM_V_GEN)$$(MKDIR_P) $$(@D) && $$(RUN_MIG_$(1)) -user $$@ \
 	  -header $$(@:.c=.h) -server /dev/null $$<
@@ -43,8 +47,9 @@ build/$(1)/bare/mig/% build/$(1)/bare-library/mig/%: \
 build/$(1)/libbare.a: $$(bare_objects_$(1))
 	$$(AM_V_AR)rm -f $$@ && $$(AR) cr $$@ $$(bare_objects_$(1))
 
-build/lib/mdtrace-relay-$(1): build/$(1)/bare/relay/relay.o \
-		build/$(1)/libbare.a
+relay_objects_$(1) = $$(relay_sources:%.c=build/$(1)/bare/%.o) \
+	$$(relay_library_sources:%.c=build/$(1)/bare/%.o)
+build/lib/mdtrace-relay-$(1): $$(relay_objects_$(1)) build/$(1)/libbare.a
 	$$(AM_V_CCLD)$$(MKDIR_P) $$(@D) && $$(BARE_LINK_$(1)) -o $$@ $$^
 
 # The library for tasks that have no C library under it: the same sources,

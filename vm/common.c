@@ -182,8 +182,9 @@ void
 vm_clean (const char *directory)
 {
   static const char *const names[]
-      = { "ram",      "console",  "pid",      "mailbox.lock", "guest",
-	  "boot.img", "grub.cfg", "core.img", "kernel",	      "kernel.debug" };
+      = { "ram",    "console",	    "pid",	"mailbox.lock",
+	  "guest",  "boot.img",	    "grub.cfg", "core.img",
+	  "kernel", "kernel.debug", "serial",	"serial.lock" };
   char path[GUEST_PATH_BYTES];
 
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -18,7 +18,12 @@
 enum
 {
   OPTION_ICOUNT = 256,
-  MODULES_MAX = 32,
+  OPTION_SERIAL,
+  MODULES_MAX = 33,
+  /* The relays come before all others, so that one that ends the machine at
+     once does not.  */
+  RELAYS = 2,
+  QEMU_WORDS = 40,
   MEMORY_MB_DEFAULT = 128,
   MEMORY_MB_MIN = 64,
   /* Beyond it the guest's memory is not in one piece.  */
@@ -42,6 +47,10 @@ static const struct argp_option options[]
 	  0 },
 	{ "append", 'a', "WORDS", 0,
 	  "More words for the kernel's command line", 0 },
+	{ "serial", OPTION_SERIAL, NULL, 0,
+	  "Give the guest a second serial line, at which it can be traced as "
+	  "well: the target serial:DIR/serial",
+	  0 },
 	{ "icount", OPTION_ICOUNT, NULL, 0,
 	  "Count instructions: the guest's time advances by one nanosecond "
 	  "with each, the same in every run",
@@ -54,7 +63,7 @@ struct arguments
   const char *kernel;
   unsigned cpus, memory_mb;
   const char *append;
-  bool icount;
+  bool icount, serial;
   struct vm_module modules[MODULES_MAX];
   size_t module_count;
 };
@@ -80,7 +89,7 @@ add_module (struct argp_state *state, struct arguments *arguments,
   char *comma = strchr (argument, ',');
 
   if (arguments->module_count == MODULES_MAX)
-    argp_error (state, "at most %d modules", MODULES_MAX - 1);
+    argp_error (state, "at most %d modules", MODULES_MAX - RELAYS);
   if (comma != NULL)
     *comma++ = '\0';
   if (strchr (argument, '\'') != NULL || strchr (argument, '=') != NULL
@@ -115,6 +124,9 @@ parse_option (int key, char *argument, struct argp_state *state)
       if (strchr (argument, '\'') != NULL)
 	argp_error (state, "--append: no quotes");
       arguments->append = argument;
+      return 0;
+    case OPTION_SERIAL:
+      arguments->serial = true;
       return 0;
     case OPTION_ICOUNT:
       arguments->icount = true;
@@ -243,10 +255,19 @@ make_file (const char *directory, const char *name, uint64_t bytes)
     vm_fail ("%s: %s", path, strerror (errno));
 }
 
+/* Let the socket NAME in DIRECTORY be its owner's alone.  */
+static void
+protect_socket (const char *directory, const char *name)
+{
+  char path[GUEST_PATH_BYTES];
+
+  guest_path (path, directory, name);
+  chmod (path, 0600);
+}
+
 static void
 run_qemu (const char *directory, const struct arguments *arguments)
 {
-  char path[GUEST_PATH_BYTES];
   char *memory = vm_format ("%uM", arguments->memory_mb);
   char *cpus = vm_format ("%u", arguments->cpus);
   char *backend = vm_format ("memory-backend-file,id=ram,size=%uM,share=on,"
@@ -256,39 +277,55 @@ run_qemu (const char *directory, const struct arguments *arguments)
       = vm_format ("socket,id=console,server=on,wait=off,path=%s/console,"
 		   "logfile=%s/console.log,logappend=off",
 		   directory, directory);
+  char *line = vm_format ("socket,id=line,server=on,wait=off,path=%s/serial",
+			  directory);
   char *disk = vm_format ("if=virtio,format=raw,readonly=on,file=%s/boot.img",
 			  directory);
   char *pid = vm_format ("%s/pid", directory);
-  char *qemu[] = { QEMU,	 "-nodefaults",
-		   "-display",	 "none",
-		   "-monitor",	 "none",
-		   "-no-reboot", "-daemonize",
-		   "-accel",	 "tcg",
-		   "-m",	 memory,
-		   "-smp",	 cpus,
-		   "-object",	 backend,
-		   "-machine",	 "pc,memory-backend=ram",
-		   "-chardev",	 console,
-		   "-serial",	 "chardev:console",
-		   "-drive",	 disk,
-		   "-pidfile",	 pid,
-		   "-icount",	 "shift=0",
-		   NULL };
+  char *qemu[QEMU_WORDS] = { QEMU,	   "-nodefaults",
+			     "-display",   "none",
+			     "-monitor",   "none",
+			     "-no-reboot", "-daemonize",
+			     "-accel",	   "tcg",
+			     "-m",	   memory,
+			     "-smp",	   cpus,
+			     "-object",	   backend,
+			     "-machine",   "pc,memory-backend=ram",
+			     "-chardev",   console,
+			     "-serial",	   "chardev:console",
+			     "-drive",	   disk,
+			     "-pidfile",   pid,
+			     NULL };
+  size_t used = 0;
 
-  if (!arguments->icount)
-    qemu[sizeof qemu / sizeof qemu[0] - 3] = NULL;
+  while (qemu[used] != NULL)
+    used++;
+  if (arguments->serial)
+    {
+      qemu[used++] = "-chardev";
+      qemu[used++] = line;
+      qemu[used++] = "-serial";
+      qemu[used++] = "chardev:line";
+    }
+  if (arguments->icount)
+    {
+      qemu[used++] = "-icount";
+      qemu[used++] = "shift=0";
+    }
   vm_run (qemu, "run a virtual machine (Debian's package qemu-system-x86)");
-  guest_path (path, directory, "console");
-  chmod (path, 0600);
+  protect_socket (directory, "console");
+  if (arguments->serial)
+    protect_socket (directory, "serial");
   free (memory);
   free (cpus);
   free (backend);
   free (console);
+  free (line);
   free (disk);
   free (pid);
 }
 
-/* Whether TEXT stands in the console log.  */
+/* Whether TEXT stands in a line of the console log that is whole.  */
 static bool
 console_has (const char *directory, const char *text)
 {
@@ -301,31 +338,40 @@ console_has (const char *directory, const char *text)
   if (file == NULL)
     return false;
   while (!found && fgets (line, sizeof line, file) != NULL)
-    found = strstr (line, text) != NULL;
+    found = strstr (line, text) != NULL && strchr (line, '\n') != NULL;
   fclose (file);
   return found;
 }
 
-/* Wait until the relay in the guest says that it is ready, or that it cannot
-   be.  */
+/* Whether the relays in the guest have said that they are ready, or that they
+   cannot be.  */
+static bool
+relays_have_answered (const char *directory, bool serial)
+{
+  if ((serial && !console_has (directory, "mdtrace relay com1: "))
+      || !console_has (directory, "mdtrace relay: "))
+    return false;
+  if (!console_has (directory, "mdtrace relay: ready"))
+    fprintf (stderr,
+	     "mdtrace-vm: the kernel runs, but cannot be traced: it has "
+	     "no mdtrace in it, or was booted with mdtrace=off\n");
+  if (serial && !console_has (directory, "mdtrace relay com1: ready"))
+    fprintf (stderr, "mdtrace-vm: the kernel runs, but has no second serial "
+		     "line; see console.log\n");
+  return true;
+}
+
+/* Wait until they have.  */
 static void
-wait_for_relay (const char *directory)
+wait_for_relays (const char *directory, bool serial)
 {
   unsigned long long deadline = vm_now_ms () + BOOT_PATIENCE_MS;
   char tail[4096];
 
   for (;;)
     {
-      if (console_has (directory, "mdtrace relay: ready"))
+      if (relays_have_answered (directory, serial))
 	return;
-      if (console_has (directory, "mdtrace relay: "))
-	{
-	  fprintf (stderr,
-		   "mdtrace-vm: the kernel runs, but cannot be traced: "
-		   "it has no mdtrace in it, or was booted with "
-		   "mdtrace=off\n");
-	  return;
-	}
       enum guest_state state = guest_get_state (directory);
       if (state != GUEST_RUNNING || vm_now_ms () > deadline)
 	{
@@ -364,16 +410,14 @@ vm_start (int argc, char **argv)
   struct guest guest = { 0 };
   bool wide;
 
-  /* The first module is the relay, so that one that ends the machine at once
-     does not come before it.  */
-  arguments.module_count = 1;
+  arguments.module_count = RELAYS;
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   if (arguments.kernel == NULL)
     arguments.kernel = getenv ("MDTRACE_KERNEL");
   if (arguments.kernel == NULL)
     vm_fail ("which kernel? Name it with --kernel or MDTRACE_KERNEL; "
 	     "mdtrace-mkkernel makes one that can be traced");
-  for (size_t i = 1; i < arguments.module_count; i++)
+  for (size_t i = RELAYS; i < arguments.module_count; i++)
     check_readable (arguments.modules[i].file);
 
   umask (077);
@@ -384,17 +428,22 @@ vm_start (int argc, char **argv)
   char *relay
       = vm_library_file (wide ? "mdtrace-relay-x86_64" : "mdtrace-relay-i386");
   check_readable (relay);
-  arguments.modules[0] = (struct vm_module){ relay, "${host-port}" };
+  size_t relays = arguments.serial ? 2 : 1;
+  struct vm_module *modules = arguments.modules + RELAYS - relays;
+  modules[0] = (struct vm_module){ relay, "${host-port}" };
+  if (arguments.serial)
+    modules[1]
+	= (struct vm_module){ relay, "${host-port} ${device-port} com1" };
   char *command_line = vm_format ("console=com0 mdtrace.boot=%llu %s",
 				  boot_salt (), arguments.append);
-  vm_make_image (directory, guest.kernel, command_line, arguments.modules,
-		 arguments.module_count);
+  vm_make_image (directory, guest.kernel, command_line, modules,
+		 arguments.module_count - RELAYS + relays);
   make_file (directory, "ram", guest.memory_bytes);
   make_file (directory, "console.log", 0);
   if (!guest_write (directory, &guest))
     vm_fail ("%s/guest: %s", directory, strerror (errno));
   run_qemu (directory, &arguments);
-  wait_for_relay (directory);
+  wait_for_relays (directory, arguments.serial);
   printf ("vm:%s\n", directory);
   free (command_line);
   free (relay);

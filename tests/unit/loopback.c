@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "loopback.h"
+#include "shadow.h"
 
 /* In standin.c and kernel/hooks.c, whose headers are the kernel's.  */
 size_t standin_rpc (const void *request, size_t bytes, void *reply,
@@ -89,6 +90,21 @@ static struct mdtrace_target target
     = { .transport = &transport, .token = 1, .timeout_ms = 1000 };
 
 struct mdtrace_target *const loopback = &target;
+
+static const struct transport copies = {
+  .rpc = rpc,
+  .map_ring = shadow_map_ring,
+  .unmap_ring = shadow_unmap_ring,
+  .update_ring = shadow_update_ring,
+  .release_ring = shadow_release_ring,
+  .get_watermarks = shadow_get_watermarks,
+};
+
+void
+loopback_set_copies (bool wanted)
+{
+  target.transport = wanted ? &copies : &transport;
+}
 
 /* What target.c has for the targets that are opened by a URL.  */
 

@@ -16,6 +16,9 @@ extern struct mdtrace_target *const loopback;
 /* What is mapped as a ring of it: the kernel's own if data is null.  */
 extern struct ring_memory loopback_ring;
 
+/* Let rings be copies, as over a serial line, or the kernel's memory.  */
+void loopback_set_copies (bool copies);
+
 /* How many rings are mapped.  */
 extern unsigned loopback_mapped;
 

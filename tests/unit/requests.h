@@ -149,7 +149,7 @@ request_make (struct request *request, int id, const struct arguments *with)
 enum
 {
   FIRST_ID = MDTRACE_ID_GET_VERSION,
-  LAST_ID = MDTRACE_ID_RING_CONFIGURE
+  LAST_ID = MDTRACE_ID_RING_WATERMARKS
 };
 
 /* Where the first result, and where results that are ports begin in a

@@ -8,6 +8,11 @@
 #include "tap.h"
 #include "x86/cpu.h"
 
+/* Compiled twice: also with rings that are copies.  */
+#ifndef COPIES
+#define COPIES false
+#endif
+
 enum
 {
   CPUS = 3
@@ -23,6 +28,7 @@ boot (unsigned count)
   standin_boot ("");
   standin_set_cpus (count);
   mdtrace_start ();
+  loopback_set_copies (COPIES);
   now_ms = 0;
   CHECK_NUMBER (mdtrace_rings_open (loopback, "order", &consumer), MDTRACE_OK);
 }
