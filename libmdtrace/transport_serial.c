@@ -24,6 +24,7 @@
 #include "frame.h"
 #include "layout.h"
 #include "link.h"
+#include "now.h"
 #include "serial_line.h"
 #include "shadow.h"
 
@@ -65,15 +66,6 @@ struct station
 
 static pthread_mutex_t table_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct station *stations; /* [t] those that are open */
-
-static uint64_t
-now_ms (void)
-{
-  struct timespec time;
-
-  clock_gettime (CLOCK_MONOTONIC, &time);
-  return (uint64_t) time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 /* Wait for one's turn.  Whoever is before has a limit.  */
 static void

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "now.h"
 #include "transport_unix.h"
 
 struct unix_state
@@ -22,15 +23,6 @@ struct unix_state
   struct frame_reader reader;
   struct stream stream;
 };
-
-static uint64_t
-now_ms (void)
-{
-  struct timespec time;
-
-  clock_gettime (CLOCK_MONOTONIC, &time);
-  return (uint64_t) time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 /* Wait until the socket is ready for EVENTS, or it is DEADLINE_MS.  */
 static int

@@ -19,6 +19,7 @@
 
 #include "guest_memory.h"
 #include "layout.h"
+#include "now.h"
 
 enum
 {
@@ -37,15 +38,6 @@ struct vm_state
   struct guest_memory memory;
   int lock; /* descriptor of mailbox.lock */
 };
-
-static uint64_t
-now_ns (void)
-{
-  struct timespec time;
-
-  clock_gettime (CLOCK_MONOTONIC, &time);
-  return (uint64_t) time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 /* Fail with what is wrong with the guest, if anything is.  */
 static int
@@ -70,13 +62,13 @@ static int
 wait_for (struct mdtrace_target *target, const uint32_t *word, uint32_t value,
 	  uint64_t deadline_ns)
 {
-  uint64_t start = now_ns ();
+  uint64_t start = now_ns (CLOCK_MONOTONIC);
   uint64_t next_check = start + STATE_CHECK_MS * UINT64_C (1000000);
   uint64_t pause = PAUSE_NS_MIN;
 
   while (__atomic_load_n (word, __ATOMIC_ACQUIRE) != value)
     {
-      uint64_t now = now_ns ();
+      uint64_t now = now_ns (CLOCK_MONOTONIC);
       if (now >= next_check)
 	{
 	  int error = check_guest (target);
@@ -146,7 +138,8 @@ vm_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
 	mach_msg_size_t receive_bytes)
 {
   const struct vm_state *state = target->state;
-  uint64_t deadline = now_ns () + target->timeout_ms * UINT64_C (1000000);
+  uint64_t deadline
+      = now_ns (CLOCK_MONOTONIC) + target->timeout_ms * UINT64_C (1000000);
   int error;
   const struct mdtrace_shared *shared = find_shared (target, &error);
 

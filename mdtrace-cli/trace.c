@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "now.h"
 #include "trace.h"
 
 enum
@@ -75,15 +76,6 @@ interrupt (int signal)
 {
   (void) signal;
   interrupted = 1;
-}
-
-static uint64_t
-now_ms (void)
-{
-  struct timespec time;
-
-  clock_gettime (CLOCK_MONOTONIC, &time);
-  return (uint64_t) time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
 static time_t

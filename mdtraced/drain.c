@@ -25,6 +25,7 @@
 #include <time.h>
 
 #include "drain.h"
+#include "now.h"
 #include "pace.h"
 #include "recorder.h"
 
@@ -57,15 +58,6 @@ struct drain
   uint64_t done; /* flushes */
   struct pace pace;
 };
-
-static uint64_t
-now_ms (void)
-{
-  struct timespec time;
-
-  clock_gettime (CLOCK_MONOTONIC, &time);
-  return (uint64_t) time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 /* Say something to the administrator, and if it can be in the database.  */
 static void

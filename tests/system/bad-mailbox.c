@@ -23,6 +23,7 @@
 
 #include "guest_memory.h"
 #include "mdtrace_ids.h"
+#include "now.h"
 
 enum
 {
@@ -70,15 +71,6 @@ static uint64_t
 below (uint64_t limit)
 {
   return random_number () % limit;
-}
-
-static uint64_t
-now_ms (void)
-{
-  struct timespec time;
-
-  clock_gettime (CLOCK_MONOTONIC, &time);
-  return (uint64_t) time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
 static void

@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "mdtrace.h"
+#include "now.h"
 
 enum
 {
@@ -50,15 +51,6 @@ check (const char *what, int error)
 	   mdtrace_error_message (error),
 	   target != NULL ? mdtrace_detail (target) : "");
   exit (1);
-}
-
-static uint64_t
-now_ms (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_MONOTONIC, &now);
-  return (uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000;
 }
 
 /* Synchronise the clock, and print the events since the last time.  Returns

@@ -1,0 +1,169 @@
+/* From the rings into the database: records.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   See recorder.c for what must stay true.  */
+
+#include <config.h>
+
+#include "now.h"
+#include "recorder_private.h"
+
+/* Store EVENT, and its probe first if the database does not know it: the
+   kernel has forgotten it if the decoder does not either.  *ERROR as for
+   store_probe.  */
+static bool
+store_event (struct recorder *recorder, const struct mdtrace_event *event,
+	     int *error)
+{
+  bool has;
+
+  if (!database_has_probe (recorder->database, event->probe_id, &has))
+    return false;
+  if (!has)
+    {
+      const mdtrace_probe_info_t unknown
+	  = { .id = event->probe_id, .state = MDTRACE_STATE_DESTROYED };
+      const mdtrace_probe_info_t *probe
+	  = mdtrace_decoder_probe (recorder->decoder, event->probe_id);
+      if (!recorder_store_probe (recorder, probe != NULL ? probe : &unknown,
+				 error))
+	return false;
+    }
+  return database_put_event (recorder->database, event);
+}
+
+/* A record, where it is in a ring; null if there is none.  */
+struct found
+{
+  unsigned cpu;
+  const uint64_t *record;
+  unsigned words;
+};
+
+static int
+find_next (struct recorder *recorder, struct found *found)
+{
+  return mdtrace_rings_next_by_time (recorder->rings, &found->cpu,
+				     &found->record, &found->words);
+}
+
+/* Store what was FOUND; *EVENTS grows by one if it is an event.  *ERROR as for
+   store_probe; then the record will be found again.  */
+static bool
+store_found (struct recorder *recorder, const struct found *found,
+	     unsigned *events, int *error)
+{
+  struct mdtrace_event event;
+  bool is_event = false, good = false;
+  const char *name;
+
+  *error = mdtrace_decode (recorder->decoder, found->cpu, found->record,
+			   found->words, &event, &is_event);
+  if (*error == MDTRACE_OK && is_event)
+    good = store_event (recorder, &event, error);
+  else if (*error == MDTRACE_OK)
+    {
+      uint64_t task = mdtrace_decoder_last_name (recorder->decoder, &name);
+      good = task == 0
+	     || database_put_task (recorder->database, found->cpu, task, name);
+    }
+  if (good)
+    *events += is_event;
+  if (*error != MDTRACE_OK)
+    {
+      uint64_t generation, position;
+      mdtrace_rings_position (recorder->rings, found->cpu, &generation,
+			      &position);
+      mdtrace_rings_seek (recorder->rings, found->cpu,
+			  position - 8 * found->words);
+    }
+  return good;
+}
+
+/* Store where each ring has been read up to.  */
+static bool
+store_positions (struct recorder *recorder)
+{
+  for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (recorder->rings); cpu++)
+    {
+      uint64_t generation, position;
+      mdtrace_rings_position (recorder->rings, cpu, &generation, &position);
+      if (position != recorder->positions[cpu]
+	  && !database_put_ring (recorder->database, cpu, generation,
+				 position))
+	return false;
+    }
+  return true;
+}
+
+/* Let the kernel have what was stored.  */
+static void
+release (struct recorder *recorder)
+{
+  for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (recorder->rings); cpu++)
+    {
+      uint64_t generation;
+      mdtrace_rings_position (recorder->rings, cpu, &generation,
+			      &recorder->positions[cpu]);
+      mdtrace_rings_release (recorder->rings, cpu);
+    }
+}
+
+/* Read again what was read since the last transaction.  */
+static void
+read_again (struct recorder *recorder)
+{
+  for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (recorder->rings); cpu++)
+    mdtrace_rings_seek (recorder->rings, cpu, recorder->positions[cpu]);
+}
+
+/* Look what is there.  */
+static int
+look (struct recorder *recorder)
+{
+  uint64_t now = now_ms ();
+  int error = mdtrace_rings_look (recorder->rings, now);
+
+  /* A second look, long after, shows that no CPU goes on.  */
+  if (error == MDTRACE_OK && recorder->ended)
+    error = mdtrace_rings_look (recorder->rings, now + MDTRACE_PATIENCE_MS);
+  return error;
+}
+
+int
+recorder_store (struct recorder *recorder, unsigned most, unsigned *events)
+{
+  struct database *database = recorder->database;
+  struct found found;
+  unsigned stored = 0;
+
+  *events = 0;
+  int error = look (recorder);
+  if (error == MDTRACE_OK)
+    error = find_next (recorder, &found);
+  if (error != MDTRACE_OK || found.record == NULL)
+    return error;
+  bool good = database_begin (database);
+  while (good && error == MDTRACE_OK && found.record != NULL)
+    {
+      good = store_found (recorder, &found, &stored, &error);
+      if (!good || stored == most)
+	break;
+      error = find_next (recorder, &found);
+    }
+  /* What was stored before the target failed is good.  */
+  good = (good || error != MDTRACE_OK) && store_positions (recorder)
+	 && database_see_run (database, now_ns (CLOCK_REALTIME),
+			      recorder->events + stored, NULL);
+  int result = recorder_finish (recorder, good);
+  if (result != MDTRACE_OK)
+    {
+      read_again (recorder);
+      return result;
+    }
+  release (recorder);
+  recorder->events += stored;
+  *events = stored;
+  return error;
+}
