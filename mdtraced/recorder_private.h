@@ -16,6 +16,7 @@ struct known
   uint32_t id;
   uint32_t state;
   mdtrace_counts_t counts;
+  unsigned gone; /* refreshes since the kernel has forgotten it */
 };
 
 struct recorder

@@ -13,7 +13,9 @@
 enum
 {
   /* How often the clock, health and counts are stored.  */
-  SAMPLE_MS = 10000
+  SAMPLE_MS = 10000,
+  /* Nothing stays unread for so many refreshes.  */
+  GONE_REFRESHES = 10
 };
 
 bool
@@ -79,32 +81,35 @@ compare_known (const void *left, const void *right)
   return a->id < b->id ? -1 : a->id > b->id;
 }
 
-/* Remember that all of PROBES, COUNT, are stored, and forget those that are
-   not there any more, once no event of theirs can be unread.  */
+/* Remember that all of PROBES, COUNT, are stored, and forget those that the
+   kernel has forgotten.  It does so when all their events have been read; but
+   when there are very many it does so before, and then they are kept for as
+   long as their events may be unread.  */
 static int
 remember (struct recorder *recorder, const mdtrace_probe_info_t *probes,
 	  size_t count)
 {
   size_t old_count = recorder->known_count;
-  bool keep = recorder_unread (recorder) > 0;
+  bool all_read = recorder_unread (recorder) == 0;
   struct known *old = recorder->known;
   struct known *known = malloc ((count + old_count + 1) * sizeof *known);
 
   if (known == NULL)
     return MDTRACE_ERR_SYSTEM;
   for (size_t i = 0; i < count; i++)
-    known[i]
-	= (struct known){ probes[i].id, probes[i].state, probes[i].counts };
+    known[i] = (struct known){ .id = probes[i].id,
+			       .state = probes[i].state,
+			       .counts = probes[i].counts };
   /* Only these are looked at until all are in order.  */
   recorder->known = known;
   recorder->known_count = count;
   for (size_t i = 0; i < old_count; i++)
     if (find_known (recorder, old[i].id) == NULL)
       {
-	if (keep)
-	  known[count++] = old[i];
-	else
+	if (all_read || ++old[i].gone > GONE_REFRESHES)
 	  mdtrace_decoder_forget (recorder->decoder, old[i].id);
+	else
+	  known[count++] = old[i];
       }
   recorder->known_count = count;
   qsort (known, count, sizeof *known, compare_known);

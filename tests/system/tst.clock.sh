@@ -40,6 +40,13 @@ compare ()
     "$nearest" -le "$((worst + 1000000))"
 }
 
+# is_of_instructions: whether the counter counts one a nanosecond, to a percent.
+is_of_instructions ()
+{
+  mdtrace --json status | jq -e '.clock.tsc_hz | . > 99e7 and . < 101e7' \
+    >"$scratch/out"
+}
+
 for how in '' --icount; do
   # shellcheck disable=SC2086
   start_vm guest$how --append mdtrace.boot=1 $how
@@ -61,9 +68,12 @@ for how in '' --icount; do
     "$(jq .clock.error_ns "$scratch/status")" -gt 0
   has "and says so in words${how:+, $how}" "$(mdtrace status)" \
     '^clock +[0-9.]+ [GM]Hz time stamp counter, error at most [0-9]+ [num]?s$'
-  [ -z "$how" ] ||
-    has "the counter is that of instructions" \
-      "$(jq .clock.tsc_hz "$scratch/status")" '^(99|100)[0-9]{7}\.'
+  # Where the host has no time for its guest, ticks come late, and the rate by
+  # ten of them is not good at once.
+  [ -z "$how" ] || {
+    wait_until "the counter is that of instructions" is_of_instructions
+    pass "the counter is that of instructions"
+  }
   unset MDTRACE_TARGET
 done
 
