@@ -72,9 +72,14 @@ database_for_tasks (struct database *database,
     return false;
   database_bind (statement, 1, &database->boot_id);
   while (sqlite3_step (statement) == SQLITE_ROW)
-    visit (closure, sqlite3_column_int64 (statement, 0),
-	   sqlite3_column_int64 (statement, 1),
-	   (const char *) sqlite3_column_text (statement, 2));
+    {
+      const char *name = (const char *) sqlite3_column_text (statement, 2);
+      /* No memory; resetting tells.  */
+      if (name == NULL)
+	break;
+      visit (closure, sqlite3_column_int64 (statement, 0),
+	     sqlite3_column_int64 (statement, 1), name);
+    }
   return sqlite3_reset (statement) == SQLITE_OK;
 }
 

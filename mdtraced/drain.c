@@ -464,9 +464,27 @@ drain_until_stopped (struct drain *drain)
   return drain_all (drain, asked);
 }
 
+/* Readers and this thread wait for each other unless the journal is a WAL,
+   which the administrator should know.  */
+static void
+state_journal (struct drain *drain)
+{
+  const char *mode = database_journal_mode (drain->database);
+  char message[1280];
+
+  if (strcmp (mode, "wal") == 0)
+    return;
+  snprintf (message, sizeof message,
+	    "%s: memory cannot be shared here, and so its journal mode is %s, "
+	    "not wal: readers and mdtraced wait for each other",
+	    drain->daemon->database_path, mode);
+  say (drain, LOG_WARNING, message);
+}
+
 void
 drain_run (struct drain *drain)
 {
+  state_journal (drain);
   if (!drain_until_stopped (drain))
     daemon_stop (drain->daemon, true);
 }

@@ -190,6 +190,7 @@ read_boot (struct stream_reader *reader, struct stream_place *place,
 	   uint8_t *buffer, uint32_t *bytes)
 {
   uint32_t room = *bytes, used = 0;
+  const struct stream_place before = *place;
 
   bind_place (reader->after, place);
   while (sqlite3_step (reader->after) == SQLITE_ROW)
@@ -201,7 +202,11 @@ read_boot (struct stream_reader *reader, struct stream_place *place,
       place->after_ns = sqlite3_column_int64 (reader->after, COLUMN_TIME_NS);
     }
   *bytes = used;
-  return sqlite3_reset (reader->after) == SQLITE_OK;
+  if (sqlite3_reset (reader->after) == SQLITE_OK)
+    return true;
+  /* What was read is not sent, and so must be read again.  */
+  *place = before;
+  return false;
 }
 
 bool
