@@ -133,6 +133,28 @@ take_reply (const struct mdtrace_mailbox *mailbox, mach_msg_header_t *message,
   return layout_take_reply (reply, bytes, word, message, receive_bytes);
 }
 
+/* Have the mailbox for oneself, by DEADLINE_NS: one request after another. Who
+   has it has a time-out of its own, but may be stopped, in a debugger say.  */
+static int
+take_mailbox (struct mdtrace_target *target, uint64_t deadline_ns)
+{
+  const struct vm_state *state = target->state;
+  const struct timespec pause = { .tv_nsec = PAUSE_NS_MAX };
+
+  while (flock (state->lock, LOCK_EX | LOCK_NB) != 0)
+    {
+      if (errno != EWOULDBLOCK && errno != EINTR)
+	return target_fail (target, MDTRACE_ERR_SYSTEM, "mailbox.lock: %s",
+			    strerror (errno));
+      if (now_ns (CLOCK_MONOTONIC) >= deadline_ns)
+	return target_fail (target, MDTRACE_ERR_TIMED_OUT,
+			    "another process has a request under way all the "
+			    "time; is one stopped that traces this guest?");
+      nanosleep (&pause, NULL);
+    }
+  return MDTRACE_OK;
+}
+
 static int
 vm_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
 	mach_msg_size_t receive_bytes)
@@ -151,11 +173,9 @@ vm_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
   if (mailbox == NULL || (word != 4 && word != 8))
     return MDTRACE_ERR_PROTOCOL;
 
-  /* One after another.  Who waits here waits for somebody whose own waiting
-     is limited.  */
-  if (flock (state->lock, LOCK_EX) != 0)
-    return target_fail (target, MDTRACE_ERR_SYSTEM, "mailbox.lock: %s",
-			strerror (errno));
+  error = take_mailbox (target, deadline);
+  if (error != MDTRACE_OK)
+    return error;
   /* Somebody may have died with a request under way.  */
   uint32_t sequence = mailbox->request_sequence;
   error = wait_for (target, &mailbox->reply_sequence, sequence, deadline);

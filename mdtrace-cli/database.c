@@ -19,7 +19,14 @@ ask_daemon (const struct cli_options *options)
   int open_error = mdtrace_open (options->target, &target);
   int error = target != NULL ? mdtrace_daemon_flush (target) : open_error;
 
-  /* A daemon that waits for its kernel has a database all the same.  */
+  /* A daemon that can store nothing at present has a database all the same,
+     and so has one that waits for its kernel.  */
+  if (error == MDTRACE_ERR_DATABASE)
+    {
+      cli_complain (mdtrace_target_url (target), error,
+		    mdtrace_detail (target));
+      error = MDTRACE_OK;
+    }
   if (error != MDTRACE_OK && open_error != MDTRACE_OK)
     cli_cannot_open (options, target, open_error);
   if (error == MDTRACE_OK)

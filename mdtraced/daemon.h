@@ -35,6 +35,7 @@ struct daemon
   uint64_t flushes_asked;    /* [m] by the server */
   uint64_t flushes_done;     /* [m] by the drain */
   uint64_t events_stored;    /* [m] since the start */
+  bool stalled;		     /* [m] by the drain: nothing can be stored */
   bool connected;	     /* [m] there is a target */
   uint64_t connection;	     /* [m] grows when there is one again */
   int64_t boot_id;	     /* [m] of the last one, in the database */

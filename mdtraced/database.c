@@ -160,12 +160,20 @@ choose_journal (struct database *database)
 {
   char text[80];
 
+  /* Without shared memory the mode stays as it was, or that memory's first use
+     fails.  Whatever else fails may go well the next time.  */
   if (!read_text (database, "PRAGMA journal_mode = WAL",
-		  database->journal_mode, sizeof database->journal_mode)
-      || strcmp (database->journal_mode, "wal") != 0)
-    if (!read_text (database, "PRAGMA journal_mode = TRUNCATE",
-		    database->journal_mode, sizeof database->journal_mode))
-      return false;
+		  database->journal_mode, sizeof database->journal_mode))
+    {
+      int code = sqlite3_extended_errcode (database->connection);
+      if (code != SQLITE_IOERR_SHMMAP && code != SQLITE_IOERR_SHMOPEN
+	  && code != SQLITE_IOERR_SHMSIZE && code != SQLITE_IOERR_SHMLOCK)
+	return false;
+    }
+  if (strcmp (database->journal_mode, "wal") != 0
+      && !read_text (database, "PRAGMA journal_mode = TRUNCATE",
+		     database->journal_mode, sizeof database->journal_mode))
+    return false;
   snprintf (text, sizeof text,
 	    "PRAGMA journal_size_limit = %d; PRAGMA synchronous = %s",
 	    JOURNAL_BYTES,

@@ -28,6 +28,7 @@
 #include "now.h"
 #include "pace.h"
 #include "recorder.h"
+#include "stall.h"
 
 enum
 {
@@ -51,9 +52,10 @@ struct drain
   char holder[MDTRACE_HOLDER_BYTES];
   struct mdtrace_target *target; /* null: waiting */
   struct recorder *recorder;	 /* null: waiting */
-  bool stalled;
+  struct stall stall;
+  uint64_t dropped_before; /* when that began */
   bool silent;
-  uint64_t dropped_before; /* when it began to be stalled */
+  bool ended; /* the target has, and what is left of it is not stored yet */
   uint64_t next_refresh_ms;
   uint64_t done; /* flushes */
   struct pace pace;
@@ -64,7 +66,7 @@ static void
 say (struct drain *drain, int priority, const char *message)
 {
   daemon_log (drain->daemon, priority, "%s", message);
-  if (drain->recorder != NULL && !drain->stalled)
+  if (drain->recorder != NULL && !drain->stall.refuses)
     recorder_say (drain->recorder,
 		  priority == LOG_INFO	    ? "info"
 		  : priority == LOG_WARNING ? "warning"
@@ -116,7 +118,8 @@ connect_to (struct drain *drain, struct mdtrace_target *target)
   /* The rings do not wait.  */
   mdtrace_set_timeout (target,
 		       recorder_lease_ms (drain->recorder) / TIMEOUT_SHARE);
-  drain->silent = false;
+  drain->silent = drain->ended = false;
+  drain->dropped_before = 0;
   drain->next_refresh_ms = now_ms () + REFRESH_MS;
   pace_start (&drain->pace, recorder_ring_bytes (drain->recorder));
   publish (drain, drain->recorder);
@@ -138,79 +141,26 @@ report (struct drain *drain, unsigned events, uint64_t flushes)
     daemon_wake_server (daemon);
 }
 
-/* Store all that the rings of a target that has ended still hold.  */
-static void
-store_rest (struct drain *drain)
-{
-  unsigned events;
-  int error;
-
-  recorder_set_ended (drain->recorder);
-  do
-    {
-      error = recorder_store (drain->recorder, BATCH_EVENTS, &events);
-      report (drain, events, drain->done);
-    }
-  while (error == MDTRACE_OK && events > 0);
-}
-
-/* Store what the memory of a virtual machine that has ended tells of it: the
-   last counts of its probes, and events that needed more than what was known
-   before.  */
-static void
-store_from_memory (struct drain *drain)
-{
-  const char *directory = mdtrace_target_directory (drain->target);
-  struct mdtrace_target *target = NULL;
-  char url[1100];
-
-  if (directory == NULL)
-    return;
-  snprintf (url, sizeof url, "ram:%s", directory);
-  if (mdtrace_open (url, &target) != MDTRACE_OK)
-    mdtrace_close (target);
-  else
-    {
-      if (recorder_move (drain->recorder, target, drain->holder) == MDTRACE_OK)
-	store_rest (drain);
-      recorder_close (drain->recorder, "the target has ended");
-      drain->recorder = NULL;
-      mdtrace_close (target);
-    }
-}
-
-/* The target is gone, with ERROR: store what is left of it, and wait for the
-   next.  */
-static void
-lose_target (struct drain *drain, int error)
-{
-  say_target (drain, LOG_WARNING, error, "waiting for it");
-  publish (drain, NULL);
-  store_rest (drain);
-  store_from_memory (drain);
-  recorder_close (drain->recorder, "the target has ended");
-  drain->recorder = NULL;
-  mdtrace_close (drain->target);
-  drain->target = NULL;
-}
-
-/* Whether the target can be asked.  */
-static bool
-target_answers (struct drain *drain)
-{
-  mdtrace_clock_t clock;
-
-  return mdtrace_get_clock (drain->target, &clock) == MDTRACE_OK;
-}
-
 static uint64_t
 count_dropped (struct drain *drain)
 {
   mdtrace_status_t status;
 
-  return mdtrace_get_status (drain->target, &status) == MDTRACE_OK
+  return drain->target != NULL
+		 && mdtrace_get_status (drain->target, &status) == MDTRACE_OK
 	     ? status.counts.dropped
 	     : 0;
+}
+
+/* Tell the server whether everything can be stored.  */
+static void
+publish_stall (struct drain *drain)
+{
+  struct daemon *daemon = drain->daemon;
+
+  pthread_mutex_lock (&daemon->mutex);
+  daemon->stalled = drain->stall.refuses;
+  pthread_mutex_unlock (&daemon->mutex);
 }
 
 /* The database has failed: false if that is for good.  */
@@ -227,26 +177,29 @@ take_database_error (struct drain *drain)
       daemon_log (drain->daemon, LOG_ERR, "%s: %s", path, message);
       return false;
     }
-  if (drain->stalled)
+  bool is_new = stall_refuse (&drain->stall);
+  publish_stall (drain);
+  if (!is_new)
     return true;
-  snprintf (message, sizeof message,
-	    "%s: nothing can be stored: %s; events stay in the rings, and are "
-	    "dropped and counted once these are full; trying again",
-	    path, database_error (drain->database));
-  drain->stalled = true;
   drain->dropped_before = count_dropped (drain);
-  say (drain, LOG_ERR, message);
+  daemon_log (drain->daemon, LOG_ERR,
+	      "%s: nothing can be stored: %s; events stay in the rings, and "
+	      "are dropped and counted once these are full; trying again",
+	      path, database_error (drain->database));
   return true;
 }
 
-/* The database works again, or so it seems: that this can be stored is the
-   proof.  */
+/* The database has taken something.  */
 static void
-end_stall (struct drain *drain)
+take_database_success (struct drain *drain)
 {
   char message[1280];
-  uint64_t dropped = count_dropped (drain);
 
+  stall_take (&drain->stall, now_ms ());
+  publish_stall (drain);
+  if (!stall_is_over (&drain->stall, now_ms ()))
+    return;
+  uint64_t dropped = count_dropped (drain);
   if (dropped > drain->dropped_before)
     dropped -= drain->dropped_before;
   else
@@ -254,10 +207,85 @@ end_stall (struct drain *drain)
   snprintf (message, sizeof message,
 	    "%s: events are stored again; %llu were dropped meanwhile",
 	    drain->daemon->database_path, (unsigned long long) dropped);
-  if (recorder_say (drain->recorder, "info", message) != MDTRACE_OK)
+  drain->stall.lasts = false;
+  say (drain, LOG_INFO, message);
+}
+
+/* Store all that the rings of a target that has ended still hold.  */
+static int
+store_rest (struct drain *drain)
+{
+  unsigned events;
+  int error;
+
+  recorder_set_ended (drain->recorder);
+  do
+    {
+      error = recorder_store (drain->recorder, BATCH_EVENTS, &events);
+      report (drain, events, drain->done);
+    }
+  while (error == MDTRACE_OK && events > 0);
+  return error;
+}
+
+/* Store what the memory of a virtual machine that has ended tells of it: the
+   last counts of its probes, and events that needed more than what was known
+   before.  */
+static void
+store_from_memory (struct drain *drain)
+{
+  const char *directory = mdtrace_target_directory (drain->target);
+  struct mdtrace_target *target = NULL;
+  char url[1100];
+
+  if (directory == NULL)
     return;
-  drain->stalled = false;
-  daemon_log (drain->daemon, LOG_INFO, "%s", message);
+  snprintf (url, sizeof url, "ram:%s", directory);
+  if (mdtrace_open (url, &target) == MDTRACE_OK)
+    {
+      if (recorder_move (drain->recorder, target, drain->holder) == MDTRACE_OK)
+	store_rest (drain);
+      recorder_close (drain->recorder, "the target has ended");
+      drain->recorder = NULL;
+    }
+  mdtrace_close (target);
+}
+
+/* Store what is left of a target that has ended, and be done with it.  If the
+   database takes nothing it stays, to be tried again.  False: end.  */
+static bool
+leave_target (struct drain *drain)
+{
+  if (store_rest (drain) == MDTRACE_ERR_DATABASE)
+    return take_database_error (drain);
+  stall_take (&drain->stall, now_ms ());
+  store_from_memory (drain);
+  recorder_close (drain->recorder, "the target has ended");
+  drain->recorder = NULL;
+  mdtrace_close (drain->target);
+  drain->target = NULL;
+  drain->ended = false;
+  return true;
+}
+
+/* The target is gone, with ERROR: store what is left of it, and wait for the
+   next.  False: end.  */
+static bool
+lose_target (struct drain *drain, int error)
+{
+  say_target (drain, LOG_WARNING, error, "waiting for it");
+  publish (drain, NULL);
+  drain->ended = true;
+  return leave_target (drain);
+}
+
+/* Whether the target can be asked.  */
+static bool
+target_answers (struct drain *drain)
+{
+  mdtrace_clock_t clock;
+
+  return mdtrace_get_clock (drain->target, &clock) == MDTRACE_OK;
 }
 
 /* Do what is to be done about ERROR of the recorder; false: end.  */
@@ -283,11 +311,9 @@ take_error (struct drain *drain, int error)
 	  say_target (drain, LOG_ERR, error, "what it holds is left there");
 	  return false;
 	}
-      lose_target (drain, error);
-      return true;
+      return lose_target (drain, error);
     default:
-      lose_target (drain, error);
-      return true;
+      return lose_target (drain, error);
     }
 }
 
@@ -295,7 +321,8 @@ take_error (struct drain *drain, int error)
 static bool
 refresh (struct drain *drain, bool now)
 {
-  if (drain->recorder == NULL || (!now && now_ms () < drain->next_refresh_ms))
+  if (drain->recorder == NULL || drain->ended
+      || (!now && now_ms () < drain->next_refresh_ms))
     return true;
   uint64_t began_ms = now_ms ();
   int error = recorder_refresh (drain->recorder);
@@ -307,9 +334,10 @@ refresh (struct drain *drain, bool now)
       daemon_log (drain->daemon, LOG_INFO, "%s: answers again",
 		  drain->daemon->target_url);
     }
-  if (error == MDTRACE_OK && drain->stalled
-      && recorder_unread (drain->recorder) == 0)
-    end_stall (drain);
+  /* Where nothing is to be stored the next event will show.  */
+  if (error == MDTRACE_OK && drain->stall.lasts
+      && (!drain->stall.refuses || recorder_unread (drain->recorder) == 0))
+    take_database_success (drain);
   return take_error (drain, error);
 }
 
@@ -340,11 +368,11 @@ drain_batch (struct drain *drain, unsigned *events)
   report (drain, *events, drain->done);
   pace_take (&drain->pace, now_ms (), unread,
 	     *events == BATCH_EVENTS || recorder_has_more (drain->recorder));
-  if (error == MDTRACE_OK && *events > 0 && drain->stalled)
-    end_stall (drain);
-  if (error != MDTRACE_OK)
-    return take_error (drain, error);
-  return drain->stalled || retain (drain, *events);
+  if (*events > 0 && drain->stall.lasts)
+    take_database_success (drain);
+  if (!take_error (drain, error))
+    return false;
+  return drain->recorder == NULL || retain (drain, *events);
 }
 
 /* Store all that the rings hold now, for those who have ASKED for it.  False:
@@ -354,8 +382,9 @@ drain_all (struct drain *drain, uint64_t asked)
 {
   const struct timespec pause = { .tv_nsec = FLUSH_PAUSE_MS * 1000000L };
   uint64_t until = 0, unread = 0, taken = 0;
-  bool complete = drain->recorder == NULL;
-
+  if (drain->ended && !leave_target (drain))
+    return false;
+  bool complete = drain->recorder == NULL || drain->ended;
   if (!complete)
     {
       until = recorder_time_stamp (drain->recorder);
@@ -366,7 +395,7 @@ drain_all (struct drain *drain, uint64_t asked)
       unsigned events;
       if (!drain_batch (drain, &events))
 	return false;
-      if (drain->recorder == NULL || drain->stalled)
+      if (drain->recorder == NULL || drain->ended || drain->stall.refuses)
 	break;
       if (events == BATCH_EVENTS || recorder_has_more (drain->recorder))
 	/* They take at least that much.  */
@@ -423,12 +452,8 @@ look_for_target (struct drain *drain)
       say (drain, LOG_INFO, message);
       return true;
     }
-  bool go_on = error != MDTRACE_ERR_DATABASE
-	       || !database_is_damaged (drain->database);
-  if (!go_on)
-    take_database_error (drain);
   mdtrace_close (target);
-  return go_on;
+  return error != MDTRACE_ERR_DATABASE || take_database_error (drain);
 }
 
 /* One look at everything; false: end.  */
@@ -437,16 +462,16 @@ work (struct drain *drain, unsigned *pause_ms)
 {
   unsigned events;
 
+  *pause_ms = RETRY_MS;
+  if (drain->ended)
+    return leave_target (drain);
   if (drain->recorder == NULL)
-    {
-      *pause_ms = RETRY_MS;
-      return look_for_target (drain);
-    }
+    return look_for_target (drain);
   if (!drain_batch (drain, &events) || !refresh (drain, false))
     return false;
-  *pause_ms = pace_pause_ms (&drain->pace);
-  if (drain->stalled || drain->recorder == NULL)
-    *pause_ms = RETRY_MS;
+  unsigned pause = pace_pause_ms (&drain->pace);
+  if (!drain->stall.refuses && drain->recorder != NULL)
+    *pause_ms = pause;
   return true;
 }
 

@@ -30,26 +30,27 @@ recorder_finish (struct recorder *recorder, bool good)
   return MDTRACE_ERR_DATABASE;
 }
 
-/* Store the names of the kernel's functions, if they are not there yet.  */
-static int
-store_symbols (struct recorder *recorder)
+/* Store the names of the kernel's functions, if they are not there yet, within
+   a transaction.  *ERROR is that of the target, if it was one.  */
+static bool
+store_symbols (struct recorder *recorder, int *error)
 {
   struct mdtrace_function *functions;
   size_t count;
   bool has;
 
   if (!database_has_symbols (recorder->database, &has))
-    return MDTRACE_ERR_DATABASE;
+    return false;
   if (has)
-    return MDTRACE_OK;
-  int error = mdtrace_function_list (recorder->target, &functions, &count);
-  if (error != MDTRACE_OK)
-    return error;
-  bool good = database_begin (recorder->database);
+    return true;
+  *error = mdtrace_function_list (recorder->target, &functions, &count);
+  if (*error != MDTRACE_OK)
+    return false;
+  bool good = true;
   for (size_t i = 0; i < count && good; i++)
     good = database_put_symbol (recorder->database, &functions[i]);
   free (functions);
-  return recorder_finish (recorder, good);
+  return good;
 }
 
 static void
@@ -103,14 +104,16 @@ enter_boot (struct recorder *recorder, const mdtrace_status_t *status,
     return error;
   recorder->kernel_boot_id = status->boot_id;
   recorder->boot_time_ns = clock.time_ns - clock.uptime_ns;
-  return recorder_finish (
-      recorder,
-      database_begin (database)
-	  && database_set_boot (database, status,
-				mdtrace_target_url (recorder->target),
-				recorder->boot_time_ns, &is_new)
-	  && database_begin_run (database, program, getpid (),
-				 now_ns (CLOCK_REALTIME)));
+  /* All of it or nothing: this may be tried often.  */
+  bool good = database_begin (database)
+	      && database_set_boot (database, status,
+				    mdtrace_target_url (recorder->target),
+				    recorder->boot_time_ns, &is_new)
+	      && database_begin_run (database, program, getpid (),
+				     now_ns (CLOCK_REALTIME))
+	      && store_symbols (recorder, &error);
+  int result = recorder_finish (recorder, good);
+  return error != MDTRACE_OK ? error : result;
 }
 
 /* Synchronise the clock, so that it goes on where the one of an earlier run of
@@ -156,8 +159,6 @@ attach (struct recorder *recorder, struct mdtrace_target *target,
     error = MDTRACE_ERR_GUEST_DEAD;
   if (error == MDTRACE_OK)
     error = start_clock (recorder);
-  if (error == MDTRACE_OK)
-    error = store_symbols (recorder);
   if (error == MDTRACE_OK
       && !database_for_tasks (recorder->database, learn_name, recorder))
     error = MDTRACE_ERR_DATABASE;

@@ -23,12 +23,15 @@
 
 #include "client.h"
 #include "mdtrace_ids.h"
+#include "now.h"
 #include "server.h"
 #include "stream.h"
 
 enum
 {
   CLIENTS_MAX = 64,
+  /* Until somebody is let in who could not be.  */
+  DEAF_MS = 1000,
   /* Of events, for one client before the others have their turn.  */
   FRAMES_AT_ONCE = 8,
   /* How often those that wait for a flush are told that it goes on.  */
@@ -47,18 +50,10 @@ struct server
   struct stream_reader *reader;
   struct client *clients;
   unsigned client_count;
+  bool is_deaf; /* nobody could be let in just now */
   /* When that was told last, and how many events were stored then.  */
   uint64_t progress_ms, progress_events;
 };
-
-static uint64_t
-now_ms (void)
-{
-  struct timespec time;
-
-  clock_gettime (CLOCK_MONOTONIC, &time);
-  return (uint64_t) time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 /* Whether the request with ID leaves the kernel as it is.  */
 static bool
@@ -225,21 +220,40 @@ serve_client (struct server *server, struct client *client)
       }
 }
 
-/* Send a client the answer to its flush, if that is done, or that there is
-   PROGRESS, and events, as much of it as it takes now.  False when it is
-   gone.  */
+/* How far flushes are.  */
+struct flushes
+{
+  uint64_t done;
+  bool stalled;	 /* not all could be stored */
+  bool progress; /* is to be told */
+};
+
+/* Queue what a client that waits for a flush is to be told.  */
+static bool
+tell_of_flush (struct client *client, const struct flushes *flushes)
+{
+  if (client->flush == 0)
+    return true;
+  if (client->flush > flushes->done)
+    return !flushes->progress
+	   || client_queue (client, FRAME_FLUSH, 0, NULL, 0);
+  client->flush = 0;
+  if (flushes->stalled)
+    return client_queue_error (
+	client, client->flush_sequence, MDTRACE_ERR_DATABASE,
+	"mdtraced can store nothing at present, and its "
+	"log says why; what it has stored before is "
+	"there");
+  return client_queue (client, FRAME_FLUSH, client->flush_sequence, NULL, 0);
+}
+
+/* Send a client what there is to be told of FLUSHES, and events, as much of it
+   as it takes now.  False when it is gone.  */
 static bool
 feed_client (struct server *server, struct client *client,
-	     uint64_t flushes_done, bool progress)
+	     const struct flushes *flushes)
 {
-  if (client->flush != 0 && client->flush <= flushes_done)
-    {
-      client->flush = 0;
-      if (!client_queue (client, FRAME_FLUSH, client->flush_sequence, NULL, 0))
-	return false;
-    }
-  if (client->flush != 0 && progress
-      && !client_queue (client, FRAME_FLUSH, 0, NULL, 0))
+  if (!tell_of_flush (client, flushes))
     return false;
   if (!client_send (client))
     return false;
@@ -275,6 +289,8 @@ accept_client (struct server *server)
     {
       if (socket >= 0)
 	close (socket);
+      /* No descriptor or no memory is free: later, perhaps.  */
+      server->is_deaf = true;
       return;
     }
   client->next = server->clients;
@@ -301,13 +317,14 @@ serve_clients (struct server *server, const struct pollfd *descriptors)
   struct client **link = &server->clients;
 
   pthread_mutex_lock (&daemon->mutex);
-  uint64_t flushes_done = daemon->flushes_done;
+  struct flushes flushes
+      = { .done = daemon->flushes_done, .stalled = daemon->stalled };
   uint64_t events = daemon->events_stored;
   stream_set_boot (server->reader, daemon->boot_id, daemon->boot_time_ns);
   pthread_mutex_unlock (&daemon->mutex);
-  bool progress = events != server->progress_events
-		  && now_ms () - server->progress_ms >= PROGRESS_MS;
-  if (progress)
+  flushes.progress = events != server->progress_events
+		     && now_ms () - server->progress_ms >= PROGRESS_MS;
+  if (flushes.progress)
     {
       server->progress_events = events;
       server->progress_ms = now_ms ();
@@ -318,7 +335,7 @@ serve_clients (struct server *server, const struct pollfd *descriptors)
       bool good = true;
       if (descriptors[i].revents & (POLLIN | POLLHUP | POLLERR))
 	good = serve_client (server, client);
-      good = good && feed_client (server, client, flushes_done, progress);
+      good = good && feed_client (server, client, &flushes);
       if (good)
 	link = &client->next;
       else
@@ -340,10 +357,15 @@ server_run (struct server *server)
 
       /* No more connections than can be waited for: the others wait in the
 	 socket's queue.  */
-      descriptors[0] = (struct pollfd){
-	.fd = server->client_count < CLIENTS_MAX ? server->listener : -1,
-	.events = POLLIN
-      };
+      descriptors[0]
+	  = (struct pollfd){ .fd = server->client_count < CLIENTS_MAX
+					   && !server->is_deaf
+				       ? server->listener
+				       : -1,
+			     .events = POLLIN };
+      if (server->is_deaf)
+	timeout_ms = DEAF_MS;
+      server->is_deaf = false;
       descriptors[1] = (struct pollfd){ .fd = server->wake, .events = POLLIN };
       for (struct client *client = server->clients; client != NULL;
 	   client = client->next)

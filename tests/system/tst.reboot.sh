@@ -77,7 +77,15 @@ is "there are three boots of one kernel" \
 # A daemon that was stopped for so long that its claim has ended.
 mdtrace probe create --enable --persist task_create >"$scratch/out"
 workload "tasks 10"
-kill -STOP "$daemon"
+# Stopped, but not in the midst of a request, in which nobody else can ask.
+pause ()
+{
+  kill -STOP "$daemon"
+  flock -n "$vm/mailbox.lock" true && return
+  kill -CONT "$daemon"
+  false
+}
+wait_until "the daemon is stopped between requests" pause
 # shellcheck disable=SC2016
 wait_until "the claim has ended" sh -c \
   '[ "$(mdtrace --json --target "$0" status | jq -r .ring_holder)" = "" ]' \
