@@ -205,7 +205,7 @@ get_site_key (struct database *database, const struct mdtrace_event *event,
 }
 
 /* Bind VALUE to the column at INDEX of the event's statement if IT_IS, else
-   nothing, which is not done again where there is nothing yet.  */
+   nothing.  What is bound stays, and is often the same for the next event.  */
 static inline void
 bind_column (struct database *database, sqlite3_stmt *statement, int index,
 	     bool it_is, uint64_t value)
@@ -214,7 +214,10 @@ bind_column (struct database *database, sqlite3_stmt *statement, int index,
 
   if (it_is)
     {
+      if (database->bound & bit && database->bound_values[index] == value)
+	return;
       database->bound |= bit;
+      database->bound_values[index] = value;
       sqlite3_bind_int64 (statement, index, (sqlite3_int64) value);
     }
   else if (database->bound & bit)
@@ -261,8 +264,8 @@ database_put_event (struct database *database,
       || !get_thread_key (database, event, &thread_key)
       || !get_site_key (database, event, probe_key, &site_key))
     return false;
-  sqlite3_bind_int64 (statement, 2, probe_key);
-  sqlite3_bind_int64 (statement, 3, event->cpu);
+  bind_column (database, statement, 2, true, probe_key);
+  bind_column (database, statement, 3, true, event->cpu);
   bind_column (database, statement, 4, thread_key != 0, thread_key);
   bind_column (database, statement, 5, site_key != 0, site_key);
   /* What could not be read is not there.  */

@@ -47,8 +47,10 @@ struct database
      which is later if that was taken.  */
   uint64_t asked_ns, given_ns;
   unsigned removals; /* steps of retention since all was well */
-  /* A bit for each parameter of the event's statement that is bound.  */
+  /* A bit for each parameter of the event's statement that is bound, and what
+     to.  */
   uint32_t bound;
+  uint64_t bound_values[8 + MDTRACE_ARGUMENTS_MAX];
   /* Keys that were looked up already; a key of 0: free.  */
   struct
   {
