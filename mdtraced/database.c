@@ -287,7 +287,9 @@ bool
 database_begin (struct database *database)
 {
   database->failure_code = SQLITE_OK;
-  return database_perform (database_statement (database, STATEMENT_BEGIN));
+  /* When it has to be given up there may be no memory to prepare that.  */
+  return database_statement (database, STATEMENT_ROLLBACK) != NULL
+	 && database_perform (database_statement (database, STATEMENT_BEGIN));
 }
 
 bool
@@ -301,7 +303,7 @@ database_rollback (struct database *database)
 {
   remember_failure (database);
   if (!sqlite3_get_autocommit (database->connection))
-    sqlite3_exec (database->connection, "ROLLBACK", NULL, NULL, NULL);
+    database_perform (database_statement (database, STATEMENT_ROLLBACK));
   memset (database->names, 0, sizeof database->names);
   memset (database->probes, 0, sizeof database->probes);
   memset (database->sites, 0, sizeof database->sites);
