@@ -66,14 +66,29 @@ database_journal_mode (const struct database *database)
   return database->journal_mode;
 }
 
+/* Let what has gone wrong be told, if that was the first thing to, whatever is
+   still done.  */
+static void
+remember_failure (struct database *database)
+{
+  if (database->failure_code != SQLITE_OK)
+    return;
+  database->failure_code = sqlite3_errcode (database->connection);
+  snprintf (database->failure, sizeof database->failure, "%s",
+	    sqlite3_errmsg (database->connection));
+}
+
 sqlite3_stmt *
 database_statement (struct database *database, enum statement statement)
 {
   sqlite3_stmt **prepared = &database->statements[statement];
 
-  if (*prepared == NULL)
-    sqlite3_prepare_v3 (database->connection, statement_texts[statement], -1,
-			SQLITE_PREPARE_PERSISTENT, prepared, NULL);
+  /* Others may be prepared before it is missed.  */
+  if (*prepared == NULL
+      && sqlite3_prepare_v3 (database->connection, statement_texts[statement],
+			     -1, SQLITE_PREPARE_PERSISTENT, prepared, NULL)
+	     != SQLITE_OK)
+    remember_failure (database);
   return *prepared;
 }
 
@@ -280,7 +295,9 @@ bool
 database_begin (struct database *database)
 {
   database->failure_code = SQLITE_OK;
-  return database_perform (database_statement (database, STATEMENT_BEGIN));
+  /* When it has to be given up there may be no memory to prepare that.  */
+  return database_statement (database, STATEMENT_ROLLBACK) != NULL
+	 && database_perform (database_statement (database, STATEMENT_BEGIN));
 }
 
 bool
@@ -292,12 +309,9 @@ database_commit (struct database *database)
 void
 database_rollback (struct database *database)
 {
-  /* What has gone wrong is still to be told.  */
-  database->failure_code = sqlite3_errcode (database->connection);
-  snprintf (database->failure, sizeof database->failure, "%s",
-	    sqlite3_errmsg (database->connection));
+  remember_failure (database);
   if (!sqlite3_get_autocommit (database->connection))
-    sqlite3_exec (database->connection, "ROLLBACK", NULL, NULL, NULL);
+    database_perform (database_statement (database, STATEMENT_ROLLBACK));
   memset (database->names, 0, sizeof database->names);
   memset (database->probes, 0, sizeof database->probes);
   memset (database->sites, 0, sizeof database->sites);

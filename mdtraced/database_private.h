@@ -38,7 +38,8 @@ struct database
   char *lock_path;
   char name[64];
   char journal_mode[16];
-  /* Why the last transaction was given up; SQLITE_OK: it was not.  */
+  /* Why the last transaction was given up, or a statement could not be
+     prepared; SQLITE_OK: that was not so.  */
   int failure_code;
   char failure[256];
   sqlite3_int64 boot_id, kernel_id, run_id;

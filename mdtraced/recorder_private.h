@@ -34,6 +34,10 @@ struct recorder
   size_t known_count;
   /* Up to where each ring was stored.  */
   uint64_t positions[MDTRACE_CPUS_MAX];
+  /* A transaction of that many events has failed, but is perhaps stored all
+     the same: find_positions.  */
+  bool is_unsure;
+  unsigned unsure_events;
 };
 
 /* End a transaction that was GOOD so far, or give it up.  */

@@ -118,6 +118,35 @@ read_again (struct recorder *recorder)
     mdtrace_rings_seek (recorder->rings, cpu, recorder->positions[cpu]);
 }
 
+/* A transaction that has failed is stored all the same if only its end went
+   wrong.  Go on where the database says, which may have to be asked later.  */
+static int
+find_positions (struct recorder *recorder)
+{
+  bool was_stored = false;
+
+  for (unsigned cpu = 0; cpu < mdtrace_rings_cpus (recorder->rings); cpu++)
+    {
+      uint64_t generation, position, stored_generation, stored;
+      bool found;
+      mdtrace_rings_position (recorder->rings, cpu, &generation, &position);
+      if (!database_get_ring (recorder->database, cpu, &stored_generation,
+			      &stored, &found))
+	return MDTRACE_ERR_DATABASE;
+      if (found && stored_generation == generation
+	  && stored != recorder->positions[cpu]
+	  && mdtrace_rings_seek (recorder->rings, cpu, stored) == MDTRACE_OK)
+	was_stored = true;
+    }
+  if (was_stored)
+    {
+      release (recorder);
+      recorder->events += recorder->unsure_events;
+    }
+  recorder->is_unsure = false;
+  return MDTRACE_OK;
+}
+
 /* Look what is there.  */
 static int
 look (struct recorder *recorder)
@@ -139,7 +168,9 @@ recorder_store (struct recorder *recorder, unsigned most, unsigned *events)
   unsigned stored = 0;
 
   *events = 0;
-  int error = look (recorder);
+  int error = recorder->is_unsure ? find_positions (recorder) : MDTRACE_OK;
+  if (error == MDTRACE_OK)
+    error = look (recorder);
   if (error == MDTRACE_OK)
     error = find_next (recorder, &found);
   if (error != MDTRACE_OK || found.record == NULL)
@@ -160,6 +191,8 @@ recorder_store (struct recorder *recorder, unsigned most, unsigned *events)
   if (result != MDTRACE_OK)
     {
       read_again (recorder);
+      recorder->is_unsure = true;
+      recorder->unsure_events = stored;
       return result;
     }
   release (recorder);
