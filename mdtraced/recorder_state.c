@@ -158,16 +158,18 @@ store_state (struct recorder *recorder, const mdtrace_probe_info_t *probes,
   good = good
 	 && database_see_run (recorder->database, now_ns (CLOCK_REALTIME),
 			      recorder->events, NULL);
-  if (good && sample)
-    recorder->next_sample_ms = now_ms () + SAMPLE_MS;
-  if (good)
-    recorder->events_at_refresh = recorder->events;
   if (error != MDTRACE_OK)
     {
       database_rollback (recorder->database);
       return error;
     }
-  return recorder_finish (recorder, good);
+  error = recorder_finish (recorder, good);
+  if (error != MDTRACE_OK)
+    return error;
+  if (sample)
+    recorder->next_sample_ms = now_ms () + SAMPLE_MS;
+  recorder->events_at_refresh = recorder->events;
+  return MDTRACE_OK;
 }
 
 int
