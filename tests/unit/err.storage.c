@@ -5,9 +5,9 @@
    All that the daemon does with a database is done again and again, from
    opening it on, with real hits of the kernel part in the rings, and each
    time one call later fails: that one alone, or all from there on until an
-   error is reported.  Whoever is told of an error either tries again or
-   begins anew, and from then on nothing fails.  In the end each event that the
-   rings have held must be there once.
+   error is reported.  Whoever is told of an error tries again, or begins anew,
+   or is killed there, and from then on nothing fails.  In the end each event
+   that the rings have held must be there once.
 
    Not every call is tried in each way, which takes many minutes:
    FAULTS_STRIDE=1 in the environment does that.  */
@@ -51,6 +51,7 @@ enum policy
 {
   TRY_AGAIN,
   BEGIN_ANEW,
+  DIE, /* and begin anew: nothing is put in order before */
   POLICIES
 };
 
@@ -61,7 +62,9 @@ static char path[64];
 static const char *journal_mode; /* as it must be */
 static uint64_t serial;		 /* argument of the last hit */
 static uint32_t probes[3];
-static unsigned removals; /* that were tried */
+static unsigned removals;  /* that were tried */
+static bool is_anew;	   /* nothing was stored by this recorder yet */
+static uint64_t stored_ns; /* the clock when something was last stored */
 
 /* ----------------------------------------------------------------------- */
 /* The kernel.  */
@@ -262,6 +265,7 @@ open_recorder (void)
   bool good = is_good (
       recorder_open (loopback, database, "unit", "unit", &recorder));
 
+  is_anew = true;
   if (good)
     recorder_set_ended (recorder);
   return good;
@@ -274,7 +278,14 @@ store (void)
   int error;
 
   do
-    error = recorder_store (recorder, MOST, &events);
+    {
+      error = recorder_store (recorder, MOST, &events);
+      if (events > 0)
+	{
+	  is_anew = false;
+	  stored_ns = recorder_now_ns (recorder);
+	}
+    }
   while (error == MDTRACE_OK && events > 0);
   return is_good (error);
 }
@@ -282,7 +293,19 @@ store (void)
 static bool
 refresh (void)
 {
-  return is_good (recorder_refresh (recorder));
+  uint64_t tsc, time_ns;
+  bool found;
+
+  if (!is_good (recorder_refresh (recorder)))
+    return false;
+  if (is_anew)
+    return true;
+  /* Where a later run is to go on.  */
+  faults.suspended = true;
+  CHECK (database_get_clock (database, &tsc, &time_ns, &found));
+  CHECK (found && time_ns > stored_ns);
+  faults.suspended = false;
+  return true;
 }
 
 static bool
@@ -327,9 +350,12 @@ close_all (void)
 }
 
 static void
-begin_anew (void)
+begin_anew (enum policy policy)
 {
+  if (policy == BEGIN_ANEW)
+    faults_disarm ();
   close_all ();
+  faults_disarm ();
   CHECK (open_database ());
   CHECK (open_recorder ());
 }
@@ -341,9 +367,9 @@ do_step (bool (*step) (void), enum policy policy)
   if (step ())
     return;
   CHECK (faults.fired > 0);
+  if (policy != TRY_AGAIN && recorder != NULL)
+    begin_anew (policy);
   faults_disarm ();
-  if (policy == BEGIN_ANEW && recorder != NULL)
-    begin_anew ();
   CHECK (step ());
 }
 
@@ -372,6 +398,10 @@ do_all (enum start start, enum policy policy)
 		    MDTRACE_OK);
       for (size_t j = 0; j < sizeof steps / sizeof steps[0]; j++)
 	do_step (steps[j], policy);
+      /* Another run goes on.  */
+      close_all ();
+      do_step (open_database, policy);
+      do_step (open_recorder, policy);
     }
   CHECK_NUMBER (dynamic_probe_disable (probes[2]), MDTRACE_OK);
   hit_batch ();
@@ -405,7 +435,7 @@ fail_all (enum faults_source source, int code, unsigned long stride)
     }
   for (enum start start = 0; start < STARTS; start++)
     for (enum policy policy = 0; policy < POLICIES; policy++)
-      for (int persistent = 0; persistent < 2; persistent++)
+      for (int persistent = policy == DIE; persistent < 2; persistent++)
 	{
 	  unsigned long at = 1 + first++ * 5 % stride;
 	  do
@@ -468,7 +498,7 @@ static void
 files_fail (void)
 {
   set_up (true);
-  fail_all (FAULTS_OF_FILES, 0, 13);
+  fail_all (FAULTS_OF_FILES, 0, 29);
   clean_up ();
 }
 
@@ -476,7 +506,7 @@ static void
 files_fail_without_shared_memory (void)
 {
   set_up (false);
-  fail_all (FAULTS_OF_FILES, 0, 17);
+  fail_all (FAULTS_OF_FILES, 0, 37);
   clean_up ();
 }
 
@@ -484,7 +514,7 @@ static void
 disk_is_full (void)
 {
   set_up (true);
-  fail_all (FAULTS_OF_FILES, SQLITE_FULL, 13);
+  fail_all (FAULTS_OF_FILES, SQLITE_FULL, 29);
   clean_up ();
 }
 
@@ -492,7 +522,7 @@ static void
 sqlite_lacks_memory (void)
 {
   set_up (true);
-  fail_all (FAULTS_OF_SQLITE_MEMORY, 0, 499);
+  fail_all (FAULTS_OF_SQLITE_MEMORY, 0, 997);
   clean_up ();
 }
 
@@ -500,7 +530,7 @@ static void
 lacks_memory (void)
 {
   set_up (true);
-  fail_all (FAULTS_OF_MEMORY, 0, 3);
+  fail_all (FAULTS_OF_MEMORY, 0, 5);
   clean_up ();
 }
 
