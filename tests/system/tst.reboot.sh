@@ -10,6 +10,11 @@ said ()
 }
 
 
+is_gone ()
+{
+  ! mdtrace-vm status --state "$vm" >"$scratch/out" 2>&1
+}
+
 start_vm guest
 start_daemon
 mdtrace probe create --enable syscall_mach_port_allocate >"$scratch/out"
@@ -65,6 +70,7 @@ law_holds "the law"
 kill -STOP "$daemon"
 workload "tasks 70"
 kill -9 "$(cat "$vm/pid")"
+wait_until "the guest is gone" is_gone
 start_vm guest
 seen=$(wc -l <"$vm/daemon.log")
 kill -CONT "$daemon"
