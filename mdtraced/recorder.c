@@ -7,7 +7,8 @@
    process is killed at any moment, the next one goes on exactly there: what
    was stored and not yet released is passed over, what was not stored is
    still in the ring.  A transaction that fails is given up, and the rings are
-   read again from where the last one stopped.
+   read again from where the database says then: it may be stored all the
+   same.
 
    Records of several CPUs are stored in the order of time: those that are
    later than the last tick of some CPU wait in the rings.  */
