@@ -5,7 +5,10 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/mdtrace-bench-XXXXXX")
 sessiond=
 clean_up ()
 {
-  [ -z "$sessiond" ] || kill "$sessiond" 2>/dev/null && wait "$sessiond"
+  if [ -n "$sessiond" ]; then
+    kill "$sessiond" 2>/dev/null
+    wait "$sessiond"
+  fi
   rm -rf "$scratch"
 }
 trap clean_up EXIT
