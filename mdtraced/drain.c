@@ -87,6 +87,17 @@ say_target (struct drain *drain, int priority, int error, const char *then)
   say (drain, priority, message);
 }
 
+/* Say that the target, which was silent, answers again.  */
+static void
+say_answers (struct drain *drain)
+{
+  char message[1280];
+
+  snprintf (message, sizeof message, "%s: answers again",
+	    drain->daemon->target_url);
+  say (drain, LOG_INFO, message);
+}
+
 /* Tell the server which boot is stored, or with null that there is none.  */
 static void
 publish (struct drain *drain, const struct recorder *recorder)
@@ -258,7 +269,8 @@ leave_target (struct drain *drain)
 {
   if (store_rest (drain) == MDTRACE_ERR_DATABASE)
     return take_database_error (drain);
-  stall_take (&drain->stall, now_ms ());
+  if (drain->stall.lasts)
+    take_database_success (drain);
   store_from_memory (drain);
   recorder_close (drain->recorder, "the target has ended");
   drain->recorder = NULL;
@@ -331,8 +343,7 @@ refresh (struct drain *drain, bool now)
   if (error == MDTRACE_OK && drain->silent)
     {
       drain->silent = false;
-      daemon_log (drain->daemon, LOG_INFO, "%s: answers again",
-		  drain->daemon->target_url);
+      say_answers (drain);
     }
   /* Where nothing is to be stored the next event will show.  */
   if (error == MDTRACE_OK && drain->stall.lasts

@@ -36,9 +36,6 @@ void recorder_close (struct recorder *recorder, const char *why);
    a second.  */
 int recorder_refresh (struct recorder *recorder);
 
-/* Renew the claim only.  */
-int recorder_renew (struct recorder *recorder);
-
 /* Store up to MOST events of those that the rings hold.  *EVENTS is set to how
    many it was.  */
 int recorder_store (struct recorder *recorder, unsigned most,

@@ -173,12 +173,6 @@ store_state (struct recorder *recorder, const mdtrace_probe_info_t *probes,
 }
 
 int
-recorder_renew (struct recorder *recorder)
-{
-  return mdtrace_rings_renew (recorder->rings);
-}
-
-int
 recorder_refresh (struct recorder *recorder)
 {
   mdtrace_probe_info_t *probes;
@@ -187,7 +181,7 @@ recorder_refresh (struct recorder *recorder)
   int error = mdtrace_get_clock (recorder->target, &clock);
 
   if (error == MDTRACE_OK)
-    error = recorder_renew (recorder);
+    error = mdtrace_rings_renew (recorder->rings);
   if (error == MDTRACE_OK)
     error = mdtrace_probe_list (recorder->target, 1, &probes, &count);
   if (error != MDTRACE_OK)

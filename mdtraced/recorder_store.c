@@ -11,7 +11,7 @@
 
 /* Store EVENT, and its probe first if the database does not know it: the
    kernel has forgotten it if the decoder does not either.  *ERROR as for
-   store_probe.  */
+   recorder_store_probe.  */
 static bool
 store_event (struct recorder *recorder, const struct mdtrace_event *event,
 	     int *error)
@@ -49,7 +49,7 @@ find_next (struct recorder *recorder, struct found *found)
 }
 
 /* Store what was FOUND; *EVENTS grows by one if it is an event.  *ERROR as for
-   store_probe; then the record will be found again.  */
+   recorder_store_probe; then the record will be found again.  */
 static bool
 store_found (struct recorder *recorder, const struct found *found,
 	     unsigned *events, int *error)
