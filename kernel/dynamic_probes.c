@@ -574,6 +574,34 @@ dynamic_probe_status (mdtrace_status_t *status)
   sum_total (&status->counts);
 }
 
+int
+dynamic_probe_define (const void *bytes, word_t length,
+		      mdtrace_created_t *created)
+{
+  const mdtrace_probe_definition_t *definition = bytes;
+
+  if (length < sizeof *definition)
+    return MDTRACE_ERR_BAD_ARGUMENT;
+  if (definition->options.instructions > 0
+      || definition->options.aggregation != 0
+      || definition->options.latency || definition->options.stack_depth != 0)
+    return MDTRACE_ERR_BAD_OPTION;
+  return dynamic_probe_create (&definition->config, created);
+}
+
+int
+dynamic_probe_options (uint32_t id, mdtrace_probe_options_t *options,
+		       mdtrace_probe_usage_t *usage)
+{
+  const struct dynamic_probe *probe = find (id);
+
+  if (probe == NULL)
+    return MDTRACE_ERR_NO_SUCH_PROBE;
+  copy_memory (options, &probe->shared.options, sizeof *options);
+  clear_memory (usage, sizeof *usage);
+  return MDTRACE_OK;
+}
+
 void
 dynamic_probes_init (void)
 {

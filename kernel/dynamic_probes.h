@@ -20,6 +20,15 @@ void dynamic_probes_init (void);
 
 int dynamic_probe_create (const dynamic_probe_config_t *config,
 			  mdtrace_created_t *created);
+
+/* BYTES are a struct mdtrace_probe_definition and its program, of LENGTH
+   bytes.  */
+int dynamic_probe_define (const void *bytes, word_t length,
+			  mdtrace_created_t *created);
+
+int dynamic_probe_options (uint32_t id, mdtrace_probe_options_t *options,
+			   mdtrace_probe_usage_t *usage);
+
 int dynamic_probe_enable (uint32_t id);
 int dynamic_probe_disable (uint32_t id);
 int dynamic_probe_destroy (uint32_t id);

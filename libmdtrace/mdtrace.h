@@ -217,6 +217,68 @@ extern "C"
 		       size_t bytes, void *reply, size_t *reply_bytes);
 
   /* -------------------------------------------------------------------- */
+  /* Probes with options: filters, aggregations, stacks, limits.  */
+
+  /* As mdtrace_probe_create, with options.  PROGRAM has as many instructions
+     as they say; mdtrace_filter_compile makes one.  Errors beyond those of
+     mdtrace_probe_create: BAD_FILTER, BAD_OPTION, NO_FRAMES.  */
+  int mdtrace_probe_define (struct mdtrace_target *target,
+			    const mdtrace_probe_definition_t *definition,
+			    const mdtrace_instruction_t *program,
+			    mdtrace_created_t *created);
+
+  /* What a probe was defined with, and what has become of it.  Errors:
+     NO_SUCH_PROBE, NOT_BUILT.  */
+  int mdtrace_probe_options (struct mdtrace_target *target, uint32_t probe_id,
+			     mdtrace_probe_options_t *options,
+			     mdtrace_probe_usage_t *usage);
+
+  /* What all probes together take of each CPU.  LOADS has MDTRACE_CPUS_MAX
+     elements, of which *CPUS are filled in.  Error: NOT_BUILT.  */
+  int mdtrace_get_loads (struct mdtrace_target *target, mdtrace_load_t *loads,
+			 unsigned *cpus);
+
+  /* Let all probes together take SHARE / 10000 of each CPU's time, before the
+     dearest of them is switched off; 0: whatever they take.  Errors:
+     BAD_ARGUMENT, NOT_BUILT.  */
+  int mdtrace_set_share (struct mdtrace_target *target, uint32_t share);
+
+  enum
+  {
+    /* No entry of an aggregation has more.  */
+    MDTRACE_KEY_WORDS_MAX = 64,
+    MDTRACE_CELL_WORDS_MAX = 256
+  };
+
+  /* What a probe's aggregation holds.  */
+  struct mdtrace_aggregate
+  {
+    mdtrace_probe_options_t options;
+    mdtrace_probe_usage_t usage;
+    size_t count; /* of entries */
+    /* Of each entry usage.key_words words, in which they are ordered, as
+       mig/mdtrace_keys.def says, and usage.cell_words words: the number of
+       hits; the sum, least or greatest value; and the buckets, the first for
+       values that are negative or below the first step, the last for those
+       above the last step.  */
+    uint64_t *words;
+  };
+
+  /* Read what CPU has added up, or with MDTRACE_CPU_ALL what all have, as one.
+     *AGGREGATE is the caller's, to be given to mdtrace_aggregate_free.
+     Errors: NO_SUCH_PROBE, NO_AGGREGATION, NO_SUCH_CPU, NOT_BUILT, SYSTEM (no
+     memory).  */
+  int mdtrace_aggregation_read (struct mdtrace_target *target,
+				uint32_t probe_id, uint32_t cpu,
+				struct mdtrace_aggregate **aggregate);
+  void mdtrace_aggregate_free (struct mdtrace_aggregate *aggregate);
+
+  /* Let a probe's aggregation begin anew.  Its counts go on.  Errors:
+     NO_SUCH_PROBE, NO_AGGREGATION, NOT_BUILT.  */
+  int mdtrace_aggregation_clear (struct mdtrace_target *target,
+				 uint32_t probe_id);
+
+  /* -------------------------------------------------------------------- */
   /* Trace rings.  Only vm:, ram:, serial: and mach: targets have them; a
      daemon reads those of its own and hands out events (mdtrace_stream_open).
    */

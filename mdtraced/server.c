@@ -73,6 +73,9 @@ only_reads (int32_t id)
     case MDTRACE_ID_EXPLAIN:
     case MDTRACE_ID_RING_STATUS:
     case MDTRACE_ID_RING_WATERMARKS:
+    case MDTRACE_ID_PROBE_OPTIONS:
+    case MDTRACE_ID_AGGREGATION_READ:
+    case MDTRACE_ID_GET_LOADS:
       return true;
     default:
       return false;

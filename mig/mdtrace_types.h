@@ -10,6 +10,7 @@
 #define MDTRACE_TYPES_H
 
 #include <stdint.h>
+#include "mdtrace_options.h"
 #include "mdtrace_records.h"
 #include "mdtrace_shared.h"
 
@@ -17,7 +18,7 @@ enum
 {
   /* Changes whenever a client that was built for the old one would go wrong
      with the new one.  */
-  MDTRACE_INTERFACE_VERSION = 3,
+  MDTRACE_INTERFACE_VERSION = 4,
   /* Message ids of requests begin here; a reply's is greater by 100.  */
   MDTRACE_SUBSYSTEM = 4600,
   MDTRACE_MODULE_BYTES = 32,
@@ -27,7 +28,8 @@ enum
   /* The probes of one page of mdtrace_probe_list.  */
   MDTRACE_PROBES_PAGE = 15,
   /* The bytes of one page of mdtrace_function_list, mdtrace_probe_sites,
-     mdtrace_function_sites and mdtrace_ring_read.  */
+     mdtrace_function_sites, mdtrace_ring_read, mdtrace_probe_define and
+     mdtrace_aggregation_read.  */
   MDTRACE_BYTES_PAGE = 7168,
   /* The data of one ring, at most.  */
   MDTRACE_RING_BYTES_MAX = 4 << 20,
@@ -121,6 +123,14 @@ typedef struct mdtrace_probe_config
   mdtrace_value_t values[MDTRACE_ARGUMENTS_MAX];
 } mdtrace_probe_config_t;
 
+/* All that mdtrace_probe_define is told of a probe: behind it stand the
+   instructions of its filter.  */
+typedef struct mdtrace_probe_definition
+{
+  mdtrace_probe_config_t config;
+  mdtrace_probe_options_t options;
+} mdtrace_probe_definition_t;
+
 /* What became of an attempt to create a probe.  */
 typedef struct mdtrace_created
 {
@@ -161,7 +171,7 @@ typedef struct mdtrace_probe_info
   uint64_t offset;	   /* of an ADDRESS, from the function's beginning */
   uint64_t fields;	   /* mask of enum mdtrace_field */
   mdtrace_counts_t counts; /* summed over the sites and CPUs */
-  char provider[16];
+  char provider[MDTRACE_PROVIDER_BYTES];
   char module[MDTRACE_MODULE_BYTES];
   char function[MDTRACE_FUNCTION_BYTES]; /* or the pattern */
   char label[MDTRACE_LABEL_BYTES];
@@ -225,6 +235,7 @@ struct mdtrace_shared_probe
      have as recorded were overwritten, and so are dropped.  */
   uint64_t overwritten_address;
   mdtrace_probe_info_t info; /* its counts are zeros */
+  mdtrace_probe_options_t options;
 } __attribute__ ((aligned (8)));
 
 /* A site of a probe in the same memory: a list by address.  */
@@ -331,6 +342,7 @@ typedef struct mdtrace_counts mdtrace_counts_cpus_t[MDTRACE_CPUS_MAX];
 typedef uint8_t mdtrace_byte_t;
 typedef mdtrace_byte_t mdtrace_bytes_page_t[MDTRACE_BYTES_PAGE];
 typedef char mdtrace_holder_t[MDTRACE_HOLDER_BYTES];
+typedef struct mdtrace_load mdtrace_loads_t[MDTRACE_CPUS_MAX];
 typedef uint64_t mdtrace_watermarks_t[MDTRACE_CPUS_MAX];
 
 #endif /* MDTRACE_TYPES_H */
