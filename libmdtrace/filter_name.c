@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "filter.h"
+#include "filter_tree.h"
 
 #define BAD(filter, at, ...)                                                  \
   filter_fail (filter, at, MDTRACE_ERR_BAD_EXPRESSION, __VA_ARGS__)

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "filter.h"
+#include "filter_tree.h"
 
 static const struct filter_type type_int = { 4, true };
 
