@@ -421,6 +421,11 @@ extern "C"
     uint64_t retval;
     /* As the formats of their names say.  */
     uint64_t arguments[MDTRACE_ARGUMENTS_MAX];
+    uint64_t duration_ns; /* between entry and return in this thread */
+    uint32_t frame_count;
+    /* The kernel stack: the site's address, then return addresses, innermost
+       first; 0 beyond frame_count.  */
+    uint64_t frames[MDTRACE_STACK_DEPTH_MAX];
     uint32_t kind;   /* enum mdtrace_probe_kind of the site; 0: not known */
     uint32_t offset; /* of the site in the function */
     /* Of the arguments; belongs to the giver of the event, until the next.  */
