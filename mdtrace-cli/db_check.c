@@ -116,21 +116,22 @@ compare_schema (const struct reader *reader, json_t *wrong)
 {
   sqlite3 *fresh;
   sqlite3_stmt *expected = NULL, *found = NULL;
-  bool good
-      = sqlite3_open (":memory:", &fresh) == SQLITE_OK
-	&& sqlite3_exec (fresh, database_schema (), NULL, NULL, NULL)
-	       == SQLITE_OK
-	&& sqlite3_prepare_v2 (fresh,
-			       "SELECT name, sql FROM sqlite_schema"
-			       " WHERE sql IS NOT NULL",
-			       -1, &expected, NULL)
-	       == SQLITE_OK
-	&& sqlite3_prepare_v2 (reader->connection,
-			       "SELECT 1 FROM sqlite_schema WHERE name = ?1"
-			       " AND sql = ?2",
-			       -1, &found, NULL)
-	       == SQLITE_OK;
+  bool good = sqlite3_open (":memory:", &fresh) == SQLITE_OK;
 
+  for (unsigned part = 0; good && database_schema (part) != NULL; part++)
+    good = sqlite3_exec (fresh, database_schema (part), NULL, NULL, NULL)
+	   == SQLITE_OK;
+  good = good
+	 && sqlite3_prepare_v2 (fresh,
+				"SELECT name, sql FROM sqlite_schema"
+				" WHERE sql IS NOT NULL",
+				-1, &expected, NULL)
+		== SQLITE_OK
+	 && sqlite3_prepare_v2 (reader->connection,
+				"SELECT 1 FROM sqlite_schema WHERE name = ?1"
+				" AND sql = ?2",
+				-1, &found, NULL)
+		== SQLITE_OK;
   while (good && sqlite3_step (expected) == SQLITE_ROW)
     {
       char *text = cli_format ("%s is not there, or not as it is made",

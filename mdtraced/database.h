@@ -2,7 +2,7 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
-   Its tables and views are a public interface: mdtrace-db(5), schema-3.sql.
+   Its tables and views are a public interface: mdtrace-db(5), migrate.c.
    Every function that returns bool returns false when SQLite fails;
    database_error tells why then.  Whoever has begun a transaction must give
    it up then, with database_rollback.  One thread uses a connection at a
@@ -20,7 +20,7 @@
 enum
 {
   DATABASE_APPLICATION_ID = 0x4d445452, /* "MDTR" */
-  DATABASE_VERSION = 3
+  DATABASE_VERSION = 4
 };
 
 struct database;
@@ -51,8 +51,9 @@ const char *database_name (const struct database *database);
 /* The journal mode: "wal", or "truncate" where memory cannot be shared.  */
 const char *database_journal_mode (const struct database *database);
 
-/* The statements that make the tables and views of this version.  */
-const char *database_schema (void);
+/* The statements that make the tables and views of this version: those of
+   PART, from 0 on; null: there is none.  */
+const char *database_schema (unsigned part);
 
 bool database_begin (struct database *database);
 bool database_commit (struct database *database);
