@@ -337,7 +337,7 @@ refresh (struct drain *drain, bool now)
       || (!now && now_ms () < drain->next_refresh_ms))
     return true;
   uint64_t began_ms = now_ms ();
-  int error = recorder_refresh (drain->recorder);
+  int error = recorder_refresh (drain->recorder, now);
   /* Not most of the time, if it takes long.  */
   drain->next_refresh_ms = 2 * now_ms () - began_ms + REFRESH_MS;
   if (error == MDTRACE_OK && drain->silent)
