@@ -142,8 +142,7 @@ static bool
 has_its_words (const struct mdtrace_aggregate *aggregate)
 {
   const mdtrace_probe_options_t *options = &aggregate->options;
-  uint64_t keys
-      = options->keys & MDTRACE_KEY_STACK ? options->stack_depth : 0;
+  uint64_t keys = options->keys & MDTRACE_KEY_STACK ? options->stack_depth : 0;
   uint64_t cells = options->aggregation == MDTRACE_AGGREGATION_LHIST
 		       ? options->buckets
 		       : 0;

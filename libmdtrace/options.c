@@ -43,8 +43,8 @@ mdtrace_probe_options (struct mdtrace_target *target, uint32_t probe_id,
       error = target->transport->get_options (target, probe_id, options);
     }
   else
-    error = rpc_mdtrace_probe_options (target->token, probe_id, options,
-				       usage);
+    error
+	= rpc_mdtrace_probe_options (target->token, probe_id, options, usage);
   if (error != MDTRACE_OK)
     return error;
   options->provider[sizeof options->provider - 1] = '\0';

@@ -157,7 +157,7 @@ struct database_reading
   uint64_t time_ns; /* by the kernel's clock */
   /* The probe's count of recorded hits before that and after.  */
   uint64_t recorded_before, recorded_after;
-  struct mdtrace_aggregate *aggregate;
+  struct mdtrace_aggregate *aggregate; /* null: as it was last read */
 };
 
 /* Store what has changed of an aggregation since it was stored last.  Its

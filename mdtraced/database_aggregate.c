@@ -5,8 +5,8 @@
    The kernel's numbers only grow, until somebody clears the aggregation.  Of
    each reading only what differs from the one before is stored: the number
    itself, in place of the last one, and in the history with what was added.
-   So a reading that could not be stored is none that is missed, and one that is
-   stored twice changes nothing.
+   So a reading that could not be stored is none that is missed, and one that
+   is stored twice changes nothing.
 
    That it was cleared since shows by a key that is gone, by a number that is
    less, or by hits that the probe has recorded and that are not there.  Then a
@@ -47,8 +47,7 @@ static const uint64_t *
 entry_key (const struct mdtrace_aggregate *aggregate, size_t number)
 {
   return aggregate->words
-	 + number
-	       * (aggregate->usage.key_words + aggregate->usage.cell_words);
+	 + number * (aggregate->usage.key_words + aggregate->usage.cell_words);
 }
 
 static const uint64_t *
@@ -130,8 +129,8 @@ get_entry (struct writer *writer, size_t number, struct stored_entry *entry)
   return sqlite3_reset (get) == SQLITE_OK;
 }
 
-/* Look up what is stored of all entries, and find out whether they are of a new
-   generation, and how many hits were cleared before it.  */
+/* Look up what is stored of all entries, and find out whether they are of a
+   new generation, and how many hits were cleared before it.  */
 static bool
 find_generation (struct writer *writer, struct stored *stored)
 {
@@ -154,9 +153,8 @@ find_generation (struct writer *writer, struct stored *stored)
 	  is_less |= count < (uint64_t) entry.count;
 	}
     }
-  uint64_t missing = reading->recorded_after > sum
-			 ? reading->recorded_after - sum
-			 : 0;
+  uint64_t missing
+      = reading->recorded_after > sum ? reading->recorded_after - sum : 0;
   /* Each hit that was recorded before is there, or was cleared.  */
   if (stored->is_there
       && (is_less || present < stored->entries
@@ -285,10 +283,9 @@ bind_key (struct writer *writer, sqlite3_stmt *put, uint32_t bit,
     default:
       for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
 	if (bit == (uint32_t) MDTRACE_KEY_ARG0 << i)
-	  sqlite3_bind_int64 (
-	      put, 13 + i,
-	      (sqlite3_int64) mdtrace_value_read (&names->values[i],
-						  words[0]));
+	  sqlite3_bind_int64 (put, 13 + i,
+			      (sqlite3_int64) mdtrace_value_read (
+				  &names->values[i], words[0]));
       return true;
     }
 }
@@ -393,7 +390,7 @@ put_buckets (struct writer *writer, sqlite3_int64 key, const uint64_t *cells,
   return good;
 }
 
-/* Store that the entry NUMBER has changed from what ENTRY is, and set *KEY.  */
+/* Store that the entry NUMBER has changed from what ENTRY is, and set *KEY. */
 static bool
 put_state (struct writer *writer, size_t number,
 	   const struct stored_entry *entry, sqlite3_int64 *key)
@@ -402,9 +399,9 @@ put_state (struct writer *writer, size_t number,
   const uint64_t *cells = entry_cells (aggregate, number);
   bool has_value = aggregate->usage.cell_words > 1;
   bool is_known = entry->key != 0, found;
-  sqlite3_stmt *put = database_statement (
-      writer->database,
-      is_known ? STATEMENT_CHANGE_AGGREGATE : STATEMENT_PUT_AGGREGATE);
+  sqlite3_stmt *put = database_statement (writer->database,
+					  is_known ? STATEMENT_CHANGE_AGGREGATE
+						   : STATEMENT_PUT_AGGREGATE);
   const sqlite3_int64 values[]
       = { is_known ? entry->key : writer->probe_key, writer->generation,
 	  writer->time_ns, (sqlite3_int64) cells[0],
@@ -419,8 +416,8 @@ put_state (struct writer *writer, size_t number,
     return database_perform (put);
   sqlite3_bind_blob (put, 6, writer->words, put_words (writer, number),
 		     SQLITE_STATIC);
-  return bind_keys (writer, put, number)
-	 && database_look_up (put, key, &found) && found;
+  return bind_keys (writer, put, number) && database_look_up (put, key, &found)
+	 && found;
 }
 
 /* Store the entry NUMBER, if it is another than what is stored; then *CHANGED
@@ -444,8 +441,8 @@ put_entry (struct writer *writer, size_t number, bool *changed)
   *changed = true;
   if (!put_state (writer, number, &entry, &key))
     return false;
-  sqlite3_stmt *history = database_statement (
-      writer->database, STATEMENT_PUT_AGGREGATE_HISTORY);
+  sqlite3_stmt *history
+      = database_statement (writer->database, STATEMENT_PUT_AGGREGATE_HISTORY);
   const sqlite3_int64 values[]
       = { key, writer->time_ns, (sqlite3_int64) cells[0],
 	  has_value ? (sqlite3_int64) cells[1] : 0,
@@ -485,8 +482,7 @@ put_reading (struct writer *writer, const struct stored *before)
 
   if (!find_generation (writer, &stored))
     return false;
-  bool changed
-      = !before->is_there || stored.generation != before->generation;
+  bool changed = !before->is_there || stored.generation != before->generation;
   writer->generation = stored.generation;
   for (size_t i = 0; i < aggregate->count; i++)
     if (!put_entry (writer, i, &changed))
@@ -501,6 +497,18 @@ put_reading (struct writer *writer, const struct stored *before)
 	 && (!changed || put_change (writer, before, &stored));
 }
 
+/* Store that nothing had changed by TIME_NS.  */
+static bool
+touch (struct database *database, sqlite3_int64 probe_key, uint64_t time_ns)
+{
+  sqlite3_stmt *statement
+      = database_statement (database, STATEMENT_TOUCH_AGGREGATION);
+  const sqlite3_int64 values[] = { probe_key, (sqlite3_int64) time_ns };
+
+  database_bind (statement, 2, values);
+  return database_perform (statement);
+}
+
 bool
 database_put_reading (struct database *database,
 		      const struct database_reading *reading,
@@ -513,6 +521,8 @@ database_put_reading (struct database *database,
   if (!database_probe_key (database, reading->probe_id, &writer.probe_key)
       || !get_stored (database, writer.probe_key, &before))
     return false;
+  if (reading->aggregate == NULL)
+    return touch (database, writer.probe_key, reading->time_ns);
   /* No two readings of a probe have the same time.  */
   writer.time_ns = (sqlite3_int64) reading->time_ns > before.read_ns
 		       ? (sqlite3_int64) reading->time_ns

@@ -204,8 +204,8 @@ get_site_key (struct database *database, const struct mdtrace_event *event,
   return true;
 }
 
-/* Look up the key of the stack in the BYTES bytes at BLOB, or enter it if it is
-   new.  */
+/* Look up the key of the stack in the BYTES bytes at BLOB, or enter it if it
+   is new.  */
 static bool
 find_stack (struct database *database, const uint8_t *blob, int bytes,
 	    sqlite3_int64 *key)
@@ -310,8 +310,8 @@ put_duration (struct database *database, uint64_t duration_ns)
 {
   sqlite3_stmt *statement
       = database_statement (database, STATEMENT_PUT_DURATION);
-  const sqlite3_int64 values[] = { (sqlite3_int64) database->given_ns,
-				   (sqlite3_int64) duration_ns };
+  const sqlite3_int64 values[]
+      = { (sqlite3_int64) database->given_ns, (sqlite3_int64) duration_ns };
 
   database_bind (statement, 2, values);
   return database_perform (statement);

@@ -127,15 +127,14 @@ static bool
 put_usage (struct database *database, sqlite3_int64 key,
 	   const struct database_usage *usage)
 {
-  const sqlite3_int64 values[]
-      = { key,
-	  (sqlite3_int64) usage->faults,
-	  (sqlite3_int64) usage->unpaired,
-	  (sqlite3_int64) usage->abandoned,
-	  (sqlite3_int64) usage->overflows,
-	  (sqlite3_int64) usage->spent_ns,
-	  usage->stopped_share,
-	  usage->stopped_cpu };
+  const sqlite3_int64 values[] = { key,
+				   (sqlite3_int64) usage->faults,
+				   (sqlite3_int64) usage->unpaired,
+				   (sqlite3_int64) usage->abandoned,
+				   (sqlite3_int64) usage->overflows,
+				   (sqlite3_int64) usage->spent_ns,
+				   usage->stopped_share,
+				   usage->stopped_cpu };
   sqlite3_stmt *statement = database_statement (database, STATEMENT_PUT_USAGE);
 
   database_bind (statement, sizeof values / sizeof values[0], values);
@@ -199,8 +198,8 @@ put_keys (char *text, size_t bytes, uint32_t keys)
   text[0] = '\0';
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
     if (keys & words[i].bit && used < bytes)
-      used += snprintf (text + used, bytes - used, "%s%s",
-			used > 0 ? "," : "", words[i].word);
+      used += snprintf (text + used, bytes - used, "%s%s", used > 0 ? "," : "",
+			words[i].word);
 }
 
 static const char *
@@ -247,9 +246,9 @@ database_put_options (struct database *database, uint32_t id,
 
   if (!database_probe_key (database, id, &key))
     return false;
-  const sqlite3_int64 values[] = { key, options->latency != 0,
-				   options->stack_depth, options->limit,
-				   options->budget };
+  const sqlite3_int64 values[]
+      = { key, options->latency != 0, options->stack_depth, options->limit,
+	  options->budget };
   database_bind (statement, sizeof values / sizeof values[0], values);
   put_keys (keys, sizeof keys, options->keys);
   database_bind_text (statement, 6, options->filter);

@@ -19,7 +19,7 @@ struct known
   mdtrace_counts_t counts;
   bool usage_is_old;	  /* counts are newer than its usage */
   uint64_t next_usage_ms; /* when that is to be asked for again */
-  unsigned gone; /* refreshes since the kernel has forgotten it */
+  unsigned gone;	  /* refreshes since the kernel has forgotten it */
 };
 
 /* What a probe is asked for when it is stored.  One that was not stored before
@@ -61,8 +61,8 @@ struct recorder
 /* End a transaction that was GOOD so far, or give it up.  */
 int recorder_finish (struct recorder *recorder, bool good);
 
-/* Store PROBE, what ASKS says of it, and its sites if it was not stored before.
-   *ERROR is that of the target, if it was one.  */
+/* Store PROBE, what ASKS says of it, and its sites if it was not stored
+ *before. ERROR is that of the target, if it was one.  */
 bool recorder_store_probe (struct recorder *recorder,
 			   const mdtrace_probe_info_t *probe,
 			   enum recorder_asks asks, int *error);

@@ -60,8 +60,8 @@ recorder_tell (struct recorder *recorder, bool is_stored)
   recorder->sentences_bytes = 0;
 }
 
-/* Say that the kernel has switched PROBE off, as USAGE tells.  *ERROR is set if
-   there is no memory.  */
+/* Say that the kernel has switched PROBE off, as USAGE tells.  *ERROR is set
+   if there is no memory.  */
 static bool
 say_stopped (struct recorder *recorder, const mdtrace_probe_info_t *probe,
 	     const mdtrace_probe_options_t *options,
@@ -72,12 +72,13 @@ say_stopped (struct recorder *recorder, const mdtrace_probe_info_t *probe,
 		     : options->event[0] != '\0' ? options->event
 						 : "all functions";
 
-  snprintf (sentence, sizeof sentence,
-	    "probe %u (%s): switched off by the kernel: all probes took "
-	    "%u.%02u %% of CPU %u; narrow it with --if, --limit or --agg, then "
-	    "enable it again",
-	    probe->id, what, usage->stopped_share / 100,
-	    usage->stopped_share % 100, usage->stopped_cpu);
+  snprintf (
+      sentence, sizeof sentence,
+      "probe %u (%s): switched off by the kernel: all probes took "
+      "%u.%02u %% of CPU %u; narrow it with --if, --limit or --agg, then "
+      "enable it again",
+      probe->id, what, usage->stopped_share / 100, usage->stopped_share % 100,
+      usage->stopped_cpu);
   if (!remember_sentence (recorder, sentence))
     {
       *error = MDTRACE_ERR_SYSTEM;

@@ -47,18 +47,18 @@ struct change
   bool asks_usage; /* and whether that is to be asked for */
 };
 
-/* How PROBE differs from what is KNOWN of it; usage is asked for if *USAGES are
-   left, of which each takes one, or if ALL are.  */
+/* How PROBE differs from what is KNOWN of it; usage is asked for if *USAGES
+   are left, of which each takes one, or if ALL are.  */
 static struct change
 find_change (const struct known *known, const mdtrace_probe_info_t *probe,
 	     bool all, unsigned *usages)
 {
   bool same_state = known != NULL && known->state == probe->state;
   struct change change
-      = { .is_stored = same_state
-		       && memcmp (&known->counts, &probe->counts,
-				  sizeof known->counts)
-			      == 0,
+      = { .is_stored
+	  = same_state
+	    && memcmp (&known->counts, &probe->counts, sizeof known->counts)
+		   == 0,
 	  .asks_usage = !same_state };
   bool is_old = same_state && (known->usage_is_old || !change.is_stored);
 
@@ -83,9 +83,8 @@ static struct known
 learn (const struct known *known, const mdtrace_probe_info_t *probe,
        const struct change *change)
 {
-  struct known now = { .id = probe->id,
-		       .state = probe->state,
-		       .counts = probe->counts };
+  struct known now
+      = { .id = probe->id, .state = probe->state, .counts = probe->counts };
 
   if (change->asks_usage)
     now.next_usage_ms = now_ms () + SAMPLE_MS;
@@ -98,9 +97,9 @@ learn (const struct known *known, const mdtrace_probe_info_t *probe,
 }
 
 /* Remember that all of PROBES, COUNT, are stored as CHANGES say, and forget
-   those that the kernel has forgotten.  It does so when all their events have been read; but
-   when there are very many it does so before, and then they are kept for as
-   long as their events may be unread.  */
+   those that the kernel has forgotten.  It does so when all their events have
+   been read; but when there are very many it does so before, and then they are
+   kept for as long as their events may be unread.  */
 static int
 remember (struct recorder *recorder, const mdtrace_probe_info_t *probes,
 	  size_t count, const struct change *changes)
@@ -113,8 +112,8 @@ remember (struct recorder *recorder, const mdtrace_probe_info_t *probes,
   if (known == NULL)
     return MDTRACE_ERR_SYSTEM;
   for (size_t i = 0; i < count; i++)
-    known[i] = learn (find_known (recorder, probes[i].id), &probes[i],
-		      &changes[i]);
+    known[i]
+	= learn (find_known (recorder, probes[i].id), &probes[i], &changes[i]);
   /* Only these are looked at until all are in order.  */
   recorder->known = known;
   recorder->known_count = count;

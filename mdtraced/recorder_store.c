@@ -9,8 +9,8 @@
 #include "now.h"
 #include "recorder_private.h"
 
-/* Store EVENT, and its probe first if the database does not know it.  *ERROR as
-   for recorder_store_probe.  */
+/* Store EVENT, and its probe first if the database does not know it.  *ERROR
+   as for recorder_store_probe.  */
 static bool
 store_event (struct recorder *recorder, const struct mdtrace_event *event,
 	     int *error)
