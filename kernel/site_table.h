@@ -77,6 +77,12 @@ enum site_class
 #define SITE_CLASS_OF(byte) ((byte) >> 4)
 #define SITE_CLASS_LENGTH(byte) ((byte) &15)
 
+enum site_table_flag
+{
+  /* Functions begin by linking their frame to that of their caller.  */
+  SITE_TABLE_FRAME_POINTERS = 1 << 0
+};
+
 struct site_table
 {
   uint64_t magic;
@@ -94,7 +100,7 @@ struct site_table
   uint32_t strings_at; /* NUL-terminated; the one at 0 is empty */
   uint32_t strings_bytes;
   uint32_t classes_at; /* a byte for each byte of the text */
-  uint32_t unused;
+  uint32_t flags;      /* mask of enum site_table_flag */
 };
 
 struct table_function
