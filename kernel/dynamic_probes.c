@@ -447,8 +447,10 @@ dynamic_probe_disable (uint32_t id)
   return MDTRACE_OK;
 }
 
-void
-dynamic_probes_lapse (void)
+/* If a claim of the rings has lapsed, disable the probes that are bound to
+   it.  */
+static void
+lapse (void)
 {
   uint64_t claim = claim_lapsed ();
 
@@ -505,7 +507,7 @@ dynamic_probes_tend (void)
   unsigned cpu;
   uint32_t share;
 
-  dynamic_probes_lapse ();
+  lapse ();
   if (budget_has_struck (&cpu, &share))
     {
       stop_dearest (cpu, share);

@@ -132,6 +132,11 @@ write_kernel (const struct kernel *kernel, const struct code *code,
   char *debug_path = must_format ("%s.debug", arguments->output);
 
   hash_text (kernel, hash);
+  if (!code_has_frames (code))
+    fprintf (stderr,
+	     "%s: %s: was compiled without frame pointers: its stacks cannot "
+	     "be read, and --stack will be refused\n",
+	     program_invocation_short_name, arguments->kernel);
   void *table = table_make (code, plans, info, hash, &table_bytes);
   link_kernel_part (kernel, code, plans, info, object, table, table_bytes,
 		    &linked);
