@@ -493,9 +493,10 @@ stop_dearest (unsigned cpu, uint32_t share)
   disable (dearest);
   dearest->stopped_share = share;
   dearest->stopped_cpu = cpu;
+  const char *function = dearest->shared.info.function;
   printf ("mdtrace: probe %u, %s: switched off, all probes took %u.%u%% of "
 	  "CPU %u\n",
-	  dearest->id, dearest->shared.info.function, share / 100,
+	  dearest->id, function[0] == '\0' ? "*" : function, share / 100,
 	  share % 100 / 10, cpu);
 }
 
