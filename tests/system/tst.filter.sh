@@ -55,6 +55,7 @@ run_on ()
   create "task == \"$name\"" task_create; watch "5 5 0 0"
   create "task == \"workload\"" task_create; watch "5 0 5 0"
   create "task != \"$name\"" task_create; watch "5 0 5 0"
+  create "parent_task == \"$name\"" task_create; watch "5 5 0 0"
   create "task->name == \"$name\" && parent_task == task" task_create
   watch "5 5 0 0"
   create "parent_task->name == \"$name\" and cpu == 0" task_create
