@@ -107,26 +107,55 @@ law_holds "the law, without it"
 mdtrace probe disable "$dear" >"$scratch/out"
 
 # How soon, with the share that there is at first, while the machine has as much
-# to do as it can.
+# to do as it can.  One such probe takes a fifth of the time.
 mdtrace budget --max 50% >"$scratch/out"
-workload "loop 0"
-before=$(milliseconds)
-mdtrace probe enable "$dear" >"$scratch/out"
-switched_off ()
-{
-  [ "$(probe_value "$dear" state)" = disabled ]
-}
-wait_until "the deadman has struck once more" switched_off
-took=$(($(milliseconds) - before))
-holds "the deadman strikes soon: after $took ms" "$took" -le 2000
-holds "it was more than a half" \
-  "$(probe_value "$dear" 'usage.stopped.share_percent | floor')" -ge 50
-hits=$(probe_value "$cheap" hits)
+ids=$dear
+for i in 1 2 3 4 5 6 7; do
+  ids="$ids $(mdtrace --json probe create --agg count --by stack --stack=32 \
+		'fbt:kernel:*:' | jq .probe_id)"
+done
+mdtrace-vm console --state "$vm" --timeout 120 --send "rpc 100000000" \
+  --expect "rpc 100000000: done" >"$scratch/console" 2>&1 &
+daemons="$daemons $!"
+busy=$(mdtrace --json probe create --enable --agg count host_get_time |
+	 jq .probe_id)
+# goes_on: the machine does what it did, which it did HITS times before.
 goes_on ()
 {
-  [ "$(probe_value "$cheap" hits)" -gt "$((hits + 100))" ]
+  [ "$(probe_value "$busy" hits)" -gt "$((hits + 1000))" ]
 }
-wait_until "tasks are created" goes_on
+hits=0
+wait_until "there is much to do" goes_on
+stops=$(mdtrace --json budget | jq '.cpus[0].stops')
+# shellcheck disable=SC2086 # several numbers
+mdtrace probe enable $ids >"$scratch/out"
+before=$(milliseconds)
+# The second that must be over, and what it takes to look.
+is_throttled ()
+{
+  mdtrace --json probe list | jq -e '[.probes[] |
+    select(.state == "enabled" and .options.stack_depth == 32) | .throttled] |
+    add > 0' >"$scratch/out"
+}
+wait_until "hits are throttled" is_throttled
+took=$(($(milliseconds) - before))
+holds "hits are throttled soon: after $took ms" "$took" -le 2000
+wait_until "the deadman has struck once more" has_stopped
+took=$(($(milliseconds) - before))
+holds "and one probe is switched off: after $took ms" "$took" -le 3000
+holds "somebody was switched off" "$(mdtrace --json probe list |
+   jq '[.probes[] | select(.usage.stopped.share_percent >= 50)] | length')" \
+  -ge 1
+hits=$(probe_value "$busy" hits)
+wait_until "the machine goes on with what it did" goes_on
 pass "the machine goes on with what it did"
+# Until no more is taken than may be.
+is_quiet ()
+{
+  mdtrace --json budget | jq -e '.cpus[0] | .share_percent > 0
+    and .share_percent <= .max_percent' >"$scratch/out"
+}
+wait_until "they take what they may" is_quiet
+is "who is cheap was left alone" "$(probe_value "$busy" state)" enabled
 law_holds "the law at the end"
 done_testing
