@@ -547,7 +547,7 @@ static void
 files_fail_without_shared_memory (void)
 {
   set_up (false);
-  fail_all (FAULTS_OF_FILES, 0, 9);
+  fail_all (FAULTS_OF_FILES, 0, 23);
   clean_up ();
 }
 
