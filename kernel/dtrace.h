@@ -78,7 +78,7 @@ struct dtrace_format
    record.  */
 enum dtrace_action
 {
-  DTRACE_COMPUTED = 1 << 0, /* its values, or its stack */
+  DTRACE_COMPUTED = 1 << 0, /* values, a duration, a stack */
   DTRACE_FILTER = 1 << 1,
   DTRACE_GUARD = 1 << 2,
   DTRACE_AGGREGATE = 1 << 3,
