@@ -71,10 +71,15 @@ prepare_argument (struct dtrace_enabling *enabling,
 		  int *offset)
 {
   const struct dtrace_format *format = enabling->format;
-  const mdtrace_value_t *value = &format->values[number];
+  const mdtrace_value_t *value = &enabling->values[number];
 
   *offset = GATE_NO_REGISTER;
   enabling->is_computed |= value->steps > 0;
+  if (value->source == 0 && enabling->values != format->values)
+    {
+      enabling->is_computed = true;
+      return true;
+    }
   if (!format->has_values)
     {
       if (enabling->kind == MDTRACE_PROBE_ENTRY)
@@ -90,6 +95,8 @@ prepare_argument (struct dtrace_enabling *enabling,
     *offset = value_argument_offset (function, value->number);
   else if (value->source == MDTRACE_SOURCE_STACK)
     *offset = VALUE_ON_STACK;
+  else if (value->source == MDTRACE_SOURCE_CONSTANT)
+    *offset = VALUE_CONSTANT;
   else if (enabling->kind == MDTRACE_PROBE_RETURN)
     *offset = gate_result_offset ();
   if (*offset < 0 && *offset != GATE_NO_REGISTER)
@@ -101,7 +108,7 @@ prepare_argument (struct dtrace_enabling *enabling,
       && (value->source == MDTRACE_SOURCE_REGISTER
 	  || value->source == MDTRACE_SOURCE_STACK))
     enabling->needs_breakpoint = true;
-  if (*offset == GATE_NO_REGISTER || *offset == VALUE_ON_STACK)
+  if (*offset == GATE_NO_REGISTER || *offset >= VALUE_CONSTANT)
     enabling->is_computed = true;
   return true;
 }
@@ -114,6 +121,9 @@ dtrace_enabling_prepare (struct dtrace_enabling *enabling,
   uint64_t fields = format->fields;
 
   enabling->format = format;
+  if (enabling->values == NULL)
+    enabling->values = format->values;
+  enabling->is_computed |= enabling->guard != NULL;
   enabling->record_word = format->record_word;
   enabling->record_bytes = format->record_bytes;
   if (fields & MDTRACE_FIELD_THREAD)
@@ -177,6 +187,17 @@ hit_enabling (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
   state->handling = false;
 }
 
+/* Whether GUARD, of a site that is an event only sometimes, holds.  */
+static inline bool
+guard_holds (const struct table_guard *guard,
+	     const struct saved_registers *registers)
+{
+  int offset = gate_register_offset (guard->place);
+
+  return *(const uint32_t *) ((const char *) registers + offset)
+	 == guard->equal;
+}
+
 /* Handle a hit of SITE on the CPU of STATE.  */
 static inline void
 hit_all (const struct dtrace_site *site,
@@ -191,7 +212,9 @@ hit_all (const struct dtrace_site *site,
     }
   for (struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
-    hit_enabling (state, enabling);
+    if (enabling->guard == NULL
+	|| guard_holds (enabling->guard, registers))
+      hit_enabling (state, enabling);
 }
 
 static DTRACE_REGISTER_CALL void __attribute__ ((noinline))

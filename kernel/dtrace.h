@@ -64,6 +64,11 @@ struct dtrace_enabling
   bool needs_breakpoint;
   uint8_t copies;		      /* [I] if not computed */
   int16_t offsets[DTRACE_COPIES_MAX]; /* [I] in the saved registers */
+  /* [I] What arguments are here: the format's values, or this place's own, of
+     which those without a source are not known.  */
+  const mdtrace_value_t *values;
+  /* [I] Not null: only a hit for which it holds is one.  */
+  const struct table_guard *guard;
   const struct dtrace_format *format; /* [I] */
   struct dtrace_enabling *probe_next; /* [s] of the same probe */
   /* [I] but for its link, which is [s], and the counts, which are [c].  */
@@ -99,7 +104,8 @@ int dtrace_format_prepare (struct dtrace_format *format, uint32_t id,
 			   uint64_t fields);
 
 /* Fill in what of ENABLING follows from FORMAT and its kind, for a site in
-   FUNCTION.  Returns MDTRACE_OK, or MDTRACE_ERR_NO_VALUE if a value cannot be
+   FUNCTION.  Its values, if they are not the format's, and its guard are
+   there.  Returns MDTRACE_OK, or MDTRACE_ERR_NO_VALUE if a value cannot be
    had there.  */
 int dtrace_enabling_prepare (struct dtrace_enabling *enabling,
 			     const struct dtrace_format *format,

@@ -43,7 +43,7 @@ value_compute (const struct dtrace_cpu *state,
 	       const struct dtrace_enabling *enabling, unsigned copy,
 	       uint64_t field, uint64_t *result)
 {
-  const mdtrace_value_t *value = enabling->format->values;
+  const mdtrace_value_t *value = enabling->values;
   int offset = enabling->offsets[copy];
 
   *result = 0;
@@ -51,7 +51,9 @@ value_compute (const struct dtrace_cpu *state,
     value++;
   if (offset == GATE_NO_REGISTER)
     return false;
-  if (offset != VALUE_ON_STACK)
+  if (offset == VALUE_CONSTANT)
+    *result = value->offsets[0];
+  else if (offset != VALUE_ON_STACK)
     *result = *(const word_t *) ((const char *) state->registers + offset);
   else if (!load_memory ((word_t) (state->stack + value->number),
 			 sizeof (word_t), result))

@@ -20,6 +20,8 @@ value_is_good (const mdtrace_value_t *value)
     case MDTRACE_SOURCE_RETURN:
     case MDTRACE_SOURCE_STACK:
       break;
+    case MDTRACE_SOURCE_CONSTANT:
+      return value->steps == 0;
     case MDTRACE_SOURCE_REGISTER:
       if (gate_register_offset (value->number) == GATE_NO_REGISTER)
 	return false;

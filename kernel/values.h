@@ -22,7 +22,9 @@ int value_argument_offset (const struct table_function *function,
 enum
 {
   /* Among the offsets of an enabling: a word on the stack.  */
-  VALUE_ON_STACK = INT16_MAX
+  VALUE_ON_STACK = INT16_MAX,
+  /* A number that is known beforehand.  */
+  VALUE_CONSTANT = INT16_MAX - 1
 };
 
 #endif /* MDTRACE_VALUES_H */

@@ -80,7 +80,9 @@ enum mdtrace_source
   MDTRACE_SOURCE_REGISTER = 3,
   /* The word with NUMBER on the stack, from where the stack pointer points
      to: 0 is the return address at a function's entry.  */
-  MDTRACE_SOURCE_STACK = 4
+  MDTRACE_SOURCE_STACK = 4,
+  /* The number in OFFSETS[0], without steps.  */
+  MDTRACE_SOURCE_CONSTANT = 5
 };
 
 /* A value that a probe records.  It begins as what the source holds; then for
