@@ -97,6 +97,8 @@ prepare_argument (struct dtrace_enabling *enabling,
     *offset = VALUE_ON_STACK;
   else if (value->source == MDTRACE_SOURCE_CONSTANT)
     *offset = VALUE_CONSTANT;
+  else if (value->source == MDTRACE_SOURCE_THREAD)
+    *offset = VALUE_THREAD;
   else if (enabling->kind == MDTRACE_PROBE_RETURN)
     *offset = gate_result_offset ();
   if (*offset < 0 && *offset != GATE_NO_REGISTER)
@@ -108,7 +110,7 @@ prepare_argument (struct dtrace_enabling *enabling,
       && (value->source == MDTRACE_SOURCE_REGISTER
 	  || value->source == MDTRACE_SOURCE_STACK))
     enabling->needs_breakpoint = true;
-  if (*offset == GATE_NO_REGISTER || *offset >= VALUE_CONSTANT)
+  if (*offset == GATE_NO_REGISTER || *offset >= VALUE_THREAD)
     enabling->is_computed = true;
   return true;
 }
@@ -194,8 +196,9 @@ guard_holds (const struct table_guard *guard,
 {
   int offset = gate_register_offset (guard->place);
 
-  return *(const uint32_t *) ((const char *) registers + offset)
-	 == guard->equal;
+  bool is_equal = *(const uint32_t *) ((const char *) registers + offset)
+		  == guard->number;
+  return is_equal != (guard->differs != 0);
 }
 
 /* Handle a hit of SITE on the CPU of STATE.  */

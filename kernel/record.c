@@ -53,6 +53,8 @@ value_compute (const struct dtrace_cpu *state,
     return false;
   if (offset == VALUE_CONSTANT)
     *result = value->offsets[0];
+  else if (offset == VALUE_THREAD)
+    *result = (word_t) current_thread ();
   else if (offset != VALUE_ON_STACK)
     *result = *(const word_t *) ((const char *) state->registers + offset);
   else if (!load_memory ((word_t) (state->stack + value->number),

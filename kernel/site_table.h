@@ -164,11 +164,13 @@ struct table_static
   uint32_t arguments;
 };
 
-/* An event only if the 32 bits at PLACE, see table_function, are EQUAL.  */
+/* An event only if the 32 bits at PLACE, see table_function, are NUMBER, or
+   are something else.  */
 struct table_guard
 {
-  uint32_t place;
-  uint32_t equal;
+  uint16_t place;
+  uint16_t differs; /* not 0: they must not be NUMBER */
+  uint32_t number;
 };
 
 /* One place where a static probe's event is seen.  */

@@ -19,6 +19,7 @@ value_is_good (const mdtrace_value_t *value)
     case MDTRACE_SOURCE_ARGUMENT:
     case MDTRACE_SOURCE_RETURN:
     case MDTRACE_SOURCE_STACK:
+    case MDTRACE_SOURCE_THREAD:
       break;
     case MDTRACE_SOURCE_CONSTANT:
       return value->steps == 0;

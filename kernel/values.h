@@ -24,7 +24,8 @@ enum
   /* Among the offsets of an enabling: a word on the stack.  */
   VALUE_ON_STACK = INT16_MAX,
   /* A number that is known beforehand.  */
-  VALUE_CONSTANT = INT16_MAX - 1
+  VALUE_CONSTANT = INT16_MAX - 1,
+  VALUE_THREAD = INT16_MAX - 2
 };
 
 #endif /* MDTRACE_VALUES_H */

@@ -82,7 +82,9 @@ enum mdtrace_source
      to: 0 is the return address at a function's entry.  */
   MDTRACE_SOURCE_STACK = 4,
   /* The number in OFFSETS[0], without steps.  */
-  MDTRACE_SOURCE_CONSTANT = 5
+  MDTRACE_SOURCE_CONSTANT = 5,
+  /* The address of the running thread's structure.  */
+  MDTRACE_SOURCE_THREAD = 6
 };
 
 /* A value that a probe records.  It begins as what the source holds; then for
