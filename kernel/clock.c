@@ -10,6 +10,7 @@
 
 #include <config.h>
 
+#include "budget.h"
 #include "clock.h"
 #include "perf_counters.h"
 #include "ring.h"
@@ -73,6 +74,9 @@ tick (int unit, int level, const char *return_address, void *registers)
 #if MACH_DTRACE
   ring_set_watermark (&rings[cpu]);
 #endif
+#if MACH_DYNAMIC_PROBES
+  budget_tick (cpu, tsc);
+#endif
   /* The handler may have let in the next tick, which then is published
      already.  */
   if (cpu == 0 && mach_elapsed_ticks == ticks + 1)
@@ -96,6 +100,38 @@ clock_read (mdtrace_clock_t *clock)
   clock->first_tsc = published->first_tsc;
   clock->first_uptime_ns = published->first_uptime_ns;
   interrupts_restore (flags);
+}
+
+/* DIVIDEND * 2^32 / DIVISOR, rounded down; a 32-bit machine has no 64-bit
+   division.  */
+static uint64_t
+divide (uint64_t dividend, uint64_t divisor)
+{
+  uint64_t quotient = 0, rest = 0;
+
+  for (int bit = 63; bit >= -32; bit--)
+    {
+      rest = rest << 1 | (bit >= 0 ? dividend >> bit & 1 : 0);
+      quotient <<= 1;
+      if (rest >= divisor)
+	{
+	  rest -= divisor;
+	  quotient |= 1;
+	}
+    }
+  return quotient;
+}
+
+uint64_t
+clock_ns_per_count (void)
+{
+  mdtrace_clock_t clock;
+
+  clock_read (&clock);
+  if (clock.first_tsc == 0 || clock.tsc == clock.first_tsc)
+    return 0;
+  return divide (clock.uptime_ns - clock.first_uptime_ns,
+		 clock.tsc - clock.first_tsc);
 }
 
 uint64_t

@@ -4,156 +4,60 @@
 
 #include <config.h>
 
+#include "aggregate.h"
+#include "budget.h"
 #include "dtrace.h"
-#include "mdtrace_errors.h"
-#include "pages.h"
+#include "filter.h"
+#include "pairs.h"
 #include "record.h"
 #include "ring.h"
 #include "sites.h"
-#include "values.h"
 #include "x86/cpu.h"
 #include "x86/gate.h"
 
 #if MACH_DYNAMIC_PROBES
 
-/* [server lock] */
-static struct dtrace_enabling *free_enablings;
-
 struct dtrace_cpu dtrace_cpus[MDTRACE_CPUS_MAX];
 
-static word_t
-enabling_bytes (void)
+/* Write a record of the hit.  */
+static inline enum dtrace_outcome
+record (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
 {
-  return sizeof (struct dtrace_enabling) + cpus * sizeof (mdtrace_counts_t);
+  if (!record_has_room (state, enabling))
+    return DTRACE_DROPPED;
+  if (state->lacks_name)
+    record_task_name (state);
+  if (enabling->actions & DTRACE_COMPUTED)
+    record_computed (state, enabling);
+  else
+    record_plain (state, enabling);
+  return DTRACE_RECORDED;
 }
 
-struct dtrace_enabling *
-dtrace_enabling_new (void)
+enum dtrace_outcome
+dtrace_act (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
 {
-  struct dtrace_enabling *enabling = free_enablings;
+  unsigned actions = enabling->actions;
 
-  if (enabling == NULL)
-    return pages_allocate_small (enabling_bytes ());
-  free_enablings = enabling->next;
-  clear_memory (enabling, enabling_bytes ());
-  return enabling;
-}
-
-void
-dtrace_enabling_free (struct dtrace_enabling *enabling)
-{
-  enabling->next = free_enablings;
-  free_enablings = enabling;
-}
-
-int
-dtrace_format_prepare (struct dtrace_format *format, uint32_t id,
-		       uint64_t fields)
-{
-  unsigned words = MDTRACE_HEADER_WORDS;
-
-  for (uint64_t rest = fields; rest != 0; rest &= rest - 1)
-    words++;
-  if (fields >> (MDTRACE_FIELD_ARG0_BIT + MDTRACE_ARGUMENTS_MAX) != 0)
-    return MDTRACE_ERR_BAD_ARGUMENT;
-  format->fields = fields;
-  format->record_word
-      = mdtrace_record_word (id, words, MDTRACE_RECORD_EVENT, 0);
-  format->record_bytes = words * 8;
-  return MDTRACE_OK;
-}
-
-/* Whether field ARG0 + NUMBER can be had; if it is but a register, *OFFSET
-   says where.  */
-static bool
-prepare_argument (struct dtrace_enabling *enabling,
-		  const struct table_function *function, unsigned number,
-		  int *offset)
-{
-  const struct dtrace_format *format = enabling->format;
-  const mdtrace_value_t *value = &enabling->values[number];
-
-  *offset = GATE_NO_REGISTER;
-  enabling->is_computed |= value->steps > 0;
-  if (value->source == 0 && enabling->values != format->values)
-    {
-      enabling->is_computed = true;
-      return true;
-    }
-  if (!format->has_values)
+  if (actions & DTRACE_BUDGET && budget_is_spent (state, enabling))
+    return DTRACE_THROTTLED;
+  if (actions & DTRACE_LATENCY)
     {
       if (enabling->kind == MDTRACE_PROBE_ENTRY)
-	*offset = value_argument_offset (function, number);
-      if (*offset == GATE_NO_REGISTER)
-	return false;
+	{
+	  pairs_enter (state, enabling);
+	  return DTRACE_FILTERED;
+	}
+      if (!pairs_leave (state, enabling))
+	return DTRACE_FILTERED;
     }
-  else if (!value_can_be_had (value, enabling->kind, function))
-    return false;
-  else if (value->source == MDTRACE_SOURCE_REGISTER)
-    *offset = gate_register_offset (value->number);
-  else if (value->source == MDTRACE_SOURCE_ARGUMENT)
-    *offset = value_argument_offset (function, value->number);
-  else if (value->source == MDTRACE_SOURCE_STACK)
-    *offset = VALUE_ON_STACK;
-  else if (value->source == MDTRACE_SOURCE_CONSTANT)
-    *offset = VALUE_CONSTANT;
-  else if (value->source == MDTRACE_SOURCE_THREAD)
-    *offset = VALUE_THREAD;
-  else if (enabling->kind == MDTRACE_PROBE_RETURN)
-    *offset = gate_result_offset ();
-  if (*offset < 0 && *offset != GATE_NO_REGISTER)
-    enabling->needs_breakpoint = true;
-  /* A jump that begins earlier sees registers and stack as they are there; of
-     the result mdtrace-mkkernel has made sure.  */
-  const struct table_site *table = enabling->site->table;
-  if (table != NULL && table->lead > 0
-      && (value->source == MDTRACE_SOURCE_REGISTER
-	  || value->source == MDTRACE_SOURCE_STACK))
-    enabling->needs_breakpoint = true;
-  if (*offset == GATE_NO_REGISTER || *offset >= VALUE_THREAD)
-    enabling->is_computed = true;
-  return true;
-}
-
-int
-dtrace_enabling_prepare (struct dtrace_enabling *enabling,
-			 const struct dtrace_format *format,
-			 const struct table_function *function)
-{
-  uint64_t fields = format->fields;
-
-  enabling->format = format;
-  if (enabling->values == NULL)
-    enabling->values = format->values;
-  enabling->is_computed |= enabling->guard != NULL;
-  enabling->record_word = format->record_word;
-  enabling->record_bytes = format->record_bytes;
-  if (fields & MDTRACE_FIELD_THREAD)
-    enabling->head |= DTRACE_HEAD_THREAD;
-  if (fields & MDTRACE_FIELD_TASK)
-    enabling->head |= DTRACE_HEAD_TASK;
-  if (fields & MDTRACE_FIELD_ADDRESS)
-    enabling->head |= DTRACE_HEAD_ADDRESS;
-  if (fields & MDTRACE_FIELD_RETVAL)
-    {
-      /* Behind a tail jump somebody else computes it.  */
-      bool is_known = enabling->kind == MDTRACE_PROBE_RETURN;
-      enabling->offsets[enabling->copies++]
-	  = is_known ? gate_result_offset () : GATE_NO_REGISTER;
-      enabling->is_computed |= !is_known;
-      if (enabling->kind != MDTRACE_PROBE_RETURN
-	  && enabling->kind != MDTRACE_PROBE_TAIL)
-	return MDTRACE_ERR_NO_VALUE;
-    }
-  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    if (fields & (uint64_t) MDTRACE_FIELD_ARG0 << i)
-      {
-	int offset;
-	if (!prepare_argument (enabling, function, i, &offset))
-	  return MDTRACE_ERR_NO_VALUE;
-	enabling->offsets[enabling->copies++] = offset;
-      }
-  return MDTRACE_OK;
+  if (actions & DTRACE_FILTER && !filter_accepts (state, enabling))
+    return DTRACE_FILTERED;
+  if (actions & DTRACE_LIMIT && budget_reaches_limit (state, enabling))
+    return DTRACE_THROTTLED;
+  if (actions & DTRACE_AGGREGATE)
+    return aggregation_add (state, enabling);
+  return record (state, enabling);
 }
 
 /* Handle a hit of ENABLING, whatever there is to be done.  */
@@ -164,40 +68,36 @@ hit_enabling (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
 
   counts->hits++;
   state->hits++;
-  if (state->handling)
+  if (state->busy)
     {
-      counts->missed++;
+      if (state->handling)
+	counts->missed++;
+      else
+	counts->throttled++;
       state->lost++;
       return;
     }
   state->handling = true;
-  if (record_has_room (state, enabling))
-    {
-      if (state->lacks_name)
-	record_task_name (state);
-      if (enabling->is_computed)
-	record_computed (state, enabling);
-      else
-	record_plain (state, enabling);
-      counts->recorded++;
-    }
-  else
-    {
-      counts->dropped++;
-      state->lost++;
-    }
+  state->began = budget_samples (state) || enabling->actions & DTRACE_BUDGET
+		     ? time_stamp ()
+		     : 0;
+  enum dtrace_outcome outcome = dtrace_act (state, enabling);
+  ((uint64_t *) counts)[outcome]++;
+  if (outcome == DTRACE_DROPPED)
+    state->lost++;
+  if (state->began != 0)
+    budget_account (state, enabling);
   state->handling = false;
 }
 
-/* Whether GUARD, of a site that is an event only sometimes, holds.  */
+/* Whether GUARD, of a place that is an event only sometimes, holds.  */
 static inline bool
-guard_holds (const struct table_guard *guard,
-	     const struct saved_registers *registers)
+holds (const struct table_guard *guard, const struct saved_registers *registers)
 {
   int offset = gate_register_offset (guard->place);
-
   bool is_equal = *(const uint32_t *) ((const char *) registers + offset)
 		  == guard->number;
+
   return is_equal != (guard->differs != 0);
 }
 
@@ -215,8 +115,7 @@ hit_all (const struct dtrace_site *site,
     }
   for (struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
-    if (enabling->guard == NULL
-	|| guard_holds (enabling->guard, registers))
+    if (enabling->when == NULL || holds (enabling->when, registers))
       hit_enabling (state, enabling);
 }
 
@@ -227,6 +126,27 @@ hit_first_cpu (const struct dtrace_site *site,
   hit_all (site, registers, stack, &dtrace_cpus[0]);
 }
 
+/* Whether the guard of ENABLING's filter rejects the hit; it is counted
+   then.  A hit that is to be measured goes the long way.  */
+static inline bool
+is_rejected (struct dtrace_enabling *enabling,
+	     const struct saved_registers *registers)
+{
+  const struct dtrace_guard *guard = &enabling->format->guard;
+  mdtrace_counts_t *counts = &enabling->shared.counts[0];
+
+  word_t word
+      = *(const word_t *) ((const char *) registers + enabling->guard_offset);
+
+  if ((((word ^ guard->value) & guard->mask) == 0) != guard->if_equal
+      || --dtrace_cpus[0].unsampled == 0)
+    return false;
+  counts->hits++;
+  dtrace_cpus[0].hits++;
+  counts->filtered++;
+  return true;
+}
+
 /* The shortest way through the most frequent case: one probe here, which
    records registers, and a ring with room.  Everything else goes the long
    way.  Nothing is called, so that no register need be saved.  */
@@ -234,18 +154,21 @@ DTRACE_REGISTER_CALL void
 dtrace_hit_alone (const struct dtrace_site *site,
 		  const struct saved_registers *registers, const word_t *stack)
 {
-  struct dtrace_enabling *enabling = site->first;
+  struct dtrace_enabling *enabling = site->plain;
   struct ring *ring = &rings[0];
   thread_t thread = FIELD (thread_t, mach_percpu_array, percpu, active_thread);
   task_t task = FIELD (task_t, thread, thread, task);
 
   if (__builtin_expect (
-	  enabling == NULL || enabling->next != NULL || enabling->is_computed
-	      || dtrace_cpus[0].handling || ring_lacks_task_name (ring, task)
-	      || ring->limit - ring->head < enabling->record_bytes,
+	  enabling == NULL || dtrace_cpus[0].busy
+	      || ring_lacks_task_name (ring, task)
+	      || ring->limit - ring->head < enabling->record_bytes
+	      || --dtrace_cpus[0].unsampled == 0,
 	  0))
     {
-      hit_first_cpu (site, registers, stack);
+      if (site->guarded == NULL || dtrace_cpus[0].busy
+	  || !is_rejected (site->guarded, registers))
+	hit_first_cpu (site, registers, stack);
       return;
     }
   enabling->shared.counts[0].hits++;

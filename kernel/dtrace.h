@@ -20,15 +20,80 @@
 struct dtrace_site;
 struct saved_registers;
 
+struct aggregation;
+struct pairs;
+
+/* A filter that begins by comparing a word of the saved registers with a
+   number: that is done before anything else.  */
+struct dtrace_guard
+{
+  word_t mask;	   /* of the bits that count */
+  word_t value;	   /* of these bits */
+  uint8_t operand; /* enum mdtrace_operand; IMMEDIATE: there is no guard */
+  bool if_equal;   /* reject if they are equal; otherwise if they are not */
+};
+
+/* What the hits of a probe on one CPU have come to.  [c]  */
+struct dtrace_usage
+{
+  uint64_t faults;
+  uint64_t unpaired;
+  uint64_t abandoned;
+  uint64_t overflows;
+  uint64_t spent;	 /* time stamp counts, estimated or measured */
+  uint64_t spent_before; /* [s] when the budgets were last looked at */
+  uint64_t period_spent; /* in this period */
+  uint32_t period;	 /* the number of that */
+  uint32_t second;	 /* that the limit was last looked at in */
+  uint32_t used;	 /* of the limit in that second */
+  uint32_t usual;	 /* counts of a hit, lately */
+};
+
 /* What all enablings of a probe have in common.  [I] immutable once there is
    an enabling.  */
 struct dtrace_format
 {
   uint64_t record_word;	 /* [I] a record's first word, but for the CPU */
   uint64_t fields;	 /* [I] mask of enum mdtrace_field */
-  uint16_t record_bytes; /* [I] */
+  uint16_t record_bytes; /* [I] but for what is unknown, and the stack */
+  uint16_t room_bytes;	 /* [I] for that too */
   bool has_values;	 /* [I] the values below say what arguments are */
+  /* [I] What the filter reads by itself.  */
+  uint8_t filter_arguments; /* mask by number */
+  uint16_t filter_machine;  /* mask by number */
+  bool filter_stack, filter_retval;
+  uint16_t stack_depth;	    /* [I] frames at most */
+  uint32_t limit;	    /* [I] events a second; 0: no limit */
+  uint32_t budget;	    /* [I] in 1/10000 of the time; 0: no budget */
+  struct dtrace_guard guard;		    /* [I] */
+  const mdtrace_instruction_t *program;	    /* [I] null: no filter */
+  struct aggregation *aggregation;	    /* [I] null: records */
+  struct pairs *pairs;			    /* [I] null: no latency */
+  uint64_t ns_per_count;		    /* [I] see clock.h */
+  struct dtrace_usage *usage;		    /* [I] of each CPU */
   mdtrace_value_t values[MDTRACE_ARGUMENTS_MAX]; /* [I] */
+};
+
+/* What the hits of an enabling take, beyond copying registers into a
+   record.  */
+enum dtrace_action
+{
+  DTRACE_COMPUTED = 1 << 0, /* its values, or its stack */
+  DTRACE_FILTER = 1 << 1,
+  DTRACE_GUARD = 1 << 2,
+  DTRACE_AGGREGATE = 1 << 3,
+  DTRACE_LATENCY = 1 << 4,
+  DTRACE_LIMIT = 1 << 5,
+  DTRACE_BUDGET = 1 << 6
+};
+
+/* What becomes of a hit: the place of its count in mdtrace_counts_t.  */
+enum dtrace_outcome
+{
+  DTRACE_RECORDED = offsetof (mdtrace_counts_t, recorded) / sizeof (uint64_t),
+  DTRACE_FILTERED = offsetof (mdtrace_counts_t, filtered) / sizeof (uint64_t),
+  DTRACE_DROPPED = offsetof (mdtrace_counts_t, dropped) / sizeof (uint64_t),
+  DTRACE_THROTTLED = offsetof (mdtrace_counts_t, throttled) / sizeof (uint64_t)
 };
 
 enum
@@ -58,58 +123,83 @@ struct dtrace_enabling
   uint16_t record_bytes;	/* [I] */
   uint8_t kind;			/* [I] enum mdtrace_probe_kind */
   uint8_t head;			/* [I] mask of enum dtrace_head */
-  /* [I] Its values take more than copying registers.  */
-  bool is_computed;
+  uint8_t actions;		/* [I] mask of enum dtrace_action */
   /* [I] It needs registers that only a breakpoint saves.  */
   bool needs_breakpoint;
   uint8_t copies;		      /* [I] if not computed */
   int16_t offsets[DTRACE_COPIES_MAX]; /* [I] in the saved registers */
-  /* [I] What arguments are here: the format's values, or this place's own, of
-     which those without a source are not known.  */
-  const mdtrace_value_t *values;
-  /* [I] Not null: only a hit for which it holds is one.  */
-  const struct table_guard *guard;
+  int16_t guard_offset;		      /* [I] the same, if there is a guard */
+  /* [I] The same, of the arguments that a filter reads.  */
+  int16_t arguments[MDTRACE_ARGUMENTS_MAX];
   const struct dtrace_format *format; /* [I] */
+  /* [I] Those of the format; or this place's own, of which those without a
+     source are not known here.  */
+  const mdtrace_value_t *values;
+  /* [I] Not null: what happens here is a hit only when that holds.  */
+  const struct table_guard *when;
   struct dtrace_enabling *probe_next; /* [s] of the same probe */
   /* [I] but for its link, which is [s], and the counts, which are [c].  */
   struct mdtrace_shared_site shared;
 };
 
-/* What a CPU counts and notes for itself.  [c]  */
+enum
+{
+  DTRACE_KEY_WORDS_MAX = 5 + 11 + 1 + MDTRACE_STACK_DEPTH_MAX,
+  /* Of the time stamp counter, a second's worth of it is looked at.  */
+  DTRACE_PERIODS = 10
+};
+
+/* What a CPU counts and notes for itself.  [c], but where it says [s]  */
 struct dtrace_cpu
 {
-  bool handling;   /* a hit is being recorded */
+  union
+  {
+    struct
+    {
+      bool handling; /* a hit is being handled */
+      /* The deadman has struck: what comes is throttled.  [s] to clear  */
+      bool overdrawn;
+    };
+    uint16_t busy; /* either */
+  };
   unsigned inside; /* odd while a hit is being handled; grows with each */
   unsigned number; /* of this CPU */
+  uint64_t hits;   /* of all enablings */
+  uint64_t lost; /* of those, dropped, missed, or throttled by the deadman */
+
   /* Of the hit that is being handled.  */
   const struct saved_registers *registers;
   const word_t *stack;
-  bool lacks_name; /* the ring, of the task that runs */
-  uint64_t hits;   /* of all enablings */
-  uint64_t lost;   /* of those, dropped, throttled or missed */
+  bool lacks_name;   /* the ring, of the task that runs */
+  uint8_t known;     /* mask of the values below */
+  uint64_t began;    /* when it is measured; 0: it is not */
+  uint64_t duration; /* of the call that ends, in ns */
+  uint64_t *word;    /* where its record goes on */
+  uint32_t unknown;  /* mask of the fields that are not known */
+  /* At the entry of that call.  */
+  uint64_t entry_values[MDTRACE_ARGUMENTS_MAX];
+  uint64_t entry_arguments[MDTRACE_ARGUMENTS_MAX];
+  uint64_t left, right, filter[MDTRACE_REGISTERS]; /* of its filter */
+  uint64_t key[DTRACE_KEY_WORDS_MAX];	     /* of its aggregation */
+  uint64_t value;
+
+  /* Time.  */
+  uint64_t spent;	/* time stamp counts in handlers */
+  uint32_t unsampled;	/* hits until the next that is measured */
+  uint32_t ticks;	/* of this CPU */
+  uint32_t period;	/* tenths of seconds, by these */
+  uint32_t second;	/* and seconds */
+  uint32_t period_unit; /* 1/10000 of the counts of the last period */
+  uint32_t share;	/* 1/10000 that handlers took in the last second */
+  uint32_t filled;	/* periods that are known, below */
+  bool forget;		/* [s] begin anew to fill them */
+  struct
+  {
+    uint64_t tsc, spent;
+  } periods[DTRACE_PERIODS + 1];
 };
 
 extern struct dtrace_cpu dtrace_cpus[];
-
-/* Memory for an enabling, all zeros, or null.  [server lock]  */
-struct dtrace_enabling *dtrace_enabling_new (void);
-
-/* Give it back once no CPU can be using it: dtrace_wait_for_handlers has been
-   called since it was taken from its site.  */
-void dtrace_enabling_free (struct dtrace_enabling *enabling);
-
-/* Compute the rest of FORMAT, whose values are there, for the probe ID with
-   the mask of FIELDS.  Returns MDTRACE_OK or MDTRACE_ERR_BAD_ARGUMENT.  */
-int dtrace_format_prepare (struct dtrace_format *format, uint32_t id,
-			   uint64_t fields);
-
-/* Fill in what of ENABLING follows from FORMAT and its kind, for a site in
-   FUNCTION.  Its values, if they are not the format's, and its guard are
-   there.  Returns MDTRACE_OK, or MDTRACE_ERR_NO_VALUE if a value cannot be
-   had there.  */
-int dtrace_enabling_prepare (struct dtrace_enabling *enabling,
-			     const struct dtrace_format *format,
-			     const struct table_function *function);
 
 /* What assembly calls has its arguments in registers everywhere.  */
 #ifdef __i386__
@@ -129,6 +219,11 @@ DTRACE_REGISTER_CALL void
 dtrace_hit_alone (const struct dtrace_site *site,
 		  const struct saved_registers *registers,
 		  const word_t *stack);
+
+/* Handle a hit of ENABLING that STATE describes, in whatever way it asks for:
+   what follows the first counts.  */
+enum dtrace_outcome dtrace_act (struct dtrace_cpu *state,
+				const struct dtrace_enabling *enabling);
 
 /* Wait until no CPU handles a hit that began before the call.  */
 void dtrace_wait_for_handlers (void);

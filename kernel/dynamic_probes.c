@@ -14,13 +14,16 @@
 
 #include <config.h>
 
+#include "budget.h"
 #include "claim.h"
 #include "command_line.h"
+#include "definition.h"
 #include "dynamic_probes.h"
+#include "enabling.h"
 #include "hooks.h"
 #include "mdtrace_errors.h"
-#include "overwritten.h"
 #include "pages.h"
+#include "probe_registry.h"
 #include "probe_sites.h"
 #include "ring.h"
 #include "sites.h"
@@ -41,30 +44,10 @@ enum
   REMEMBERED_SECONDS = 10
 };
 
-/* [I] immutable once created, [s] server lock, [c] see dtrace.h  */
-struct dynamic_probe
-{
-  struct dynamic_probe *next;	  /* [s] by number */
-  uint32_t id;			  /* [I] */
-  uint32_t state;		  /* [s] */
-  mdtrace_created_t created;	  /* [I] */
-  struct dtrace_format format;	  /* [I] */
-  struct dtrace_enabling *first;  /* [s] by address; none once destroyed */
-  struct overwritten overwritten; /* [c] */
-  uint64_t claim;		  /* [s] that it is bound to; 0: to none */
-  unsigned long destroyed_at;	  /* [s] in clock ticks */
-  /* For each CPU, once it is destroyed: what its sites had counted, and where
-     the ring stood.  */
-  mdtrace_counts_t *last_counts; /* [s] */
-  word_t *ring_positions;	 /* [s] */
-  /* [I] but for its links and the state in it, which are [s].  */
-  struct mdtrace_shared_probe shared;
-  /* What there is for each CPU follows.  */
-};
+struct dynamic_probe *dynamic_probes;
 
-/* All of them, and the counts of those that were forgotten.  [s]  */
-static struct dynamic_probe *first_probe;
-static struct dynamic_probe **probes_end = &first_probe;
+/* The end of their list, and the counts of those that were forgotten.  [s]  */
+static struct dynamic_probe **probes_end = &dynamic_probes;
 static mdtrace_counts_t forgotten_counts;
 
 /* [s] */
@@ -80,10 +63,10 @@ debug (const struct dynamic_probe *probe, const char *what)
 	    probe->shared.info.function, what);
 }
 
-static struct dynamic_probe *
-find (uint32_t id)
+struct dynamic_probe *
+dynamic_probe_find (uint32_t id)
 {
-  struct dynamic_probe *probe = first_probe;
+  struct dynamic_probe *probe = dynamic_probes;
 
   while (probe != NULL && probe->id != id)
     probe = probe->next;
@@ -101,18 +84,19 @@ set_state (struct dynamic_probe *probe, enum mdtrace_probe_state state)
 static uint64_t *
 shared_link (struct dynamic_probe **link)
 {
-  if (link == &first_probe)
+  if (link == &dynamic_probes)
     return &mdtrace_shared.probes_address;
   return &((struct dynamic_probe *) ((char *) link
 				     - offsetof (struct dynamic_probe, next)))
 	      ->shared.next_address;
 }
 
-/* Say what PROBE, made for CONFIG, is for its life, and where its sites and
+/* Say what PROBE, made by DEFINITION, is for its life, and where its sites and
    counts are.  */
 static void
-describe (struct dynamic_probe *probe, const mdtrace_probe_config_t *config)
+describe (struct dynamic_probe *probe, const struct definition *definition)
 {
+  const mdtrace_probe_config_t *config = definition->config;
   struct mdtrace_shared_probe *shared = &probe->shared;
   dynamic_probe_status_t *info = &shared->info;
 
@@ -128,6 +112,7 @@ describe (struct dynamic_probe *probe, const mdtrace_probe_config_t *config)
 	enabling->shared.next_address
 	    = physical_address (&enabling->probe_next->shared);
     }
+  copy_memory (&shared->options, definition->options, sizeof shared->options);
   info->id = probe->id;
   info->kinds = config->kinds;
   info->state = probe->state;
@@ -159,38 +144,10 @@ describe (struct dynamic_probe *probe, const mdtrace_probe_config_t *config)
 static struct dynamic_probe *
 find_live (uint32_t id)
 {
-  struct dynamic_probe *probe = find (id);
+  struct dynamic_probe *probe = dynamic_probe_find (id);
 
   return probe != NULL && probe->state != MDTRACE_STATE_DESTROYED ? probe
 								  : NULL;
-}
-
-/* Add what the sites of PROBE count, or had counted, on CPU to SUM.  */
-static void
-sum_sites (const struct dynamic_probe *probe, unsigned cpu,
-	   mdtrace_counts_t *sum)
-{
-  dtrace_add_counts (sum, &probe->last_counts[cpu]);
-  for (const struct dtrace_enabling *enabling = probe->first; enabling != NULL;
-       enabling = enabling->probe_next)
-    dtrace_sum_counts (enabling, cpu, sum);
-}
-
-/* Add the counts of PROBE on CPU to SUM.  What was overwritten comes first:
-   it was recorded before.  */
-static void
-sum_counts (const struct dynamic_probe *probe, unsigned cpu,
-	    mdtrace_counts_t *sum)
-{
-  overwritten_move (&probe->overwritten, cpu, sum);
-  sum_sites (probe, cpu, sum);
-}
-
-static void
-sum_all_counts (const struct dynamic_probe *probe, mdtrace_counts_t *sum)
-{
-  for (unsigned cpu = 0; cpu < cpus; cpu++)
-    sum_counts (probe, cpu, sum);
 }
 
 static bool
@@ -237,19 +194,17 @@ forget (struct dynamic_probe **link)
   *link = probe->next;
   *shared_link (link) = probe->shared.next_address;
   overwritten_remove (&probe->overwritten);
-  sum_all_counts (probe, &forgotten_counts);
+  probe_sum_all (probe, &forgotten_counts);
   if (probes_end == &probe->next)
     probes_end = link;
   free_probe (probe);
   destroyed--;
 }
 
-/* Forget the destroyed probes that nobody needs to be told of, and the oldest
-   of those that are too many.  */
-static void
-forget_destroyed (void)
+void
+dynamic_probes_forget (void)
 {
-  struct dynamic_probe **link = &first_probe;
+  struct dynamic_probe **link = &dynamic_probes;
 
   while (*link != NULL)
     if ((*link)->state == MDTRACE_STATE_DESTROYED
@@ -265,10 +220,11 @@ new_probe (void)
 {
   struct dynamic_probe *probe = free_probes;
   mdtrace_counts_t *counts;
+  struct dtrace_usage *usage;
   uint64_t *overwritten;
   word_t bytes = sizeof *probe
 		 + cpus
-		       * (sizeof *counts + sizeof *overwritten
+		       * (sizeof *counts + sizeof *usage + sizeof *overwritten
 			  + sizeof probe->ring_positions[0]);
 
   if (probe == NULL)
@@ -281,7 +237,9 @@ new_probe (void)
   if (probe == NULL)
     return NULL;
   counts = (mdtrace_counts_t *) (probe + 1);
-  overwritten = (uint64_t *) (counts + cpus);
+  usage = (struct dtrace_usage *) (counts + cpus);
+  overwritten = (uint64_t *) (usage + cpus);
+  probe->format.usage = usage;
   probe->id = last_id + 1;
   probe->last_counts = counts;
   probe->ring_positions = (word_t *) (overwritten + cpus);
@@ -359,14 +317,19 @@ config_is_good (const dynamic_probe_config_t *config)
 
 /* Fill in PROBE, of which the number is there.  */
 static int
-set_up (struct dynamic_probe *probe, const dynamic_probe_config_t *config)
+set_up (struct dynamic_probe *probe, const struct definition *definition)
 {
+  const dynamic_probe_config_t *config = definition->config;
+
   probe->state = MDTRACE_STATE_DISABLED;
   copy_memory (probe->format.values, config->values, sizeof config->values);
   for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
     probe->format.has_values |= config->values[i].source != 0;
-  int error
-      = dtrace_format_prepare (&probe->format, probe->id, fields_of (config));
+  int error = definition_make (definition, &probe->format);
+  if (error == MDTRACE_OK)
+    error = dtrace_format_prepare (
+	&probe->format, probe->id,
+	definition_fields (definition, fields_of (config)));
   if (error == MDTRACE_OK)
     error = probe_sites_find (config, &probe->format, &probe->first,
 			      &probe->created);
@@ -392,21 +355,21 @@ bind (struct dynamic_probe *probe)
   probe->shared.info.lapsed = false;
 }
 
-int
-dynamic_probe_create (const dynamic_probe_config_t *config,
-		      mdtrace_created_t *created)
+static int
+create (const struct definition *definition, mdtrace_created_t *created)
 {
-  if (!config_is_good (config))
+  if (!config_is_good (definition->config))
     return MDTRACE_ERR_BAD_ARGUMENT;
-  forget_destroyed ();
+  dynamic_probes_forget ();
   if (live == MAX_DYNAMIC_PROBES)
     return MDTRACE_ERR_TOO_MANY_PROBES;
   struct dynamic_probe *probe = new_probe ();
   if (probe == NULL)
     return MDTRACE_ERR_NO_MEMORY;
-  int error = set_up (probe, config);
+  int error = set_up (probe, definition);
   if (error != MDTRACE_OK)
     {
+      definition_clear (&probe->format);
       overwritten_remove (&probe->overwritten);
       free_probe (probe);
       return error;
@@ -414,7 +377,7 @@ dynamic_probe_create (const dynamic_probe_config_t *config,
 
   last_id++;
   live++;
-  describe (probe, config);
+  describe (probe, definition);
   bind (probe);
   *probes_end = probe;
   *shared_link (probes_end) = physical_address (&probe->shared);
@@ -422,6 +385,26 @@ dynamic_probe_create (const dynamic_probe_config_t *config,
   *created = probe->created;
   debug (probe, "created");
   return MDTRACE_OK;
+}
+
+int
+dynamic_probe_create (const dynamic_probe_config_t *config,
+		      mdtrace_created_t *created)
+{
+  static const mdtrace_probe_options_t no_options;
+  struct definition definition = { config, &no_options, NULL };
+
+  return create (&definition, created);
+}
+
+int
+dynamic_probe_define (const void *bytes, word_t length,
+		      mdtrace_created_t *created)
+{
+  struct definition definition;
+  int error = definition_read (bytes, length, &definition);
+
+  return error != MDTRACE_OK ? error : create (&definition, created);
 }
 
 int
@@ -436,6 +419,7 @@ dynamic_probe_enable (uint32_t id)
   int error = sites_attach (probe->first);
   if (error != MDTRACE_OK)
     return error;
+  probe->stopped_share = 0;
   set_state (probe, MDTRACE_STATE_ENABLED);
   bind (probe);
   debug (probe, "enabled");
@@ -470,12 +454,72 @@ dynamic_probes_lapse (void)
 
   if (claim == 0)
     return;
-  for (struct dynamic_probe *probe = first_probe; probe != NULL;
+  for (struct dynamic_probe *probe = dynamic_probes; probe != NULL;
        probe = probe->next)
     if (probe->state == MDTRACE_STATE_ENABLED && probe->claim == claim)
       {
 	disable (probe);
 	probe->shared.info.lapsed = true;
+      }
+}
+
+/* What PROBE took of CPU since the budgets were last looked at.  */
+static uint64_t
+spent_lately (const struct dynamic_probe *probe, unsigned cpu)
+{
+  const struct dtrace_usage *usage = &probe->format.usage[cpu];
+
+  return probe->state == MDTRACE_STATE_ENABLED
+	     ? usage->spent - usage->spent_before
+	     : 0;
+}
+
+/* Switch off the probe that took most of CPU, where all took SHARE.  */
+static void
+stop_dearest (unsigned cpu, uint32_t share)
+{
+  struct dynamic_probe *dearest = NULL;
+
+  for (struct dynamic_probe *probe = dynamic_probes; probe != NULL;
+       probe = probe->next)
+    if (spent_lately (probe, cpu) > 0
+	&& (dearest == NULL
+	    || spent_lately (probe, cpu) > spent_lately (dearest, cpu)))
+      dearest = probe;
+  if (dearest == NULL)
+    return;
+  disable (dearest);
+  dearest->stopped_share = share;
+  dearest->stopped_cpu = cpu;
+  printf ("mdtrace: probe %u, %s: switched off, all probes took %u.%u%% of "
+	  "CPU %u\n",
+	  dearest->id, dearest->shared.info.function, share / 100,
+	  share % 100 / 10, cpu);
+}
+
+void
+dynamic_probes_tend (void)
+{
+  /* When what was spent before was last noted.  [s]  */
+  static unsigned long noted_at;
+  unsigned cpu;
+  uint32_t share;
+
+  dynamic_probes_lapse ();
+  if (budget_has_struck (&cpu, &share))
+    {
+      stop_dearest (cpu, share);
+      budget_go_on ();
+    }
+  if (mach_elapsed_ticks - noted_at < (unsigned long) mach_hz)
+    return;
+  noted_at = mach_elapsed_ticks;
+  for (struct dynamic_probe *probe = dynamic_probes; probe != NULL;
+       probe = probe->next)
+    for (cpu = 0; cpu < cpus; cpu++)
+      {
+	struct dtrace_usage *usage = &probe->format.usage[cpu];
+	usage->spent_before = usage->spent;
       }
 }
 
@@ -490,64 +534,19 @@ dynamic_probe_destroy (uint32_t id)
     disable (probe);
   for (unsigned cpu = 0; cpu < cpus; cpu++)
     {
-      sum_sites (probe, cpu, &probe->last_counts[cpu]);
+      probe_sum_sites (probe, cpu, &probe->last_counts[cpu]);
       probe->ring_positions[cpu] = rings[cpu].head;
     }
   probe->shared.sites_address = 0;
   probe_sites_free (probe->first);
   probe->first = NULL;
+  definition_clear (&probe->format);
   probe->destroyed_at = mach_elapsed_ticks;
   set_state (probe, MDTRACE_STATE_DESTROYED);
   live--;
   destroyed++;
   debug (probe, "destroyed");
-  forget_destroyed ();
-  return MDTRACE_OK;
-}
-
-uint32_t
-dynamic_probe_list (uint32_t first, dynamic_probe_status_t *probes,
-		    uint32_t max)
-{
-  uint32_t listed = 0;
-
-  forget_destroyed ();
-  for (const struct dynamic_probe *probe = first_probe;
-       probe != NULL && listed < max; probe = probe->next)
-    if (probe->id >= first)
-      {
-	dynamic_probe_status_t *info = &probes[listed++];
-	copy_memory (info, &probe->shared.info, sizeof *info);
-	sum_all_counts (probe, &info->counts);
-      }
-  return listed;
-}
-
-int
-dynamic_probe_counts (uint32_t id, mdtrace_counts_t *counts, uint32_t *count)
-{
-  const struct dynamic_probe *probe = find (id);
-
-  if (probe == NULL)
-    return MDTRACE_ERR_NO_SUCH_PROBE;
-  clear_memory (counts, cpus * sizeof *counts);
-  for (unsigned cpu = 0; cpu < cpus; cpu++)
-    sum_counts (probe, cpu, &counts[cpu]);
-  *count = cpus;
-  return MDTRACE_OK;
-}
-
-int
-dynamic_probe_sites (uint32_t id, uint32_t cpu, uint32_t first, uint32_t *next,
-		     void *buffer, uint32_t *bytes)
-{
-  const struct dynamic_probe *probe = find (id);
-
-  if (probe == NULL)
-    return MDTRACE_ERR_NO_SUCH_PROBE;
-  if (cpu != MDTRACE_CPU_ALL && cpu >= cpus)
-    return MDTRACE_ERR_NO_SUCH_CPU;
-  *next = probe_sites_list (probe->first, cpu, first, buffer, bytes);
+  dynamic_probes_forget ();
   return MDTRACE_OK;
 }
 
@@ -557,9 +556,9 @@ sum_total (mdtrace_counts_t *sum)
 {
   *sum = forgotten_counts;
   overwritten_move_others (sum);
-  for (const struct dynamic_probe *probe = first_probe; probe != NULL;
+  for (const struct dynamic_probe *probe = dynamic_probes; probe != NULL;
        probe = probe->next)
-    sum_all_counts (probe, sum);
+    probe_sum_all (probe, sum);
 }
 
 void
@@ -568,38 +567,10 @@ dynamic_probe_status (mdtrace_status_t *status)
   status->probes = live;
   status->probes_max = MAX_DYNAMIC_PROBES;
   status->probes_enabled = 0;
-  for (const struct dynamic_probe *probe = first_probe; probe != NULL;
+  for (const struct dynamic_probe *probe = dynamic_probes; probe != NULL;
        probe = probe->next)
     status->probes_enabled += probe->state == MDTRACE_STATE_ENABLED;
   sum_total (&status->counts);
-}
-
-int
-dynamic_probe_define (const void *bytes, word_t length,
-		      mdtrace_created_t *created)
-{
-  const mdtrace_probe_definition_t *definition = bytes;
-
-  if (length < sizeof *definition)
-    return MDTRACE_ERR_BAD_ARGUMENT;
-  if (definition->options.instructions > 0
-      || definition->options.aggregation != 0
-      || definition->options.latency || definition->options.stack_depth != 0)
-    return MDTRACE_ERR_BAD_OPTION;
-  return dynamic_probe_create (&definition->config, created);
-}
-
-int
-dynamic_probe_options (uint32_t id, mdtrace_probe_options_t *options,
-		       mdtrace_probe_usage_t *usage)
-{
-  const struct dynamic_probe *probe = find (id);
-
-  if (probe == NULL)
-    return MDTRACE_ERR_NO_SUCH_PROBE;
-  copy_memory (options, &probe->shared.options, sizeof *options);
-  clear_memory (usage, sizeof *usage);
-  return MDTRACE_OK;
 }
 
 void

@@ -29,9 +29,23 @@ int dynamic_probe_define (const void *bytes, word_t length,
 int dynamic_probe_options (uint32_t id, mdtrace_probe_options_t *options,
 			   mdtrace_probe_usage_t *usage);
 
+/* NEXT and BUFFER: see aggregation_read.  */
+int dynamic_probe_read_aggregation (uint32_t id, uint32_t cpu, uint32_t first,
+				    uint32_t *next, void *buffer,
+				    uint32_t *bytes);
+int dynamic_probe_clear_aggregation (uint32_t id);
+
 int dynamic_probe_enable (uint32_t id);
 int dynamic_probe_disable (uint32_t id);
 int dynamic_probe_destroy (uint32_t id);
+
+/* Forget the destroyed probes that nobody needs to be told of, and the oldest
+   of those that are too many.  */
+void dynamic_probes_forget (void);
+
+/* What is due at a time: that, and if the deadman has struck on a CPU, switch
+   off the probe that is dearest there.  To be called some times a second.  */
+void dynamic_probes_tend (void);
 
 /* If a claim of the rings has lapsed, disable the probes that are bound to it.
    To be called before each request is served, and now and then.  */

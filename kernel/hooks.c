@@ -10,7 +10,7 @@
      ivect[0]            the clock interrupt's handler: clock.c.
      vector 3		 of the interrupt table: breakpoint_entry.
      probe sites         while probes are enabled there: dtrace_hit.
-     a thread		 of ours, once a second: keeper.c.
+     a thread		 of ours, ten times a second: keeper.c.
 
    mdtrace-mkkernel sets the first two, by jumps; the others are set from
    here while the kernel runs.  With mdtrace=off on the command line the
@@ -18,6 +18,7 @@
 
 #include <config.h>
 
+#include "budget.h"
 #include "clock.h"
 #include "command_line.h"
 #include "dynamic_probes.h"
@@ -140,6 +141,7 @@ mdtrace_start (void)
 	  mdtrace_site_table.sites);
 #if MACH_DYNAMIC_PROBES
   /* Before there is a probe that might be hit by that.  */
+  budget_start ();
   keeper_start ();
   dynamic_probes_init ();
 #endif
@@ -150,7 +152,7 @@ void
 mdtrace_tend (void)
 {
   spin_lock (&server_lock);
-  dynamic_probes_lapse ();
+  dynamic_probes_tend ();
   spin_unlock (&server_lock);
 }
 #endif

@@ -4,8 +4,8 @@
 
    What is due at a time, such as the end of a lease, may take writing text,
    which only threads may do; and no thread need ever come to us.  So there is
-   one of our own, a thread of the kernel's task, that wakes up once a second.
-   In between it has no stack: it waits with a continuation, as the kernel's
+   one of our own, a thread of the kernel's task, that wakes up ten times a
+   second.  In between it has no stack: it waits with a continuation, as the kernel's
    own threads do.  */
 
 #include <config.h>
@@ -15,12 +15,17 @@
 
 #if MACH_DYNAMIC_PROBES
 
+enum
+{
+  TIMES_A_SECOND = 10
+};
+
 static void
 keep (void)
 {
   mdtrace_tend ();
   assert_wait (NULL, FALSE);
-  thread_set_timeout (mach_hz);
+  thread_set_timeout (mach_hz / TIMES_A_SECOND);
   /* Does not return: what comes next is another call of this.  */
   thread_block (keep);
 }

@@ -9,6 +9,11 @@
 #include "pages.h"
 #include "x86/cpu.h"
 
+enum
+{
+  SIZES = 11 /* PAGE_BYTES << 10 is PAGES_BYTES_MAX */
+};
+
 /* The pages that pages_allocate_small cuts, and how much of them is left.
    [server lock]  */
 static char *small_next;
@@ -70,4 +75,45 @@ pages_allocate_small (word_t bytes)
   small_next += bytes;
   small_left -= bytes;
   return piece;
+}
+
+/* Blocks of powers of two of pages that nobody uses; in each stands where the
+   next one is.  [server lock]  */
+static void *kept[SIZES];
+
+/* The number of the least power of two of pages that BYTES bytes fit into; at
+   most SIZES.  */
+static unsigned
+size_of (word_t bytes)
+{
+  unsigned size = 0;
+
+  while (size < SIZES && (word_t) PAGE_BYTES << size < bytes)
+    size++;
+  return size;
+}
+
+void *
+pages_take (word_t bytes)
+{
+  unsigned size = size_of (bytes);
+
+  if (size == SIZES)
+    return NULL;
+  void **block = kept[size];
+  if (block == NULL)
+    return pages_allocate ((word_t) PAGE_BYTES << size);
+  kept[size] = *block;
+  clear_memory (block, (word_t) PAGE_BYTES << size);
+  return block;
+}
+
+void
+pages_keep (void *memory, word_t bytes)
+{
+  void **block = memory;
+  unsigned size = size_of (bytes);
+
+  *block = kept[size];
+  kept[size] = block;
 }

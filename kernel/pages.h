@@ -24,6 +24,12 @@ void *pages_allocate (word_t bytes);
    when there is none.  */
 void *pages_allocate_small (word_t bytes);
 
+/* Memory as pages_allocate has it, which can be given back by pages_keep: that
+   keeps it for the next one who wants about as much.  BYTES is the same both
+   times.  [server lock]  */
+void *pages_take (word_t bytes);
+void pages_keep (void *memory, word_t bytes);
+
 /* The physical address up to which the kernel has mapped all memory, at
    DIRECT_MAP.  */
 static inline uint64_t

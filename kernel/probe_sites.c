@@ -4,6 +4,7 @@
 
 #include <config.h>
 
+#include "enabling.h"
 #include "mdtrace_errors.h"
 #include "probe_sites.h"
 #include "sites.h"
@@ -104,6 +105,12 @@ add_function (struct search *search, uint32_t index)
   int error = MDTRACE_OK;
 
   const struct table_site *entry = symbols_site (function->entry_site);
+  /* Calls that have no beginning or no end have no duration.  */
+  if (search->format->pairs != NULL
+      && (entry->plan == SITE_PLAN_REFUSED || function->returns == 0))
+    return refuse (search, entry->plan == SITE_PLAN_REFUSED
+			       ? entry->reason
+			       : MDTRACE_REASON_NO_VALUE);
   /* A function that is not to be touched at all has no returns in the
      table: it counts once.  */
   if (kinds & MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)

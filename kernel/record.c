@@ -4,10 +4,10 @@
 
 #include <config.h>
 
+#include "backtrace.h"
 #include "record.h"
 #include "ring.h"
 #include "values.h"
-#include "x86/load.h"
 
 #if MACH_DYNAMIC_PROBES
 
@@ -22,9 +22,10 @@ record_has_room (struct dtrace_cpu *state,
     return false;
   state->lacks_name
       = enabling->head & DTRACE_HEAD_TASK && ring_lacks_task_name (ring, task);
-  /* What is unknown may be said behind a record.  */
   return ring_has_room (ring,
-			enabling->record_bytes + 8 * enabling->is_computed
+			(enabling->actions & DTRACE_COMPUTED
+			     ? enabling->format->room_bytes
+			     : enabling->record_bytes)
 			    + 8 * MDTRACE_TASK_NAME_WORDS * state->lacks_name);
 }
 
@@ -35,66 +36,41 @@ record_task_name (const struct dtrace_cpu *state)
 			FIELD (task_t, current_thread (), thread, task));
 }
 
-/* Find the value of FIELD of ENABLING, the one with number COPY of those
-   behind the head of a record, for the hit that STATE describes.  False if it
-   is not known; it is 0 then.  In a handler.  */
-static inline bool
-value_compute (const struct dtrace_cpu *state,
-	       const struct dtrace_enabling *enabling, unsigned copy,
-	       uint64_t field, uint64_t *result)
-{
-  const mdtrace_value_t *value = enabling->values;
-  int offset = enabling->offsets[copy];
-
-  *result = 0;
-  for (uint64_t at = MDTRACE_FIELD_ARG0; at < field; at <<= 1)
-    value++;
-  if (offset == GATE_NO_REGISTER)
-    return false;
-  if (offset == VALUE_CONSTANT)
-    *result = value->offsets[0];
-  else if (offset == VALUE_THREAD)
-    *result = (word_t) current_thread ();
-  else if (offset != VALUE_ON_STACK)
-    *result = *(const word_t *) ((const char *) state->registers + offset);
-  else if (!load_memory ((word_t) (state->stack + value->number),
-			 sizeof (word_t), result))
-    return false;
-  if (field < MDTRACE_FIELD_ARG0)
-    return true;
-  for (unsigned i = 0; i < value->steps; i++)
-    if (!load_memory ((word_t) *result + value->offsets[i],
-		      i + 1 < value->steps ? sizeof (word_t)
-					   : value->last_bytes,
-		      result))
-      return false;
-  return true;
-}
-
 void
-record_computed (const struct dtrace_cpu *state,
+record_computed (struct dtrace_cpu *state,
 		 const struct dtrace_enabling *enabling)
 {
+  thread_t thread = current_thread ();
+
+  state->unknown = 0;
+  state->word = record_head (ring_place (&rings[state->number]), state->number,
+			     enabling, thread,
+			     FIELD (task_t, thread, thread, task));
+  for (unsigned bit = MDTRACE_FIELD_RETVAL_BIT;
+       bit < MDTRACE_FIELD_DURATION_BIT; bit++)
+    if (enabling->format->fields >> bit & 1
+	&& !value_read (state, enabling, bit, state->word++))
+      state->unknown |= 1 << bit;
+  if (enabling->format->fields & MDTRACE_FIELD_DURATION)
+    *state->word++ = state->duration;
+  if (enabling->format->fields & MDTRACE_FIELD_STACK)
+    {
+      *state->word = backtrace (state, enabling, state->word + 1);
+      state->word += 1 + *state->word;
+    }
+  if (state->unknown != 0)
+    *state->word++ = state->unknown;
+
   struct ring *ring = &rings[state->number];
   uint64_t *first = ring_place (ring);
-  uint64_t rest = enabling->format->fields & -(uint64_t) MDTRACE_FIELD_RETVAL;
-  uint64_t unknown = 0;
-
-  thread_t thread = current_thread ();
-  uint64_t *word = record_head (first, state->number, enabling, thread,
-				FIELD (task_t, thread, thread, task));
-  for (unsigned i = 0; rest != 0; i++, rest &= rest - 1)
-    if (!value_compute (state, enabling, i, rest & -rest, word++))
-      unknown |= rest & -rest;
-  if (unknown == 0)
-    {
-      ring_commit (ring, enabling->record_bytes);
-      return;
-    }
-  *word = unknown;
-  *first += mdtrace_record_word (0, 1, MDTRACE_RECORD_PARTIAL, 0)
-	    - mdtrace_record_word (0, 0, MDTRACE_RECORD_EVENT, 0);
-  ring_commit (ring, enabling->record_bytes + 8);
+  word_t words = state->word - first;
+  /* Of the length only the stack and what is unknown were not known.  */
+  *first += mdtrace_record_word (
+      0, words - mdtrace_record_words (enabling->record_word), 0, 0);
+  if (state->unknown != 0)
+    *first += mdtrace_record_word (0, 0, MDTRACE_RECORD_PARTIAL, 0)
+	      - mdtrace_record_word (0, 0, MDTRACE_RECORD_EVENT, 0);
+  ring_commit (ring, words * 8);
 }
 
 void

@@ -91,7 +91,7 @@ void record_task_name (const struct dtrace_cpu *state);
 /* Write the record of the hit that STATE describes, for which there is room:
    one of which values are to be computed, and one that takes but copying
    registers.  */
-void record_computed (const struct dtrace_cpu *state,
+void record_computed (struct dtrace_cpu *state,
 		      const struct dtrace_enabling *enabling);
 void record_plain (const struct dtrace_cpu *state,
 		   const struct dtrace_enabling *enabling);

@@ -6,12 +6,12 @@
 
 #include <config.h>
 
+#include "budget.h"
 #include "dynamic_probes.h"
 #include "mdtrace_errors.h"
 #include "mdtrace_server.h"
 #include "server.h"
 
-#pragma GCC diagnostic ignored "-Wunused-parameter"
 #if MACH_DYNAMIC_PROBES
 
 kern_return_t
@@ -39,14 +39,14 @@ S_mdtrace_aggregation_read (host_t host, uint32_t id, uint32_t cpu,
 			    mach_msg_type_number_t *bytes)
 {
   CHECK_PRIVILEGE (host);
-  return MDTRACE_ERR_NO_AGGREGATION;
+  return dynamic_probe_read_aggregation (id, cpu, first, next, entries, bytes);
 }
 
 kern_return_t
 S_mdtrace_aggregation_clear (host_t host, uint32_t id)
 {
   CHECK_PRIVILEGE (host);
-  return MDTRACE_ERR_NO_AGGREGATION;
+  return dynamic_probe_clear_aggregation (id);
 }
 
 kern_return_t
@@ -54,14 +54,15 @@ S_mdtrace_get_loads (host_t host, mdtrace_loads_t loads,
 		     mach_msg_type_number_t *count)
 {
   CHECK_PRIVILEGE (host);
-  return MDTRACE_ERR_NOT_BUILT;
+  *count = budget_get_loads (loads);
+  return MDTRACE_OK;
 }
 
 kern_return_t
 S_mdtrace_set_share (host_t host, uint32_t share)
 {
   CHECK_PRIVILEGE (host);
-  return MDTRACE_ERR_NOT_BUILT;
+  return budget_set_share (share);
 }
 
 #else /* !MACH_DYNAMIC_PROBES */

@@ -81,6 +81,12 @@ enum site_class
 #define SITE_CLASS_OF(byte) ((byte) >> 4)
 #define SITE_CLASS_LENGTH(byte) ((byte) &15)
 
+enum site_table_flag
+{
+  /* Functions begin by linking their frame to that of their caller.  */
+  SITE_TABLE_FRAME_POINTERS = 1 << 0
+};
+
 struct site_table
 {
   uint64_t magic;
@@ -102,7 +108,7 @@ struct site_table
   uint32_t statics_at; /* struct table_static, as static_probes.def has them */
   uint32_t static_sites;
   uint32_t static_sites_at; /* struct table_static_site */
-  uint32_t unused;
+  uint32_t flags;      /* mask of enum site_table_flag */
 };
 
 struct table_function

@@ -274,6 +274,19 @@ write_jump (struct dtrace_site *site)
   return MDTRACE_OK;
 }
 
+/* See which short ways there are at SITE.  */
+static void
+find_short_ways (struct dtrace_site *site)
+{
+  struct dtrace_enabling *only = site->first;
+
+  if (only != NULL && only->next != NULL)
+    only = NULL;
+  site->plain = only != NULL && only->actions == 0 ? only : NULL;
+  site->guarded
+      = only != NULL && only->actions & DTRACE_GUARD ? only : NULL;
+}
+
 /* Attach ENABLING, and patch its site if it is the first there.  Between
    patch_begin and patch_end.  */
 static int
@@ -295,6 +308,7 @@ attach (struct dtrace_enabling *enabling)
     }
   if (error != MDTRACE_OK)
     site->first = enabling->next;
+  find_short_ways (site);
   return error;
 }
 
@@ -314,6 +328,7 @@ detach (struct dtrace_enabling *enabling)
   while (*link != enabling)
     link = &(*link)->next;
   __atomic_store_n (link, enabling->next, __ATOMIC_RELEASE);
+  find_short_ways (site);
 }
 
 /* Detach from FIRST on up to END.  */

@@ -25,6 +25,9 @@
 struct dtrace_site
 {
   struct dtrace_enabling *first;  /* [s] */
+  /* [s] The first, if it is the only one and takes but copying registers; and
+     if it is the only one and its filter has a guard.  */
+  struct dtrace_enabling *plain, *guarded;
   word_t address;		  /* [I] of the event */
   void *slot;			  /* [I] where the breakpoint leads */
   void *gate;			  /* [I] where the jump leads */

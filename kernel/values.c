@@ -7,7 +7,9 @@
 #include "sites.h"
 #include "symbols.h"
 #include "values.h"
+#include "x86/cpu.h"
 #include "x86/gate.h"
+#include "x86/load.h"
 
 #if MACH_DYNAMIC_PROBES
 
@@ -61,6 +63,76 @@ value_can_be_had (const mdtrace_value_t *value, unsigned kind,
     default:
       return true;
     }
+}
+
+static inline uint64_t
+saved_word (const struct dtrace_cpu *state, int offset)
+{
+  return *(const word_t *) ((const char *) state->registers + offset);
+}
+
+uint64_t
+value_register (const struct dtrace_cpu *state, unsigned number)
+{
+  return saved_word (state, gate_register_offset (number));
+}
+
+uint64_t
+value_argument (const struct dtrace_cpu *state,
+		const struct dtrace_enabling *enabling, unsigned number)
+{
+  int offset = enabling->arguments[number];
+
+  /* At the end of a call it has none.  */
+  return offset == GATE_NO_REGISTER ? state->entry_arguments[number]
+				    : saved_word (state, offset);
+}
+
+bool
+value_read (const struct dtrace_cpu *state,
+	    const struct dtrace_enabling *enabling, unsigned bit,
+	    uint64_t *result)
+{
+  const mdtrace_value_t *value = enabling->values;
+  uint64_t fields = enabling->format->fields;
+  const int16_t *offset = enabling->offsets;
+
+  /* Behind those of the fields that come before it.  */
+  for (unsigned i = MDTRACE_FIELD_RETVAL_BIT; i < bit; i++)
+    offset += fields >> i & 1;
+  *result = 0;
+  if (bit != MDTRACE_FIELD_RETVAL_BIT)
+    {
+      unsigned number = bit - MDTRACE_FIELD_ARG0_BIT;
+      value += number;
+      if (enabling->actions & DTRACE_LATENCY
+	  && enabling->kind != MDTRACE_PROBE_ENTRY
+	  && value->source != MDTRACE_SOURCE_RETURN)
+	{
+	  *result = state->entry_values[number];
+	  return state->known >> number & 1;
+	}
+    }
+  if (*offset == GATE_NO_REGISTER)
+    return false;
+  if (*offset == VALUE_CONSTANT)
+    *result = value->offsets[0];
+  else if (*offset == VALUE_THREAD)
+    *result = (word_t) current_thread ();
+  else if (*offset != VALUE_ON_STACK)
+    *result = saved_word (state, *offset);
+  else if (!load_memory ((word_t) (state->stack + value->number),
+			 sizeof (word_t), result))
+    return false;
+  if (bit == MDTRACE_FIELD_RETVAL_BIT)
+    return true;
+  for (unsigned i = 0; i < value->steps; i++)
+    if (!load_memory ((word_t) *result + value->offsets[i],
+		      i + 1 < value->steps ? sizeof (word_t)
+					   : value->last_bytes,
+		      result))
+      return false;
+  return true;
 }
 
 #endif /* MACH_DYNAMIC_PROBES */

@@ -19,6 +19,22 @@ bool value_can_be_had (const mdtrace_value_t *value, unsigned kind,
 int value_argument_offset (const struct table_function *function,
 			   unsigned number);
 
+/* What follows is for handlers.  */
+
+/* Find the field with number BIT (RETVAL, or an argument that is among the
+   probe's fields), for the hit of ENABLING that STATE describes.  False if it
+   is not known; it is 0 then.  */
+bool value_read (const struct dtrace_cpu *state,
+		 const struct dtrace_enabling *enabling, unsigned bit,
+		 uint64_t *result);
+
+/* The argument with NUMBER, which the filter of ENABLING reads; and the
+   machine's register with NUMBER.  */
+uint64_t value_argument (const struct dtrace_cpu *state,
+			 const struct dtrace_enabling *enabling,
+			 unsigned number);
+uint64_t value_register (const struct dtrace_cpu *state, unsigned number);
+
 enum
 {
   /* Among the offsets of an enabling: a word on the stack.  */

@@ -99,7 +99,7 @@ typedef struct mdtrace_probe_usage
   uint64_t overflows; /* hits for whose key there was no room; part of
 			 dropped */
   /* Time stamp counts that its handlers have taken, on all CPUs: measured at
-     each 64th hit of a site, or at each with a budget.  */
+     each hit with a budget, or else at one in 251.  */
   uint64_t spent;
   /* Not 0: the deadman has switched it off, when all probes together took
      this share of a CPU's time, in 1/10000; until it is enabled anew.  */

@@ -10,6 +10,15 @@
 #include "message.h"
 #include "table.h"
 
+enum
+{
+  OPCODE_PUSH_FRAME = 0x55,
+  /* A function links its frame within so many bytes; and so many in a hundred
+     of those that are as long do, if the kernel has frame pointers.  */
+  FRAME_BYTES = 24,
+  FRAMES_PERCENT = 80
+};
+
 /* A block that grows.  */
 struct buffer
 {
@@ -167,6 +176,42 @@ place (struct buffer *table, const struct buffer *part)
   return append (table, part->bytes, part->count);
 }
 
+/* Whether FUNCTION begins by saving the caller's frame pointer and setting its
+   own: among its first bytes stands `mov %rsp, %rbp' or `mov %esp, %ebp'.  */
+static bool
+links_frames (const struct kernel *kernel, const struct function *function)
+{
+  static const uint8_t move[] = { 0x48, 0x89, 0xe5 };
+  const uint8_t *text
+      = kernel->text + (function->address - kernel->text_start);
+  size_t skipped = kernel->word_bytes == 8 ? 0 : 1;
+  size_t bytes = sizeof move - skipped;
+
+  if (text[0] != OPCODE_PUSH_FRAME)
+    return false;
+  for (size_t at = 1; at + bytes <= FRAME_BYTES && at + bytes <= function->bytes;
+       at++)
+    if (memcmp (text + at, move + skipped, bytes) == 0)
+      return true;
+  return false;
+}
+
+/* Whether the kernel was compiled with frame pointers: nearly all functions
+   but those in assembly and the smallest ones have them then.  */
+static bool
+has_frame_pointers (const struct code *code)
+{
+  size_t linked = 0, all = 0;
+
+  for (size_t i = 0; i < code->function_count; i++)
+    if (code->functions[i].bytes >= FRAME_BYTES)
+      {
+	all++;
+	linked += links_frames (code->kernel, &code->functions[i]);
+      }
+  return linked * 100 >= all * FRAMES_PERCENT;
+}
+
 void *
 table_make (const struct code *code, const struct function_plan *plans,
 	    const struct debug_info *info, const struct static_probe *statics,
@@ -178,6 +223,7 @@ table_make (const struct code *code, const struct function_plan *plans,
     .magic = SITE_TABLE_MAGIC,
     .text_start = code->kernel->text_start,
     .text_end = code->kernel->text_end,
+    .flags = has_frame_pointers (code) ? SITE_TABLE_FRAME_POINTERS : 0,
   };
 
   append (&parts.strings, "", 1);

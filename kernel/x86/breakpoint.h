@@ -38,6 +38,10 @@ bool breakpoints_start (void);
    until it is done.  */
 void breakpoints_start_cpu (unsigned cpu);
 
+/* The time stamp counts that a breakpoint takes by itself, until its handler
+   begins and from its end on.  Once they are taken over.  */
+uint32_t breakpoint_measure (void);
+
 enum
 {
   /* It is not one of ours.  */

@@ -21,6 +21,11 @@
 	popl	%eax
 	.endm
 
+	.globl	breakpoint_to_measure
+breakpoint_to_measure:
+	int3
+	ret
+
 	.globl	breakpoint_entry
 breakpoint_entry:
 	testb	$3, 4(%esp)

@@ -29,6 +29,11 @@
 	popq	%rax
 	.endm
 
+	.globl	breakpoint_to_measure
+breakpoint_to_measure:
+	int3
+	ret
+
 	.globl	breakpoint_entry
 breakpoint_entry:
 	testb	$3, 8(%rsp)

@@ -41,6 +41,21 @@ time_stamp (void)
   return (uint64_t) high << 32 | low;
 }
 
+/* The register of the frame pointer, which code of ours leaves alone, as it
+   was at the probe's site.  */
+static inline word_t
+frame_pointer (void)
+{
+  word_t pointer;
+
+#ifdef __x86_64__
+  __asm__ volatile("mov %%rbp, %0" : "=r"(pointer));
+#else
+  __asm__ volatile("mov %%ebp, %0" : "=r"(pointer));
+#endif
+  return pointer;
+}
+
 /* Let string instructions go upwards, as compiled code expects: whoever was
    interrupted by a probe may have had them go down.  */
 static inline void

@@ -10,7 +10,7 @@
 
 enum
 {
-  MESSAGES = 40000
+  MESSAGES = 80000
 };
 
 static uint64_t seed = 1;
@@ -34,6 +34,52 @@ any_number (uint64_t good)
     default:
       return good;
     }
+}
+
+/* Options that may go together.  */
+static void
+any_options (struct arguments *arguments)
+{
+  mdtrace_probe_options_t *options = &arguments->options;
+
+  if (tap_below (&seed, 3) == 0)
+    {
+      options->aggregation = MDTRACE_AGGREGATION_COUNT;
+      options->keys = MDTRACE_KEY_TASK | MDTRACE_KEY_SITE;
+      options->entries = 4;
+      return;
+    }
+  options->aggregation = tap_below (&seed, 9);
+  if (options->aggregation > MDTRACE_AGGREGATION_COUNT)
+    options->value = any_number (MDTRACE_FIELD_ARG0_BIT);
+  if (options->aggregation == MDTRACE_AGGREGATION_LHIST)
+    {
+      options->buckets = any_number (10);
+      options->step = any_number (3);
+    }
+  if (options->aggregation != 0)
+    options->keys = any_number (1 << tap_below (&seed, 14));
+  options->entries = any_number (0);
+  options->limit = any_number (0);
+  options->budget = any_number (0);
+  options->stack_depth = options->keys & MDTRACE_KEY_STACK ? any_number (8) : 0;
+  options->latency
+      = tap_below (&seed, 4) == 0 && arguments->config.kinds == 6;
+  options->instructions = any_number (0);
+  if (options->instructions == 0 && tap_below (&seed, 2) == 0)
+    {
+      options->instructions = 2;
+      arguments->program[0].operation = tap_below (&seed, 30);
+      arguments->program[0].to = any_number (MDTRACE_OPERAND_ARGUMENT);
+      arguments->program[0].from = any_number (MDTRACE_OPERAND_IMMEDIATE);
+      arguments->program[0].bytes = any_number (8);
+      arguments->program[0].offset = any_number (1);
+      arguments->program[1].operation = 1 + tap_below (&seed, 2);
+    }
+  arguments->definition_bytes = any_number (0) % MDTRACE_BYTES_PAGE;
+  if (arguments->definition_bytes
+      > sizeof (mdtrace_probe_definition_t) + sizeof arguments->program)
+    arguments->definition_bytes = 0;
 }
 
 static struct arguments
@@ -73,6 +119,7 @@ any_arguments (void)
 			     .last_bytes = any_number (8) };
   arguments.config.offset = any_number (arguments.address);
   arguments.config.fields = fields[tap_below (&seed, 5)];
+  any_options (&arguments);
   return arguments;
 }
 
@@ -161,7 +208,11 @@ bears_any_messages (void)
     }
   check_law ();
   for (int i = 0; i <= LAST_ID - FIRST_ID; i++)
-    CHECK (served[i]);
+    {
+      if (!served[i])
+	printf ("# request %d\n", FIRST_ID + i);
+      CHECK (served[i]);
+    }
   CHECK (refused > MESSAGES / 4);
   CHECK (!standin_said ("ring broken"));
 

@@ -217,7 +217,8 @@ refuses_malformed_requests (void)
 	    CHECK_NUMBER (reply->RetCode, MIG_BAD_ARGUMENTS);
 	    free (reply);
 	  }
-      if (good == sizeof request.header)
+      /* Of a type in the long form some bits mean nothing to MIG.  */
+      if (good == sizeof request.header || id == MDTRACE_ID_PROBE_DEFINE)
 	continue;
       for (unsigned bit = 0; bit < 64; bit++)
 	{

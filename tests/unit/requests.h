@@ -65,6 +65,23 @@ request_add_holder (struct request *request, const mdtrace_holder_t holder)
   request_add (request, MACH_MSG_TYPE_CHAR, 1, MDTRACE_HOLDER_BYTES, holder);
 }
 
+/* Append the BYTES bytes at DATA, as an argument of any length.  */
+static inline void
+request_add_bytes (struct request *request, const void *data, unsigned bytes)
+{
+  mach_msg_type_long_t type
+      = { .msgtl_header = { .msgt_name = MACH_MSG_TYPE_BYTE,
+			    .msgt_size = 8,
+			    .msgt_number = bytes,
+			    .msgt_inline = TRUE,
+			    .msgt_longform = TRUE } };
+  uint8_t *at = (uint8_t *) request + request->header.msgh_size;
+
+  memcpy (at, &type, sizeof type);
+  memcpy (at + sizeof type, data, bytes);
+  request->header.msgh_size += sizeof type + ((bytes + 7) & ~7U);
+}
+
 static inline void
 request_add_config (struct request *request,
 		    const dynamic_probe_config_t *config)
@@ -84,7 +101,29 @@ struct arguments
   uint64_t position; /* or a size */
   mdtrace_holder_t holder;
   dynamic_probe_config_t config;
+  /* With that in it.  */
+  mdtrace_probe_options_t options;
+  mdtrace_instruction_t program[4];
+  unsigned definition_bytes; /* 0: as many as there are */
 };
+
+static inline void
+request_add_definition (struct request *request, const struct arguments *with)
+{
+  struct
+  {
+    mdtrace_probe_definition_t head;
+    mdtrace_instruction_t program[4];
+  } definition = { { with->config, with->options }, { { 0 } } };
+
+  memcpy (definition.program, with->program, sizeof with->program);
+  request_add_bytes (request, &definition,
+		     with->definition_bytes > 0
+			 ? with->definition_bytes
+			 : sizeof definition.head
+			       + with->options.instructions % 5
+				     * sizeof definition.program[0]);
+}
 
 /* Make the request with ID, of those that mdtrace.defs has.  */
 static inline void
@@ -102,9 +141,16 @@ request_make (struct request *request, int id, const struct arguments *with)
     case MDTRACE_ID_PROBE_LIST:
     case MDTRACE_ID_PROBE_COUNTS:
     case MDTRACE_ID_FUNCTION_LIST:
+    case MDTRACE_ID_PROBE_OPTIONS:
+    case MDTRACE_ID_AGGREGATION_CLEAR:
+    case MDTRACE_ID_SET_SHARE:
       request_add_32 (request, with->number);
       break;
+    case MDTRACE_ID_PROBE_DEFINE:
+      request_add_definition (request, with);
+      break;
     case MDTRACE_ID_PROBE_SITES:
+    case MDTRACE_ID_AGGREGATION_READ:
       request_add_32 (request, with->number);
       request_add_32 (request, with->cpu);
       request_add_32 (request, with->first);
@@ -149,7 +195,7 @@ request_make (struct request *request, int id, const struct arguments *with)
 enum
 {
   FIRST_ID = MDTRACE_ID_GET_VERSION,
-  LAST_ID = MDTRACE_ID_RING_WATERMARKS
+  LAST_ID = MDTRACE_ID_SET_SHARE
 };
 
 /* Where the first result, and where results that are ports begin in a

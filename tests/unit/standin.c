@@ -95,6 +95,12 @@ time_stamp (void)
   return standin.tsc += STANDIN_TSC_PER_READ;
 }
 
+word_t
+frame_pointer (void)
+{
+  return standin.frame_pointer;
+}
+
 void
 string_direction_up (void)
 {

@@ -123,6 +123,7 @@ enum
 word_t interrupts_disable (void);
 void interrupts_restore (word_t flags);
 uint64_t time_stamp (void);
+word_t frame_pointer (void);
 void string_direction_up (void);
 void clear_memory (void *memory, word_t bytes);
 void copy_memory (void *to, const void *from, word_t bytes);
@@ -157,6 +158,7 @@ struct standin
   bool unprivileged; /* requests do not come to the host port */
   bool busy;	     /* ticks of the CPU are counted as busy */
   unsigned cpu;	     /* that the test is on */
+  word_t frame_pointer; /* at a probe's site */
   /* Called, if not null, whenever the time stamp counter is read for a hit
      that is handled the long way: what comes in between.  */
   void (*on_time_stamp) (void);

@@ -591,6 +591,14 @@ standin_call (enum standin_function function)
 }
 
 /* Vector 3 leads to standin_reach, on all CPUs.  */
+const uint8_t breakpoint_to_measure[2];
+
+uint32_t
+breakpoint_measure (void)
+{
+  return 1000;
+}
+
 bool
 breakpoints_start (void)
 {

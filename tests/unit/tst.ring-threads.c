@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include "dtrace.h"
+#include "enabling.h"
 #include "overwritten.h"
 #include "ring_model.h"
 #include "sites.h"
@@ -29,7 +29,8 @@ static struct mdtrace_rings *consumer;
 /* A site and its enabling for each shape of a record, whose probe has the
    number of the shape, from 1 on; and what was overwritten.  */
 static struct dtrace_site sites[SHAPES];
-static struct dtrace_format format;
+static struct dtrace_usage usage[CPUS_MAX];
+static struct dtrace_format format = { .usage = usage };
 static struct overwritten accounts[SHAPES];
 static uint64_t overwritten_counts[SHAPES][CPUS_MAX + 1];
 
@@ -69,7 +70,7 @@ make_shapes (void)
       enabling->record_bytes = 8 * words;
       enabling->format = &format;
       enabling->site = &sites[i];
-      sites[i].first = enabling;
+      sites[i].first = sites[i].plain = enabling;
       overwritten_add (&accounts[i], i + 1, overwritten_counts[i]);
     }
 }

@@ -14,6 +14,7 @@ good_arguments (void)
 
   arguments.address = (uintptr_t) standin_text (ALPHA);
   arguments.config = probe_config ("alpha");
+  arguments.options.aggregation = MDTRACE_AGGREGATION_COUNT;
   return arguments;
 }
 
@@ -42,6 +43,10 @@ serves_every_routine (void)
 	probe_create ("beta", true);
       if (id == MDTRACE_ID_PROBE_COUNTS || id == MDTRACE_ID_PROBE_SITES)
 	arguments.number = 2;
+      /* The one that was defined just before.  */
+      if (id >= MDTRACE_ID_PROBE_OPTIONS
+	  && id <= MDTRACE_ID_AGGREGATION_CLEAR)
+	arguments.number = 4;
       if (id == MDTRACE_ID_RING_CONFIGURE)
 	free (serve (MDTRACE_ID_RING_RELEASE, &arguments, 0));
       if (id == MDTRACE_ID_RING_CONSUME)
@@ -69,7 +74,8 @@ static bool
 is_filling (int id, size_t at)
 {
   return (id == MDTRACE_ID_GET_VERSION || id == MDTRACE_ID_FUNCTION_LIST
-	  || id == MDTRACE_ID_PROBE_SITES || id == MDTRACE_ID_FUNCTION_SITES)
+	  || id == MDTRACE_ID_PROBE_SITES || id == MDTRACE_ID_FUNCTION_SITES
+	  || id == MDTRACE_ID_AGGREGATION_READ)
 	 && at >= REPLY_RESULT + 4 && at < REPLY_RESULT + 8;
 }
 
@@ -85,17 +91,24 @@ leaks_nothing (void)
 	  MDTRACE_ID_RING_STATUS,  MDTRACE_ID_RING_READ,
 	  MDTRACE_ID_PROBE_ENABLE, MDTRACE_ID_RING_CLAIM,
 	  MDTRACE_ID_PROBE_SITES,  MDTRACE_ID_FUNCTION_SITES,
-	  MDTRACE_ID_EXPLAIN,	   MDTRACE_ID_RING_WATERMARKS };
+	  MDTRACE_ID_EXPLAIN,	   MDTRACE_ID_RING_WATERMARKS,
+	  MDTRACE_ID_PROBE_OPTIONS, MDTRACE_ID_GET_LOADS,
+	  MDTRACE_ID_AGGREGATION_READ };
   probes_boot ();
   struct arguments arguments = good_arguments ();
   for (int i = 0; i < 30; i++)
     probe_create (standin_name (FUNCTION_0 + i), true);
+  arguments.config.enabled = 1;
+  free (serve (MDTRACE_ID_PROBE_DEFINE, &arguments, 0));
   for (int i = 0; i < 500; i++)
     CHECK (standin_call (FUNCTION_0 + i % 30));
+  CHECK (standin_call (ALPHA));
   standin_ticks (300);
   for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
     {
-      arguments.number = ids[i] == MDTRACE_ID_RING_CLAIM ? 1000 : 1;
+      arguments.number = ids[i] == MDTRACE_ID_RING_CLAIM	  ? 1000
+			 : ids[i] == MDTRACE_ID_AGGREGATION_READ ? 31
+								  : 1;
       mig_reply_header_t *one = serve (ids[i], &arguments, 0xaa);
       mig_reply_header_t *other = serve (ids[i], &arguments, 0x55);
       CHECK_NUMBER (one->Head.msgh_size, other->Head.msgh_size);
