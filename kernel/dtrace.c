@@ -207,6 +207,21 @@ dtrace_hit (const struct dtrace_site *site,
 }
 
 void
+dtrace_fire (struct dtrace_enabling *enabling,
+	     const struct saved_registers *registers)
+{
+  word_t flags = interrupts_disable ();
+  struct dtrace_cpu *state = &dtrace_cpus[cpus == 1 ? 0 : cpu_number ()];
+
+  /* No hit is being handled here: that would be with interrupts off.  */
+  state->number = state - dtrace_cpus;
+  state->registers = registers;
+  state->stack = (const word_t *) registers;
+  hit_enabling (state, enabling);
+  interrupts_restore (flags);
+}
+
+void
 dtrace_wait_for_handlers (void)
 {
   full_barrier ();

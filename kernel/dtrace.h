@@ -225,6 +225,11 @@ dtrace_hit_alone (const struct dtrace_site *site,
 enum dtrace_outcome dtrace_act (struct dtrace_cpu *state,
 				const struct dtrace_enabling *enabling);
 
+/* Let ENABLING, which is at no site, be hit by the running thread.  REGISTERS
+   are what its offsets are in.  [server lock]  */
+void dtrace_fire (struct dtrace_enabling *enabling,
+		  const struct saved_registers *registers);
+
 /* Wait until no CPU handles a hit that began before the call.  */
 void dtrace_wait_for_handlers (void);
 

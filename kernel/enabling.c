@@ -209,10 +209,9 @@ prepare_guard (struct dtrace_enabling *enabling)
   enabling->actions |= DTRACE_GUARD;
 }
 
-int
-dtrace_enabling_prepare (struct dtrace_enabling *enabling,
-			 const struct dtrace_format *format,
-			 const struct table_function *function)
+void
+dtrace_enabling_describe (struct dtrace_enabling *enabling,
+			  const struct dtrace_format *format)
 {
   uint64_t fields = format->fields;
 
@@ -240,6 +239,16 @@ dtrace_enabling_prepare (struct dtrace_enabling *enabling,
     enabling->actions |= DTRACE_LIMIT;
   if (format->budget > 0)
     enabling->actions |= DTRACE_BUDGET;
+}
+
+int
+dtrace_enabling_prepare (struct dtrace_enabling *enabling,
+			 const struct dtrace_format *format,
+			 const struct table_function *function)
+{
+  uint64_t fields = format->fields;
+
+  dtrace_enabling_describe (enabling, format);
   if (fields & MDTRACE_FIELD_RETVAL)
     {
       /* Behind a tail jump somebody else computes it.  */
