@@ -33,14 +33,12 @@ debug_type_peeled (Dwarf_Die *die, Dwarf_Die *type)
   return debug_type_named (die, &named) && dwarf_peel_type (&named, type) == 0;
 }
 
-void
-debug_type_complete (const struct mdtrace_debug *debug, Dwarf_Die *type)
+bool
+debug_find_structure (const struct mdtrace_debug *debug, const char *name,
+		      Dwarf_Die *type)
 {
-  const char *name = dwarf_diename (type);
   size_t low = 0, high = debug->structure_count;
 
-  if (!dwarf_hasattr (type, DW_AT_declaration) || name == NULL)
-    return;
   /* The first of that name.  */
   while (low < high)
     {
@@ -50,9 +48,20 @@ debug_type_complete (const struct mdtrace_debug *debug, Dwarf_Die *type)
       else
 	high = middle;
     }
-  if (low < debug->structure_count
-      && strcmp (debug->structures[low].name, name) == 0)
-    *type = debug->structures[low].die;
+  if (low == debug->structure_count
+      || strcmp (debug->structures[low].name, name) != 0)
+    return false;
+  *type = debug->structures[low].die;
+  return true;
+}
+
+void
+debug_type_complete (const struct mdtrace_debug *debug, Dwarf_Die *type)
+{
+  const char *name = dwarf_diename (type);
+
+  if (dwarf_hasattr (type, DW_AT_declaration) && name != NULL)
+    debug_find_structure (debug, name, type);
 }
 
 uint64_t
@@ -161,9 +170,8 @@ is_address (Dwarf_Die *type)
   return false;
 }
 
-/* Whether the numbers of the peeled TYPE have a sign.  */
-static bool
-has_sign (Dwarf_Die *type)
+bool
+debug_type_has_sign (Dwarf_Die *type)
 {
   Dwarf_Attribute attribute;
   Dwarf_Word encoding;
@@ -171,7 +179,7 @@ has_sign (Dwarf_Die *type)
 
   if (dwarf_tag (type) == DW_TAG_enumeration_type
       && debug_type_peeled (type, &inner))
-    return has_sign (&inner);
+    return debug_type_has_sign (&inner);
   return dwarf_attr (type, DW_AT_encoding, &attribute) != NULL
 	 && dwarf_formudata (&attribute, &encoding) == 0
 	 && (encoding == DW_ATE_signed || encoding == DW_ATE_signed_char);
@@ -197,5 +205,5 @@ debug_type_describe (const struct mdtrace_debug *debug, Dwarf_Die *die,
     return;
   name->bytes = bytes;
   if (tag != DW_TAG_pointer_type && !is_address (&named))
-    name->format = has_sign (&type) ? 'd' : 'u';
+    name->format = debug_type_has_sign (&type) ? 'd' : 'u';
 }

@@ -316,6 +316,22 @@ mdtrace_decoder_sites (struct mdtrace_decoder *decoder, uint32_t probe_id,
   return error;
 }
 
+/* Take the stack from *WORD on, which is before END, and move *WORD behind
+   it.  */
+static int
+take_stack (const uint64_t **word, const uint64_t *end,
+	    struct mdtrace_event *event)
+{
+  uint64_t count = *(*word)++;
+
+  if (count > MDTRACE_STACK_DEPTH_MAX || count > (uint64_t) (end - *word))
+    return MDTRACE_ERR_CORRUPT_RING;
+  event->frame_count = count;
+  memcpy (event->frames, *word, count * sizeof event->frames[0]);
+  *word += count;
+  return MDTRACE_OK;
+}
+
 /* Put the words of RECORD where the mask of fields says.  */
 static int
 take_fields (const uint64_t *record, unsigned words, bool partial,
@@ -330,10 +346,12 @@ take_fields (const uint64_t *record, unsigned words, bool partial,
   };
   const uint64_t *word = record + MDTRACE_HEADER_WORDS;
   const uint64_t *end = record + words - partial;
-  uint64_t left = event->fields;
+  uint64_t left = event->fields & ~(uint64_t) MDTRACE_FIELD_STACK;
+  int error = MDTRACE_OK;
 
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    places[4 + i] = &event->arguments[i];
+    places[MDTRACE_FIELD_ARG0_BIT + i] = &event->arguments[i];
+  places[MDTRACE_FIELD_DURATION_BIT] = &event->duration_ns;
   for (int bit = 0; left != 0; bit++, left >>= 1)
     if (left & 1)
       {
@@ -341,7 +359,11 @@ take_fields (const uint64_t *record, unsigned words, bool partial,
 	  return MDTRACE_ERR_CORRUPT_RING;
 	*places[bit] = *word++;
       }
-  if (word != end)
+  /* The one field of which the record itself says how long it is.  */
+  if (event->fields & MDTRACE_FIELD_STACK)
+    error = word < end ? take_stack (&word, end, event)
+		       : MDTRACE_ERR_CORRUPT_RING;
+  if (error != MDTRACE_OK || word != end)
     return MDTRACE_ERR_CORRUPT_RING;
   if (partial)
     event->unknown = *end & event->fields;

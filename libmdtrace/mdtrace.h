@@ -421,6 +421,11 @@ extern "C"
     uint64_t retval;
     /* As the formats of their names say.  */
     uint64_t arguments[MDTRACE_ARGUMENTS_MAX];
+    uint64_t duration_ns; /* between entry and return in this thread */
+    uint32_t frame_count;
+    /* The kernel stack: the site's address, then return addresses, innermost
+       first; 0 beyond frame_count.  */
+    uint64_t frames[MDTRACE_STACK_DEPTH_MAX];
     uint32_t kind;   /* enum mdtrace_probe_kind of the site; 0: not known */
     uint32_t offset; /* of the site in the function */
     /* Of the arguments; belongs to the giver of the event, until the next.  */
@@ -706,6 +711,27 @@ extern "C"
 			 enum mdtrace_probe_kind kind, const char *expression,
 			 mdtrace_probe_config_t *config, char *message,
 			 size_t bytes);
+
+  /* Compile TEXT, an expression as mdtrace-filter(7) has it, to a filter for
+     a probe at sites of KINDS, a mask of MDTRACE_KIND_BIT, of the function that
+     begins at ADDRESS, or with 0 of many or of none; with LATENCY not false
+     entries and returns are pairs.  DEBUG may be null: then no names and types
+     are known.  CONFIG may be null; it tells what the probe's values are
+     called, and whether the function is a pattern.  PROGRAM has room for
+     MDTRACE_PROGRAM_MAX instructions, of which *COUNT are filled in.  If it
+     cannot be, MESSAGE, of BYTES bytes, says why and where.  Errors:
+     BAD_EXPRESSION, NO_DEBUG_FILE.  */
+  int mdtrace_filter_compile (const struct mdtrace_debug *debug,
+			      uint64_t address, unsigned kinds, bool latency,
+			      const mdtrace_probe_config_t *config,
+			      const char *text, mdtrace_instruction_t *program,
+			      unsigned *count, char *message, size_t bytes);
+
+  /* Put PROGRAM of COUNT instructions into TEXT, of BYTES bytes, a line each;
+     what there is no room for is left out.  Returns how long all of it is,
+     without the NUL.  */
+  size_t mdtrace_filter_print (const mdtrace_instruction_t *program,
+			       unsigned count, char *text, size_t bytes);
 
   /* Put the names of the arguments of the function at ADDRESS, and of what it
      returns, into the names of CONFIG, as its kinds need them.  Those for

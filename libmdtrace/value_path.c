@@ -268,30 +268,63 @@ is_real (Dwarf_Die *type)
 	 && encoding == DW_ATE_float;
 }
 
+/* Whether the peeled TYPE is one of characters.  */
+static bool
+is_character (Dwarf_Die *type)
+{
+  Dwarf_Attribute attribute;
+  Dwarf_Word encoding;
+
+  return dwarf_tag (type) == DW_TAG_base_type && debug_type_bytes (type) == 1
+	 && dwarf_attr (type, DW_AT_encoding, &attribute) != NULL
+	 && dwarf_formudata (&attribute, &encoding) == 0
+	 && (encoding == DW_ATE_signed_char
+	     || encoding == DW_ATE_unsigned_char);
+}
+
+/* End the value, which is an array, TYPE in C.  */
+static bool
+end_array (struct value_path *path, const char *type)
+{
+  Dwarf_Die element;
+
+  if (!debug_type_peeled (&path->type, &element)
+      || debug_type_bytes (&element) != 1)
+    return refuse (path, "it is an array, %s; name an element such as [0]",
+		   type);
+  if (!path->texts)
+    return refuse (path,
+		   "it is a string, %s, and only numbers are recorded; an "
+		   "element such as [0] is one",
+		   type);
+  if (path->offset != (int32_t) path->offset)
+    return refuse (path, "it is too far from where the pointer points to");
+  path->text = VALUE_TEXT_ARRAY;
+  path->text_bytes = debug_type_bytes (&path->type);
+  return true;
+}
+
 /* End the value: what it is now must be a number or an address.  */
 static bool
 end (struct value_path *path)
 {
   uint64_t bytes = debug_type_bytes (&path->type);
   char type[TYPE_BYTES], members[512];
-  Dwarf_Die element;
+  Dwarf_Die character;
 
   debug_type_text (&path->type, type, sizeof type);
   switch (dwarf_tag (&path->type))
     {
+    case DW_TAG_pointer_type:
+      if (debug_type_peeled (&path->type, &character)
+	  && is_character (&character))
+	path->text = VALUE_TEXT_POINTER;
+      break;
     case DW_TAG_base_type:
     case DW_TAG_enumeration_type:
-    case DW_TAG_pointer_type:
       break;
     case DW_TAG_array_type:
-      if (debug_type_peeled (&path->type, &element)
-	  && debug_type_bytes (&element) == 1)
-	return refuse (path,
-		       "it is a string, %s, and only numbers are "
-		       "recorded; an element such as [0] is one",
-		       type);
-      return refuse (path, "it is an array, %s; name an element such as [0]",
-		     type);
+      return end_array (path, type);
     default:
       suggest (path, NULL, members, sizeof members);
       return refuse (path, "it is a whole %s%s", type, members);
@@ -299,7 +332,7 @@ end (struct value_path *path)
   if (is_real (&path->type))
     return refuse (path,
 		   "it is a floating-point number, %s, and only whole "
-		   "ones are recorded",
+		   "ones can be had",
 		   type);
   if (!path->in_memory && bytes > path->debug->word_bytes)
     return refuse (path, "it has %llu bytes, and does not fit into a register",

@@ -11,6 +11,8 @@ const char *argp_program_version = "mdtrace " PACKAGE_VERSION;
 static const struct cli_verb verbs[] = {
   { "status", "what runs, and what is traced", cli_status },
   { "probe", "create, enable, disable, destroy and list probes", cli_probe },
+  { "agg", "read, clear and watch what probes add up", cli_agg },
+  { "budget", "what probes take of the CPUs, and may take", cli_budget },
   { "trace", "print events as they happen", cli_trace },
   { "ring", "show and change the trace rings", cli_ring },
   { "record", "store what a machine that has ended left", cli_record },
@@ -35,6 +37,8 @@ main (int argc, char **argv)
       "Verbs:\n"
       "  status   what runs, and what is traced\n"
       "  probe    create, enable, disable, destroy and list probes\n"
+      "  agg      read, clear and watch what probes add up\n"
+      "  budget   what probes take of the CPUs, and may take\n"
       "  trace    print events as they happen\n"
       "  ring     show and change the trace rings\n"
       "  record   store what a machine that has ended left\n"

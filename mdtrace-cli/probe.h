@@ -18,6 +18,15 @@ int probe_report (const struct cli_options *options,
 /* Whether the kernel has a function NAME, with or without @FILE.c.  */
 bool probe_function_exists (struct mdtrace_target *target, const char *name);
 
+/* Whether WHICH is the number or the label of PROBE.  */
+bool probe_is_meant (const mdtrace_probe_info_t *probe, const char *which);
+
+/* The probes that exist and that WHICH names, a number or a label, or all if
+   it is null.  *PROBES, of *COUNT elements, is the caller's, to be freed with
+   free.  Errors: those of mdtrace_probe_list; NO_SUCH_PROBE.  */
+int probe_find (struct mdtrace_target *target, const char *which,
+		mdtrace_probe_info_t **probes, size_t *count);
+
 /* mdtrace probe list --available: the functions that PATTERN, a description
    or null, matches.  Returns the exit status.  */
 int probe_list_available (const struct cli_options *options,

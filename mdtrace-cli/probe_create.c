@@ -10,6 +10,7 @@
 
 #include "cli.h"
 #include "probe.h"
+#include "probe_options.h"
 
 enum
 {
@@ -27,7 +28,9 @@ static const struct argp_option argp_options[] = {
     "in 'task->map', retval at returns, registers such as %rdi at addresses",
     0 },
   { "fields", 'f', "FIELD,...", 0,
-    "Record these: thread, task, address, retval, arg0 to arg5", 0 },
+    "Record these: thread, task, address, retval, arg0 to arg5, and with "
+    "--latency and --stack duration_ns and stack",
+    0 },
   { "debug-file", 'd', "FILE", 0,
     "The kernel's debug file, which has names and types; default: beside the "
     "kernel that MDTRACE_KERNEL names, or that the virtual machine runs",
@@ -41,6 +44,7 @@ struct arguments
   const char *description;
   const char *debug_file;
   char *values;
+  struct probe_options probe_options;
   mdtrace_probe_config_t config;
 };
 
@@ -72,7 +76,7 @@ parse_fields (const struct argp_state *state, char *list)
       if (i == FIELDS)
 	argp_error (state,
 		    "--fields: '%s': no such field; there are thread, task, "
-		    "address, retval, arg0 to arg5",
+		    "address, retval, arg0 to arg5, duration_ns, stack",
 		    name);
       mask |= fields[i].bit;
     }
@@ -119,6 +123,13 @@ parse_option (int key, char *argument, struct argp_state *state)
     case ARGP_KEY_NO_ARGS:
       argp_error (state, "name a function, for example task_create");
       return 0;
+    case ARGP_KEY_INIT:
+      state->child_inputs[1] = &arguments->probe_options;
+      return cli_parse_rest (key, argument, state, arguments->options);
+    case ARGP_KEY_SUCCESS:
+      probe_options_check (state, &arguments->probe_options,
+			   arguments->description, config);
+      return 0;
     default:
       return cli_parse_rest (key, argument, state, arguments->options);
     }
@@ -135,26 +146,48 @@ only_kind (const mdtrace_probe_config_t *config)
   return 0;
 }
 
-/* Put the values that were asked for into the configuration.  Returns the
+/* The fields of a record if nobody said which: beside the values.  */
+static uint64_t
+usual_fields (const struct arguments *arguments)
+{
+  const mdtrace_probe_config_t *config = &arguments->config;
+  uint64_t fields = MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK;
+
+  if (!cli_is_single (config) || only_kind (config) == MDTRACE_PROBE_RETURN
+      || only_kind (config) == 0)
+    fields |= MDTRACE_FIELD_ADDRESS;
+  if (arguments->probe_options.asked.latency)
+    fields |= MDTRACE_FIELD_DURATION;
+  return fields;
+}
+
+/* The kind of the sites at which VALUE is to be had; 0: of several.  */
+static unsigned
+kind_for (const struct arguments *arguments, const char *value)
+{
+  if (!arguments->probe_options.asked.latency)
+    return only_kind (&arguments->config);
+  /* Arguments are those at the entry.  */
+  return strncmp (value, "retval", 6) == 0 ? MDTRACE_PROBE_RETURN
+					   : MDTRACE_PROBE_ENTRY;
+}
+
+/* Put the VALUES that were asked for into the configuration.  Returns the
    exit status, 0 if all is well.  */
 static int
 add_values (struct arguments *arguments, struct mdtrace_target *target,
-	    const struct mdtrace_debug *debug, uint64_t address)
+	    const struct mdtrace_debug *debug, uint64_t address, char *values)
 {
   mdtrace_probe_config_t *config = &arguments->config;
   char message[MESSAGE_BYTES];
 
   if (config->fields == 0)
+    config->fields = usual_fields (arguments);
+  for (char *value; (value = strsep (&values, ",")) != NULL;)
     {
-      config->fields = MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK;
-      if (!cli_is_single (config) || only_kind (config) == MDTRACE_PROBE_RETURN
-	  || only_kind (config) == 0)
-	config->fields |= MDTRACE_FIELD_ADDRESS;
-    }
-  for (char *value; (value = strsep (&arguments->values, ",")) != NULL;)
-    {
-      int error = mdtrace_add_value (debug, address, only_kind (config), value,
-				     config, message, sizeof message);
+      int error
+	  = mdtrace_add_value (debug, address, kind_for (arguments, value),
+			       value, config, message, sizeof message);
       /* That the function has no such argument says little if there is no
 	 such function.  */
       if (error != MDTRACE_OK && address == 0 && cli_is_single (config)
@@ -167,25 +200,48 @@ add_values (struct arguments *arguments, struct mdtrace_target *target,
   return 0;
 }
 
+/* With latency an event tells what is returned too, if that is anything.  */
+static void
+add_result (mdtrace_probe_config_t *config, const struct mdtrace_debug *debug,
+	    uint64_t address)
+{
+  mdtrace_probe_config_t returns = *config;
+  struct mdtrace_value_name result;
+
+  if (address != 0 && mdtrace_debug_result (debug, address, &result)
+      && strcmp (result.type, "void") == 0)
+    return;
+  config->fields |= MDTRACE_FIELD_RETVAL;
+  if (address == 0)
+    return;
+  returns.kinds = MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN);
+  mdtrace_add_names (debug, address, &returns);
+  memcpy (config->names, returns.names, sizeof config->names);
+}
+
 /* Put names of arguments and values into the configuration, where they can be
    known.  */
 static int
 add_names (struct arguments *arguments, struct mdtrace_target *target,
-	   const struct mdtrace_debug *debug)
+	   const struct mdtrace_debug *debug, uint64_t address)
 {
   mdtrace_probe_config_t *config = &arguments->config;
   struct mdtrace_value_name result;
-  uint64_t address = 0;
+  char *values
+      = probe_options_values (&arguments->probe_options, arguments->values);
 
-  if (debug != NULL && cli_is_single (config))
+  if (values != NULL)
     {
-      int error
-	  = mdtrace_debug_find_function (debug, config->function, &address);
-      if (error == MDTRACE_ERR_AMBIGUOUS_FUNCTION)
-	return probe_report (arguments->options, target, config, debug, error);
+      int status = add_values (arguments, target, debug, address, values);
+      free (values);
+      return status;
     }
-  if (arguments->values != NULL)
-    return add_values (arguments, target, debug, address);
+  if (arguments->probe_options.asked.latency && config->fields == 0)
+    {
+      config->fields = usual_fields (arguments);
+      add_result (config, debug, address);
+      return 0;
+    }
   if (address == 0)
     return 0;
   mdtrace_add_names (debug, address, config);
@@ -271,14 +327,56 @@ print_json (const mdtrace_probe_config_t *config,
   free (description);
 }
 
+/* Create the probe, and say so.  Returns the exit status.  */
+static int
+create (struct arguments *arguments, struct mdtrace_target *target,
+	const struct mdtrace_debug *debug)
+{
+  const struct cli_options *options = arguments->options;
+  mdtrace_probe_config_t *config = &arguments->config;
+  mdtrace_probe_definition_t definition;
+  struct probe_resolved resolved;
+  mdtrace_created_t created;
+  uint64_t address = 0;
+
+  if (debug != NULL && cli_is_single (config)
+      && mdtrace_debug_find_function (debug, config->function, &address)
+	     == MDTRACE_ERR_AMBIGUOUS_FUNCTION)
+    return probe_report (options, target, config, debug,
+			 MDTRACE_ERR_AMBIGUOUS_FUNCTION);
+  int status = add_names (arguments, target, debug, address);
+  if (status != 0)
+    return status;
+  int error
+      = probe_options_resolve (&arguments->probe_options, arguments->values,
+			       debug, address, config, &resolved);
+  if (error != MDTRACE_OK)
+    return cli_report (options, resolved.what, error, resolved.message);
+  definition.config = *config;
+  definition.options = resolved.options;
+  error
+      = mdtrace_probe_define (target, &definition, resolved.program, &created);
+  if (error != MDTRACE_OK)
+    return probe_report (options, target, config, debug, error);
+  if (options->json)
+    print_json (config, &created);
+  else
+    print (config, &created);
+  return cli_finish ();
+}
+
 int
 cli_probe_create (int argc, char **argv, struct cli_options *options)
 {
   struct arguments arguments = { .options = options };
+  const struct argp_child children[]
+      = { cli_children[0],
+	  { &probe_options_argp, 0, "What is done with its hits:", 1 },
+	  { NULL, 0, NULL, 0 } };
   const struct argp argp = {
     .options = argp_options,
     .parser = parse_option,
-    .children = cli_children,
+    .children = children,
     .args_doc = "FUNCTION|FUNCTION+OFFSET|ADDRESS|"
 		"PROVIDER:MODULE:FUNCTION:NAME",
     .doc = "Create a probe at the entry of a kernel function, at an address, "
@@ -287,29 +385,14 @@ cli_probe_create (int argc, char **argv, struct cli_options *options)
 	   "matches all: fbt:kernel:vm_*:return.  FUNCTION@FILE.c tells "
 	   "functions of the same name apart.",
   };
-  mdtrace_created_t created;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   struct mdtrace_target *target = cli_open (options);
   struct mdtrace_debug *debug = NULL;
-  if (cli_is_single (&arguments.config) || arguments.debug_file != NULL)
+  if (cli_is_single (&arguments.config) || arguments.debug_file != NULL
+      || arguments.probe_options.filter != NULL)
     debug = cli_open_debug (options, target, arguments.debug_file);
-  int status = add_names (&arguments, target, debug);
-  if (status == 0)
-    {
-      int error = mdtrace_probe_create (target, &arguments.config, &created);
-      if (error != MDTRACE_OK)
-	status
-	    = probe_report (options, target, &arguments.config, debug, error);
-      else
-	{
-	  if (options->json)
-	    print_json (&arguments.config, &created);
-	  else
-	    print (&arguments.config, &created);
-	  status = cli_finish ();
-	}
-    }
+  int status = create (&arguments, target, debug);
   mdtrace_debug_close (debug);
   mdtrace_close (target);
   return status;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "probe.h"
+#include "probe_detail.h"
 #include "table.h"
 
 enum
@@ -23,6 +24,10 @@ enum
 static const struct argp_option argp_options[] = {
   { "all", 'a', NULL, 0,
     "Also probes that were destroyed and are remembered still", 0 },
+  { "verbose", 'v', NULL, 0,
+    "All that is known of each probe, in several lines; the default if one is "
+    "named",
+    0 },
   { "per-cpu", OPTION_PER_CPU, NULL, 0, "The counts on each CPU", 0 },
   { "per-site", OPTION_PER_SITE, NULL, 0, "The counts of each site", 0 },
   { "available", OPTION_AVAILABLE, NULL, 0,
@@ -40,8 +45,8 @@ static const struct argp_option argp_options[] = {
 struct arguments
 {
   struct cli_options *options;
-  bool all, per_cpu, per_site, available;
-  const char *pattern;
+  bool all, per_cpu, per_site, available, verbose;
+  const char *pattern; /* or a probe; null: all */
   const char *debug_file;
 };
 
@@ -54,6 +59,9 @@ parse_option (int key, char *argument, struct argp_state *state)
     {
     case 'a':
       arguments->all = true;
+      return 0;
+    case 'v':
+      arguments->verbose = true;
       return 0;
     case OPTION_PER_CPU:
       arguments->per_cpu = true;
@@ -69,15 +77,22 @@ parse_option (int key, char *argument, struct argp_state *state)
       return 0;
     case ARGP_KEY_ARG:
       if (arguments->pattern != NULL)
-	argp_error (state, "one pattern at a time");
+	argp_error (state, "one probe or pattern at a time");
       arguments->pattern = argument;
       return 0;
     case ARGP_KEY_END:
-      if (arguments->pattern != NULL && !arguments->available)
+      if (arguments->pattern != NULL && !arguments->available
+	  && mdtrace_is_pattern (arguments->pattern))
 	argp_error (state, "%s: a pattern goes with --available",
 		    arguments->pattern);
       if (arguments->debug_file != NULL && !arguments->available)
 	argp_error (state, "--debug-file goes with --available");
+      if (arguments->verbose && (arguments->per_cpu || arguments->per_site))
+	argp_error (state, "--verbose tells of whole probes; leave --per-cpu "
+			   "and --per-site out");
+      if (arguments->pattern != NULL && !arguments->per_cpu
+	  && !arguments->per_site)
+	arguments->verbose = true;
       return 0;
     default:
       return cli_parse_rest (key, argument, state, arguments->options);
@@ -96,6 +111,9 @@ struct listing
 static bool
 is_shown (const struct arguments *arguments, const mdtrace_probe_info_t *probe)
 {
+  if (arguments->pattern != NULL
+      && !probe_is_meant (probe, arguments->pattern))
+    return false;
   return arguments->all || probe->state != MDTRACE_STATE_DESTROYED;
 }
 
@@ -173,10 +191,19 @@ function_of_probe (const mdtrace_probe_info_t *probe)
 
 /* The state of PROBE, and what there is to say of it.  */
 static char *
-state_of_probe (const mdtrace_probe_info_t *probe)
+state_of_probe (const mdtrace_probe_info_t *probe,
+		const struct probe_detail *detail)
 {
+  char *stopped = probe_detail_stopped (detail);
   const char *more = "";
 
+  if (stopped != NULL)
+    {
+      char *text
+	  = cli_format ("%s: %s", mdtrace_state_words (probe->state), stopped);
+      free (stopped);
+      return text;
+    }
   if (probe->state == MDTRACE_STATE_DISABLED && probe->lapsed)
     more = ": its reader died";
   else if (probe->state == MDTRACE_STATE_ENABLED && probe->persist)
@@ -319,11 +346,19 @@ list_cpus (const struct listing *listing, const mdtrace_probe_info_t *probe,
 }
 
 static void
-list_whole (const struct listing *listing, const mdtrace_probe_info_t *probe)
+list_whole (const struct listing *listing, const mdtrace_probe_info_t *probe,
+	    const struct probe_detail *detail)
 {
   char *function = function_of_probe (probe);
-  char *state = state_of_probe (probe);
+  char *state = state_of_probe (probe, detail);
 
+  if (listing->arguments->verbose)
+    {
+      probe_detail_print (probe, state, detail);
+      free (state);
+      free (function);
+      return;
+    }
   table_add_number (listing->table, probe->id);
   table_add_cell (listing->table, function);
   table_add_cell (listing->table, mdtrace_kinds_words (probe->kinds));
@@ -341,14 +376,26 @@ list_probe (const struct listing *listing, const mdtrace_probe_info_t *probe)
   const struct arguments *arguments = listing->arguments;
   json_t *object = listing->list != NULL ? probe_json (probe) : NULL;
   json_t *parts = NULL;
+  struct probe_detail detail = { .is_known = false };
   int error = MDTRACE_OK;
 
+  /* In the table it only tells why a probe was switched off.  */
+  if (object != NULL || arguments->verbose
+      || probe->state == MDTRACE_STATE_DISABLED)
+    error = probe_detail_get (listing->target, probe->id, &detail);
+  if (error != MDTRACE_OK)
+    {
+      json_decref (object);
+      return error;
+    }
+  if (object != NULL)
+    probe_detail_json (probe, &detail, object);
   if (arguments->per_cpu)
     error = list_cpus (listing, probe, &parts);
   else if (arguments->per_site)
     error = list_sites (listing, probe, MDTRACE_CPU_ALL, &parts);
   else if (listing->list == NULL)
-    list_whole (listing, probe);
+    list_whole (listing, probe, &detail);
   if (object != NULL)
     {
       if (parts != NULL)
@@ -364,27 +411,32 @@ list_probes (const struct arguments *arguments, struct mdtrace_target *target)
 {
   struct listing listing = { .arguments = arguments, .target = target };
   mdtrace_probe_info_t *probes;
-  size_t count;
+  size_t count, listed = 0;
   int error = mdtrace_probe_list (target, 1, &probes, &count);
 
   if (error != MDTRACE_OK)
     return error;
   if (arguments->options->json)
     listing.list = json_array ();
-  else
+  else if (!arguments->verbose)
     {
       listing.table = table_new ();
       add_columns (&listing);
     }
   for (size_t i = 0; i < count && error == MDTRACE_OK; i++)
     if (is_shown (arguments, &probes[i]))
-      error = list_probe (&listing, &probes[i]);
+      {
+	error = list_probe (&listing, &probes[i]);
+	listed++;
+      }
   free (probes);
+  if (error == MDTRACE_OK && arguments->pattern != NULL && listed == 0)
+    error = MDTRACE_ERR_NO_SUCH_PROBE;
   if (error != MDTRACE_OK)
     return error;
   if (arguments->options->json)
     cli_print_json (json_pack ("{s:o}", "probes", listing.list));
-  else
+  else if (!arguments->verbose)
     table_print (listing.table);
   return MDTRACE_OK;
 }
@@ -397,9 +449,10 @@ cli_probe_list (int argc, char **argv, struct cli_options *options)
       = { .options = argp_options,
 	  .parser = parse_option,
 	  .children = cli_children,
-	  .args_doc = "[--available [PATTERN]]",
-	  .doc = "List probes, and what became of their hits: hits = recorded "
-		 "+ filtered + dropped + throttled + missed." };
+	  .args_doc = "[PROBE]\n--available [PATTERN]",
+	  .doc = "List probes, or all about PROBE, a number or a label, and "
+		 "what became of their hits: hits = recorded + filtered + "
+		 "dropped + throttled + missed." };
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   if (arguments.available)
@@ -408,8 +461,11 @@ cli_probe_list (int argc, char **argv, struct cli_options *options)
   struct mdtrace_target *target = cli_open (options);
   int error = list_probes (&arguments, target);
   if (error != MDTRACE_OK)
-    return cli_report (options, mdtrace_target_url (target), error,
-		       mdtrace_detail (target));
+    return cli_report (options,
+		       error == MDTRACE_ERR_NO_SUCH_PROBE
+			   ? arguments.pattern
+			   : mdtrace_target_url (target),
+		       error, mdtrace_detail (target));
   mdtrace_close (target);
   return cli_finish ();
 }

@@ -63,6 +63,7 @@ struct trace
   struct mdtrace_target *target;
   struct mdtrace_rings *rings; /* null: a daemon's stream */
   struct mdtrace_decoder *decoder;
+  struct symbols symbols; /* once a stack has come by */
   bool is_frozen; /* nothing comes in addition to what the rings hold */
   unsigned long printed;
   time_t end;	       /* 0: none */
@@ -93,13 +94,37 @@ is_over (const struct trace *trace)
 	 || (trace->end != 0 && now () >= trace->end);
 }
 
+/* Have names for the frames of a stack.  A target that streams cannot be asked
+   anything.  */
+static void
+load_symbols (struct trace *trace)
+{
+  struct mdtrace_target *target = trace->target;
+
+  if (trace->symbols.is_asked)
+    return;
+  if (trace->rings == NULL
+      && mdtrace_open (mdtrace_target_url (trace->target), &target)
+	     != MDTRACE_OK)
+    {
+      trace->symbols.is_asked = true;
+      mdtrace_close (target);
+      return;
+    }
+  symbols_load (&trace->symbols, target);
+  if (target != trace->target)
+    mdtrace_close (target);
+}
+
 static void
 print (struct trace *trace, const struct mdtrace_event *event)
 {
+  if (event->frame_count > 0)
+    load_symbols (trace);
   if (trace->arguments->options->json)
-    trace_print_json (event);
+    trace_print_json (event, &trace->symbols);
   else
-    trace_print_text (event);
+    trace_print_text (event, &trace->symbols);
   trace->printed++;
 }
 
@@ -304,6 +329,7 @@ cli_trace (int argc, char **argv, struct cli_options *options)
     return cli_report (options, mdtrace_target_url (trace.target), error,
 		       mdtrace_detail (trace.target));
   summarize (&trace, lost_before);
+  symbols_free (&trace.symbols);
   mdtrace_decoder_free (trace.decoder);
   mdtrace_close (trace.target);
   return cli_finish ();

@@ -5,10 +5,13 @@
 #ifndef TRACE_H
 #define TRACE_H
 
-#include "cli.h"
+#include "symbols.h"
 
-/* Print EVENT in a line for people, or as an object of JSON in a line.  */
-void trace_print_text (const struct mdtrace_event *event);
-void trace_print_json (const struct mdtrace_event *event);
+/* Print EVENT in a line for people, with its stack in lines behind it, or as
+   an object of JSON in a line.  SYMBOLS tell what its frames are.  */
+void trace_print_text (const struct mdtrace_event *event,
+		       const struct symbols *symbols);
+void trace_print_json (const struct mdtrace_event *event,
+		       const struct symbols *symbols);
 
 #endif /* TRACE_H */

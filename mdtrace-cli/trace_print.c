@@ -63,9 +63,27 @@ print_place (const struct mdtrace_event *event)
     printf (" (tail jump)");
 }
 
-void
-trace_print_text (const struct mdtrace_event *event)
+/* The stack, innermost first.  */
+static void
+print_stack (const struct mdtrace_event *event, const struct symbols *symbols)
 {
+  if (!(event->fields & MDTRACE_FIELD_STACK))
+    return;
+  if (event->frame_count == 0)
+    puts ("    ?");
+  for (unsigned i = 0; i < event->frame_count; i++)
+    {
+      char *frame = symbols_frame (symbols, i, event->frames[i]);
+      printf ("    %s\n", frame);
+      free (frame);
+    }
+}
+
+void
+trace_print_text (const struct mdtrace_event *event,
+		  const struct symbols *symbols)
+{
+  static const struct mdtrace_value_name nanoseconds = { .format = 'u' };
   time_t seconds = event->time_ns / 1000000000;
   struct tm local;
   char time[16];
@@ -81,7 +99,10 @@ trace_print_text (const struct mdtrace_event *event)
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
     print_value (event, (uint64_t) MDTRACE_FIELD_ARG0 << i, name_of (event, i),
 		 &event->names->values[i], event->arguments[i]);
+  print_value (event, MDTRACE_FIELD_DURATION, "duration_ns", &nanoseconds,
+	       event->duration_ns);
   putchar ('\n');
+  print_stack (event, symbols);
 }
 
 /* VALUE as a number, if JSON's are large enough for it and that is what it is
@@ -119,9 +140,22 @@ add_arguments (json_t *object, const struct mdtrace_event *event)
   json_object_set_new (object, "values", values);
 }
 
-void
-trace_print_json (const struct mdtrace_event *event)
+static json_t *
+stack_json (const struct mdtrace_event *event, const struct symbols *symbols)
 {
+  json_t *list = json_array ();
+
+  for (unsigned i = 0; i < event->frame_count; i++)
+    json_array_append_new (list,
+			   symbols_frame_json (symbols, i, event->frames[i]));
+  return list;
+}
+
+void
+trace_print_json (const struct mdtrace_event *event,
+		  const struct symbols *symbols)
+{
+  static const struct mdtrace_value_name nanoseconds = { .format = 'u' };
   json_t *object = json_pack (
       "{s:I, s:i, s:i, s:s, s:s, s:s, s:s, s:s}", "time_ns",
       (json_int_t) event->time_ns, "cpu", (int) event->cpu, "probe_id",
@@ -145,6 +179,12 @@ trace_print_json (const struct mdtrace_event *event)
 			 value_json (event, MDTRACE_FIELD_RETVAL,
 				     &event->names->retval, event->retval));
   add_arguments (object, event);
+  if (event->fields & MDTRACE_FIELD_DURATION)
+    json_object_set_new (object, "duration_ns",
+			 value_json (event, MDTRACE_FIELD_DURATION,
+				     &nanoseconds, event->duration_ns));
+  if (event->fields & MDTRACE_FIELD_STACK)
+    json_object_set_new (object, "stack", stack_json (event, symbols));
   json_dumpf (object, stdout, JSON_COMPACT);
   putchar ('\n');
   json_decref (object);

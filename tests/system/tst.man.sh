@@ -9,7 +9,7 @@ man=$TEST_BUILDDIR/man
 options_of_help ()
 {
   "$@" --help | sed -n 's/^ *\(-[^ ].*\)/\1/p' | sed 's/  .*//' |
-    tr ',' '\n' | sed -n 's/^ *\(--*[^] =]*\).*/\1/p'
+    tr ',' '\n' | sed -n 's/^ *\(--*[^][ =]*\).*/\1/p'
 }
 
 # options_of_page PAGE: the options that it describes.
@@ -69,7 +69,7 @@ for verb in $verbs; do
   same "mdtrace-$verb(1) has the options" \
     "$(options_of_page "mdtrace-$verb.1")" \
     "$(options_of_help mdtrace "$verb"
-       case $verb in (probe | db)
+       case $verb in (probe | agg | db)
 	 for change in $(mdtrace "$verb" 2>&1 |
 			 sed 's/.*There are //; s/;.*//' | tr -d ' ' |
 			 tr ',' '\n'); do

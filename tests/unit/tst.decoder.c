@@ -214,6 +214,78 @@ knows_what_is_not_known (void)
   mdtrace_decoder_free (decoder);
 }
 
+enum
+{
+  STACK_FIELDS
+  = MDTRACE_FIELD_ARG0 | MDTRACE_FIELD_DURATION | MDTRACE_FIELD_STACK
+};
+
+static void
+takes_stacks (void)
+{
+  static const uint64_t words[] = { 5, 1200, 3, SECOND, FIRST + 9, 0xfff };
+  static const uint64_t empty[] = { 5, 1200, 0 };
+  static const uint64_t partial[]
+      = { 0, 1200, 1, SECOND, MDTRACE_FIELD_ARG0 | MDTRACE_FIELD_STACK };
+  struct mdtrace_event event;
+  struct mdtrace_decoder *decoder = begin (RETURN_KIND, 1, STACK_FIELDS, "");
+
+  CHECK_NUMBER (decode (decoder, MDTRACE_RECORD_EVENT, words, 6, &event),
+		MDTRACE_OK);
+  CHECK_NUMBER (event.arguments[0], 5);
+  CHECK_NUMBER (event.duration_ns, 1200);
+  CHECK_NUMBER (event.frame_count, 3);
+  CHECK_NUMBER (event.frames[0], SECOND);
+  CHECK_NUMBER (event.frames[1], FIRST + 9);
+  CHECK_NUMBER (event.frames[2], 0xfff);
+  CHECK_NUMBER (event.frames[3], 0);
+  CHECK_NUMBER (decode (decoder, MDTRACE_RECORD_EVENT, empty, 3, &event),
+		MDTRACE_OK);
+  CHECK_NUMBER (event.frame_count, 0);
+  /* What is not known stands behind the frames.  */
+  CHECK_NUMBER (decode (decoder, MDTRACE_RECORD_PARTIAL, partial, 5, &event),
+		MDTRACE_OK);
+  CHECK_NUMBER (event.unknown, MDTRACE_FIELD_ARG0 | MDTRACE_FIELD_STACK);
+  CHECK_NUMBER (event.frame_count, 1);
+  CHECK_NUMBER (event.frames[0], SECOND);
+  mdtrace_decoder_free (decoder);
+}
+
+/* A record that says of itself how long it is may be wrong.  */
+static void
+refuses_bad_stacks (void)
+{
+  static const uint64_t huge[]
+      = { MDTRACE_STACK_DEPTH_MAX + 1, UINT32_MAX, UINT64_C (1) << 32,
+	  UINT64_MAX / 8, UINT64_MAX };
+  uint64_t words[MDTRACE_STACK_DEPTH_MAX + 8] = { 0 };
+  struct mdtrace_event event;
+  struct mdtrace_decoder *decoder = begin (RETURN_KIND, 1, STACK_FIELDS, "");
+
+  for (unsigned frames = 0; frames <= MDTRACE_STACK_DEPTH_MAX + 1; frames++)
+    for (unsigned count = 0; count < MDTRACE_STACK_DEPTH_MAX + 8; count++)
+      {
+	bool fits = frames <= MDTRACE_STACK_DEPTH_MAX;
+	words[2] = frames;
+	CHECK_NUMBER (
+	    decode (decoder, MDTRACE_RECORD_EVENT, words, count, &event),
+	    fits && count == 3 + frames ? MDTRACE_OK
+					: MDTRACE_ERR_CORRUPT_RING);
+	CHECK_NUMBER (
+	    decode (decoder, MDTRACE_RECORD_PARTIAL, words, count, &event),
+	    fits && count == 4 + frames ? MDTRACE_OK
+					: MDTRACE_ERR_CORRUPT_RING);
+      }
+  for (unsigned i = 0; i < sizeof huge / sizeof huge[0]; i++)
+    {
+      words[2] = huge[i];
+      CHECK_NUMBER (decode (decoder, MDTRACE_RECORD_EVENT, words,
+			    sizeof words / sizeof words[0], &event),
+		    MDTRACE_ERR_CORRUPT_RING);
+    }
+  mdtrace_decoder_free (decoder);
+}
+
 /* The event at ADDRESS must be of FUNCTION, NAME, KIND and OFFSET.  */
 static void
 check_site (struct mdtrace_decoder *decoder, uint64_t address,
@@ -316,6 +388,8 @@ refuses_bad_records (void)
 TAP_MAIN ({ takes_all_fields, "each field in its place" },
 	  { reads_values, "values by their formats" },
 	  { knows_what_is_not_known, "values that could not be read" },
+	  { takes_stacks, "durations and stacks" },
+	  { refuses_bad_stacks, "stacks of lengths that they cannot have" },
 	  { names_sites, "the functions and places of sites" },
 	  { does_without_sites, "sites that cannot be had" },
 	  { refuses_bad_records, "records of lengths that they cannot have" })
