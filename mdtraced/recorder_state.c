@@ -39,7 +39,8 @@ recorder_store_probe (struct recorder *recorder,
 			   recorder_now_ns (recorder)))
     return false;
   for (size_t i = 0; i < count; i++)
-    if (!database_put_site (recorder->database, probe->id, &sites[i]))
+    if (!database_put_site (recorder->database, probe->id, &sites[i],
+			    probe->event))
       return false;
   return true;
 }
