@@ -21,14 +21,17 @@ probe_static_describe (const char *provider, const char *function,
   return cli_format ("%s::%s:%s", provider, function, event);
 }
 
-/* Names for values of a custom probe that LIST names, or nothing if it is
-   null.  False if they are too many, or too long.  */
+/* Names for values of a custom probe: those in LIST, which are recorded then,
+   or if it is null arg0 to arg5.  False if they are too many, or too long.  */
 static bool
 name_custom (const char *list, mdtrace_probe_config_t *config)
 {
   size_t used = 0;
   unsigned count = 0;
 
+  for (unsigned i = 0; list == NULL && i < MDTRACE_ARGUMENTS_MAX; i++)
+    used += snprintf (config->names + used, sizeof config->names - used,
+		      "%sarg%u:x8:", i > 0 ? ";" : "", i);
   while (list != NULL)
     {
       size_t length = strcspn (list, ",");
