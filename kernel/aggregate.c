@@ -184,9 +184,10 @@ make_key (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
   if (keys & MDTRACE_KEY_TASK)
     {
       task_t task = FIELD (task_t, current_thread (), thread, task);
+      const uint64_t *name = FIELD_AT (task, task, name);
       word[0] = (word_t) task;
-      copy_memory (word + 1, FIELD_AT (task, task, name),
-		   MDTRACE_TASK_NAME_BYTES);
+      for (unsigned i = 1; i < TASK_WORDS; i++)
+	word[i] = *name++;
       word += TASK_WORDS;
     }
   if (keys & MDTRACE_KEY_THREAD)
@@ -198,7 +199,7 @@ make_key (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
   if (keys & MDTRACE_KEY_SITE)
     *word++ = enabling->site->address;
   for (unsigned bit = MDTRACE_FIELD_RETVAL_BIT;
-       bit < MDTRACE_FIELD_DURATION_BIT; bit++)
+       keys >= MDTRACE_KEY_RETVAL && bit < MDTRACE_FIELD_DURATION_BIT; bit++)
     if (keys & MDTRACE_KEY_RETVAL << (bit - MDTRACE_FIELD_RETVAL_BIT)
 	&& !value_read (state, enabling, bit, word++))
       return false;
@@ -350,9 +351,23 @@ add_value (const struct dtrace_cpu *state,
   cells[CELL_VALUE] += value;
 }
 
+/* If all hits of ENABLING that are not filtered go to CELLS, and are but
+   counted, let them be counted there in the short way, which a single CPU
+   has.  */
+static inline void
+shorten (const struct aggregation *aggregation,
+	 struct dtrace_enabling *enabling, uint64_t *cells)
+{
+  if (enabling->actions == DTRACE_AGGREGATE && cpus == 1
+      && aggregation->function == MDTRACE_AGGREGATION_COUNT
+      && (aggregation->keys
+	  & ~(MDTRACE_KEY_CPU | MDTRACE_KEY_FUNCTION | MDTRACE_KEY_SITE))
+	     == 0)
+    enabling->count_cell = cells + CELL_COUNT;
+}
+
 enum dtrace_outcome
-aggregation_add (struct dtrace_cpu *state,
-		 const struct dtrace_enabling *enabling)
+aggregation_add (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
 {
   struct aggregation *aggregation = enabling->format->aggregation;
   struct table *table = &aggregation->tables[state->number];
@@ -374,6 +389,7 @@ aggregation_add (struct dtrace_cpu *state,
       cells[CELL_COUNT]++;
       if (aggregation->value != 0)
 	add_value (state, aggregation, cells);
+      shorten (aggregation, enabling, cells);
     }
   store_barrier ();
   __atomic_store_n (&table->sequence, table->sequence + 1, __ATOMIC_RELAXED);
@@ -430,7 +446,8 @@ aggregation_read (const struct aggregation *aggregation, unsigned cpu,
 }
 
 void
-aggregation_clear (struct aggregation *aggregation)
+aggregation_clear (struct aggregation *aggregation,
+		   struct dtrace_enabling *first)
 {
   word_t flags = interrupts_disable ();
 
@@ -443,6 +460,8 @@ aggregation_clear (struct aggregation *aggregation)
       table->count = 0;
       clear_memory (table->places, places_bytes (aggregation));
     }
+  for (; first != NULL; first = first->probe_next)
+    first->count_cell = NULL;
   __atomic_store_n (&aggregation->is_stopped, false, __ATOMIC_RELEASE);
   interrupts_restore (flags);
 }

@@ -26,7 +26,7 @@ void aggregation_words (const struct aggregation *aggregation,
 
 /* Add the hit of ENABLING that STATE describes.  In a handler.  */
 enum dtrace_outcome aggregation_add (struct dtrace_cpu *state,
-				     const struct dtrace_enabling *enabling);
+				     struct dtrace_enabling *enabling);
 
 /* Copy entries of CPU from number FIRST on to BUFFER of *BYTES bytes, as many
    as fit, and set *BYTES.  Returns the number to go on with, 0 at the end.
@@ -34,8 +34,10 @@ enum dtrace_outcome aggregation_add (struct dtrace_cpu *state,
 uint32_t aggregation_read (const struct aggregation *aggregation, unsigned cpu,
 			   uint32_t first, void *buffer, uint32_t *bytes);
 
-/* Forget all entries.  What is hit meanwhile on another CPU is dropped.
-   [server lock]  */
-void aggregation_clear (struct aggregation *aggregation);
+/* Forget all entries; FIRST and those behind it, linked by probe_next, are all
+   enablings.  What is hit meanwhile on another CPU is dropped.  [server
+   lock]  */
+void aggregation_clear (struct aggregation *aggregation,
+			struct dtrace_enabling *first);
 
 #endif /* MDTRACE_AGGREGATE_H */

@@ -35,7 +35,7 @@ record (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
 }
 
 enum dtrace_outcome
-dtrace_act (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
+dtrace_act (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
 {
   unsigned actions = enabling->actions;
 
@@ -126,24 +126,34 @@ hit_first_cpu (const struct dtrace_site *site,
   hit_all (site, registers, stack, &dtrace_cpus[0]);
 }
 
-/* Whether the guard of ENABLING's filter rejects the hit; it is counted
-   then.  A hit that is to be measured goes the long way.  */
+/* Handle a hit of ENABLING, the only one at its site, in one of two short
+   ways: the guard of its filter rejects it, or it is but counted.  False if
+   neither is so, or it is to be measured; nothing has been done then.  */
 static inline bool
-is_rejected (struct dtrace_enabling *enabling,
+hit_quickly (struct dtrace_enabling *enabling,
 	     const struct saved_registers *registers)
 {
-  const struct dtrace_guard *guard = &enabling->format->guard;
   mdtrace_counts_t *counts = &enabling->shared.counts[0];
 
-  word_t word
-      = *(const word_t *) ((const char *) registers + enabling->guard_offset);
-
-  if ((((word ^ guard->value) & guard->mask) == 0) != guard->if_equal
-      || --dtrace_cpus[0].unsampled == 0)
-    return false;
+  if (enabling->actions & DTRACE_GUARD)
+    {
+      const struct dtrace_guard *guard = &enabling->format->guard;
+      word_t word = *(const word_t *) ((const char *) registers
+				       + enabling->guard_offset);
+      if ((((word ^ guard->value) & guard->mask) == 0) != guard->if_equal
+	  || --dtrace_cpus[0].unsampled == 0)
+	return false;
+      counts->filtered++;
+    }
+  else
+    {
+      if (enabling->count_cell == NULL || --dtrace_cpus[0].unsampled == 0)
+	return false;
+      ++*enabling->count_cell;
+      counts->recorded++;
+    }
   counts->hits++;
   dtrace_cpus[0].hits++;
-  counts->filtered++;
   return true;
 }
 
@@ -155,20 +165,25 @@ dtrace_hit_alone (const struct dtrace_site *site,
 		  const struct saved_registers *registers, const word_t *stack)
 {
   struct dtrace_enabling *enabling = site->plain;
+
+  if (__builtin_expect (enabling == NULL, 0))
+    {
+      if (site->quick == NULL || dtrace_cpus[0].busy
+	  || !hit_quickly (site->quick, registers))
+	hit_first_cpu (site, registers, stack);
+      return;
+    }
+
   struct ring *ring = &rings[0];
   thread_t thread = FIELD (thread_t, mach_percpu_array, percpu, active_thread);
   task_t task = FIELD (task_t, thread, thread, task);
-
   if (__builtin_expect (
-	  enabling == NULL || dtrace_cpus[0].busy
-	      || ring_lacks_task_name (ring, task)
+	  dtrace_cpus[0].busy || ring_lacks_task_name (ring, task)
 	      || ring->limit - ring->head < enabling->record_bytes
 	      || --dtrace_cpus[0].unsampled == 0,
 	  0))
     {
-      if (site->guarded == NULL || dtrace_cpus[0].busy
-	  || !is_rejected (site->guarded, registers))
-	hit_first_cpu (site, registers, stack);
+      hit_first_cpu (site, registers, stack);
       return;
     }
   enabling->shared.counts[0].hits++;

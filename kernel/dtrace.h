@@ -61,7 +61,7 @@ struct dtrace_format
   /* [I] What the filter reads by itself.  */
   uint8_t filter_arguments; /* mask by number */
   uint16_t filter_machine;  /* mask by number */
-  bool filter_stack, filter_retval;
+  bool filter_stack, filter_retval, filter_registers;
   uint16_t stack_depth;	    /* [I] frames at most */
   uint32_t limit;	    /* [I] events a second; 0: no limit */
   uint32_t budget;	    /* [I] in 1/10000 of the time; 0: no budget */
@@ -78,7 +78,7 @@ struct dtrace_format
    record.  */
 enum dtrace_action
 {
-  DTRACE_COMPUTED = 1 << 0, /* its values, or its stack */
+  DTRACE_COMPUTED = 1 << 0, /* values, a duration, a stack */
   DTRACE_FILTER = 1 << 1,
   DTRACE_GUARD = 1 << 2,
   DTRACE_AGGREGATE = 1 << 3,
@@ -129,6 +129,9 @@ struct dtrace_enabling
   uint8_t copies;		      /* [I] if not computed */
   int16_t offsets[DTRACE_COPIES_MAX]; /* [I] in the saved registers */
   int16_t guard_offset;		      /* [I] the same, if there is a guard */
+  /* [c, CPU 0] Where its aggregation counts its hits, if that only counts, and
+     all have the same key; null: not known yet.  */
+  uint64_t *count_cell;
   /* [I] The same, of the arguments that a filter reads.  */
   int16_t arguments[MDTRACE_ARGUMENTS_MAX];
   const struct dtrace_format *format; /* [I] */
@@ -223,7 +226,7 @@ dtrace_hit_alone (const struct dtrace_site *site,
 /* Handle a hit of ENABLING that STATE describes, in whatever way it asks for:
    what follows the first counts.  */
 enum dtrace_outcome dtrace_act (struct dtrace_cpu *state,
-				const struct dtrace_enabling *enabling);
+				struct dtrace_enabling *enabling);
 
 /* Let ENABLING, which is at no site, be hit by the running thread.  REGISTERS
    are what its offsets are in.  [server lock]  */

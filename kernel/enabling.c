@@ -229,7 +229,8 @@ dtrace_enabling_describe (struct dtrace_enabling *enabling,
     enabling->head |= DTRACE_HEAD_TASK;
   if (fields & MDTRACE_FIELD_ADDRESS)
     enabling->head |= DTRACE_HEAD_ADDRESS;
-  if (fields & MDTRACE_FIELD_STACK)
+  /* So are values from the entry of a call, which has a duration.  */
+  if (fields & (MDTRACE_FIELD_STACK | MDTRACE_FIELD_DURATION))
     enabling->actions |= DTRACE_COMPUTED;
   if (format->aggregation != NULL)
     enabling->actions |= DTRACE_AGGREGATE;

@@ -43,7 +43,10 @@ check_operand (unsigned operand, struct filter_needs *needs, unsigned *loads)
   unsigned number;
 
   if (is_register (operand))
-    return true;
+    {
+      needs->registers = true;
+      return true;
+    }
   number = number_from (operand, MDTRACE_OPERAND_ARGUMENT,
 			MDTRACE_ARGUMENTS_MAX);
   if (number < MDTRACE_ARGUMENTS_MAX)
@@ -361,7 +364,9 @@ filter_accepts (struct dtrace_cpu *state,
 {
   const mdtrace_instruction_t *at = enabling->format->program;
 
-  clear_memory (state->filter, sizeof state->filter);
+  if (enabling->format->filter_registers)
+    for (unsigned i = 0; i < MDTRACE_REGISTERS; i++)
+      state->filter[i] = 0;
   for (;; at++)
     {
       state->left = 0;

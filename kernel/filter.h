@@ -17,6 +17,7 @@ struct filter_needs
   uint8_t arguments; /* mask of arguments by number */
   uint8_t values;    /* mask of values by number */
   uint16_t machine;  /* mask of registers by number */
+  bool registers;    /* of its own */
   bool stack;
   bool retval;
   bool duration;

@@ -104,6 +104,13 @@ find_room (struct pair_set *set, const struct dtrace_cpu *state,
   return oldest;
 }
 
+static inline void
+copy_words (uint64_t *to, const uint64_t *from)
+{
+  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    to[i] = from[i];
+}
+
 /* Note the call that begins, of which the values are in STATE.  */
 static void __attribute__ ((noinline))
 note (const struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
@@ -116,9 +123,10 @@ note (const struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
   pair->stack = (word_t) state->stack;
   pair->function = enabling->site->function;
   pair->known = state->known;
-  copy_memory (pair->values, state->entry_values, sizeof pair->values);
-  copy_memory (pair->arguments, state->entry_arguments,
-	       sizeof pair->arguments);
+  if (state->known != 0)
+    copy_words (pair->values, state->entry_values);
+  if (enabling->format->filter_arguments != 0)
+    copy_words (pair->arguments, state->entry_arguments);
   pair->tsc = time_stamp ();
   unlock_set (set);
 }
@@ -126,8 +134,12 @@ note (const struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
 void
 pairs_enter (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
 {
+  unsigned arguments = enabling->format->fields >> MDTRACE_FIELD_ARG0_BIT
+		       & ((1 << MDTRACE_ARGUMENTS_MAX) - 1);
+
+  arguments |= enabling->format->filter_arguments;
   state->known = 0;
-  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+  for (unsigned i = 0; arguments >> i != 0; i++)
     {
       if (enabling->format->fields >> (MDTRACE_FIELD_ARG0_BIT + i) & 1
 	  && enabling->values[i].source != MDTRACE_SOURCE_RETURN
@@ -163,9 +175,10 @@ pairs_leave (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
       state->known = found->known;
       state->duration = clock_nanoseconds (enabling->format->ns_per_count,
 					   now - found->tsc);
-      copy_memory (state->entry_values, found->values, sizeof found->values);
-      copy_memory (state->entry_arguments, found->arguments,
-		   sizeof found->arguments);
+      if (state->known != 0)
+	copy_words (state->entry_values, found->values);
+      if (enabling->format->filter_arguments != 0)
+	copy_words (state->entry_arguments, found->arguments);
     }
   unlock_set (set);
   return found != NULL;

@@ -123,41 +123,41 @@ dynamic_probe_options (uint32_t id, mdtrace_probe_options_t *options,
   return MDTRACE_OK;
 }
 
-/* Find the aggregation of the probe with number ID.  */
+/* Find the probe with number ID, which has an aggregation.  */
 static int
-find_aggregation (uint32_t id, struct aggregation **aggregation)
+find_aggregation (uint32_t id, const struct dynamic_probe **probe)
 {
-  const struct dynamic_probe *probe = dynamic_probe_find (id);
-
-  if (probe == NULL)
+  *probe = dynamic_probe_find (id);
+  if (*probe == NULL)
     return MDTRACE_ERR_NO_SUCH_PROBE;
-  *aggregation = probe->format.aggregation;
-  return *aggregation == NULL ? MDTRACE_ERR_NO_AGGREGATION : MDTRACE_OK;
+  return (*probe)->format.aggregation == NULL ? MDTRACE_ERR_NO_AGGREGATION
+					       : MDTRACE_OK;
 }
 
 int
 dynamic_probe_read_aggregation (uint32_t id, uint32_t cpu, uint32_t first,
 				uint32_t *next, void *buffer, uint32_t *bytes)
 {
-  struct aggregation *aggregation;
-  int error = find_aggregation (id, &aggregation);
+  const struct dynamic_probe *probe;
+  int error = find_aggregation (id, &probe);
 
   if (error != MDTRACE_OK)
     return error;
   if (cpu >= cpus)
     return MDTRACE_ERR_NO_SUCH_CPU;
-  *next = aggregation_read (aggregation, cpu, first, buffer, bytes);
+  *next = aggregation_read (probe->format.aggregation, cpu, first, buffer,
+			    bytes);
   return MDTRACE_OK;
 }
 
 int
 dynamic_probe_clear_aggregation (uint32_t id)
 {
-  struct aggregation *aggregation;
-  int error = find_aggregation (id, &aggregation);
+  const struct dynamic_probe *probe;
+  int error = find_aggregation (id, &probe);
 
   if (error == MDTRACE_OK)
-    aggregation_clear (aggregation);
+    aggregation_clear (probe->format.aggregation, probe->first);
   return error;
 }
 

@@ -283,8 +283,11 @@ find_short_ways (struct dtrace_site *site)
   if (only != NULL && only->next != NULL)
     only = NULL;
   site->plain = only != NULL && only->actions == 0 ? only : NULL;
-  site->guarded
-      = only != NULL && only->actions & DTRACE_GUARD ? only : NULL;
+  site->quick = only != NULL
+			&& (only->actions & DTRACE_GUARD
+			    || (only->actions == DTRACE_AGGREGATE))
+		    ? only
+		    : NULL;
 }
 
 /* Attach ENABLING, and patch its site if it is the first there.  Between

@@ -26,8 +26,8 @@ struct dtrace_site
 {
   struct dtrace_enabling *first;  /* [s] */
   /* [s] The first, if it is the only one and takes but copying registers; and
-     if it is the only one and its filter has a guard.  */
-  struct dtrace_enabling *plain, *guarded;
+     if it is the only one and can be handled in other short ways.  */
+  struct dtrace_enabling *plain, *quick;
   word_t address;		  /* [I] of the event */
   void *slot;			  /* [I] where the breakpoint leads */
   void *gate;			  /* [I] where the jump leads */

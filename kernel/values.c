@@ -109,8 +109,10 @@ value_read (const struct dtrace_cpu *state,
 	  && enabling->kind != MDTRACE_PROBE_ENTRY
 	  && value->source != MDTRACE_SOURCE_RETURN)
 	{
+	  if (!(state->known >> number & 1))
+	    return false;
 	  *result = state->entry_values[number];
-	  return state->known >> number & 1;
+	  return true;
 	}
     }
   if (*offset == GATE_NO_REGISTER)

@@ -137,13 +137,45 @@ merge (struct mdtrace_aggregate *aggregate)
   aggregate->count = kept + 1;
 }
 
+/* Whether the words of an entry are as many as its options say.  */
+static bool
+has_its_words (const struct mdtrace_aggregate *aggregate)
+{
+  const mdtrace_probe_options_t *options = &aggregate->options;
+  uint64_t keys = options->keys & MDTRACE_KEY_STACK ? options->stack_depth : 0;
+  uint64_t cells = options->aggregation == MDTRACE_AGGREGATION_LHIST
+		       ? options->buckets
+		       : 0;
+
+#define MDTRACE_KEY(bit, name, word, words, documentation)                    \
+  keys += options->keys & MDTRACE_KEY_##name ? (words) : 0;
+#include "mdtrace_keys.def"
+#undef MDTRACE_KEY
+  switch (options->aggregation)
+    {
+#define MDTRACE_AGGREGATION(number, name, word, words, documentation)         \
+  case number:                                                                \
+    cells += words;                                                           \
+    break;
+#include "mdtrace_aggregations.def"
+#undef MDTRACE_AGGREGATION
+    default:
+      return false;
+    }
+  return keys == aggregate->usage.key_words
+	 && cells == aggregate->usage.cell_words;
+}
+
 int
 mdtrace_aggregation_read (struct mdtrace_target *target, uint32_t probe_id,
 			  uint32_t cpu, struct mdtrace_aggregate **result)
 {
-  struct mdtrace_aggregate *aggregate = calloc (1, sizeof *aggregate);
   mdtrace_status_t status;
 
+  if (target_has_ended (target))
+    return target_fail (target, MDTRACE_ERR_UNSUPPORTED,
+			"what a kernel has added up ends with it");
+  struct mdtrace_aggregate *aggregate = calloc (1, sizeof *aggregate);
   if (aggregate == NULL)
     return MDTRACE_ERR_SYSTEM;
   int error = mdtrace_probe_options (target, probe_id, &aggregate->options,
@@ -151,7 +183,7 @@ mdtrace_aggregation_read (struct mdtrace_target *target, uint32_t probe_id,
   if (error == MDTRACE_OK
       && aggregate->options.aggregation == MDTRACE_AGGREGATION_NONE)
     error = MDTRACE_ERR_NO_AGGREGATION;
-  if (error == MDTRACE_OK && aggregate->usage.cell_words == 0)
+  if (error == MDTRACE_OK && !has_its_words (aggregate))
     error = MDTRACE_ERR_PROTOCOL;
   if (error == MDTRACE_OK)
     error = mdtrace_get_status (target, &status);

@@ -96,7 +96,15 @@ take_event (struct stream *stream, const uint8_t *bytes, size_t count,
   event->offset = head.offset;
   event->retval = head.retval;
   memcpy (event->arguments, head.arguments, sizeof event->arguments);
-  const char *at = (const char *) bytes + sizeof head;
+  event->duration_ns = head.duration_ns;
+  if (head.frame_count > MDTRACE_STACK_DEPTH_MAX
+      || head.bytes - sizeof head < head.frame_count * sizeof (uint64_t))
+    return 0;
+  event->frame_count = head.frame_count;
+  memcpy (event->frames, bytes + sizeof head,
+	  head.frame_count * sizeof (uint64_t));
+  const char *at = (const char *) bytes + sizeof head
+		   + head.frame_count * sizeof (uint64_t);
   const char *end = (const char *) bytes + head.bytes;
   if (!take_string (&at, end, event->provider, sizeof event->provider)
       || !take_string (&at, end, event->module, sizeof event->module)

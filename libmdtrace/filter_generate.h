@@ -13,7 +13,7 @@
 #ifndef LIBMDTRACE_FILTER_GENERATE_H
 #define LIBMDTRACE_FILTER_GENERATE_H
 
-#include "filter.h"
+#include "filter_tree.h"
 
 /* Where a number is.  */
 struct place

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "filter.h"
+#include "filter_tree.h"
 
 #define BAD(filter, at, ...)                                                  \
   filter_fail (filter, at, MDTRACE_ERR_BAD_EXPRESSION, __VA_ARGS__)
@@ -292,11 +292,34 @@ enumerator (struct filter *filter, const char *at, const char *text,
   return true;
 }
 
+/* Take TEXT for a value that any probe could record.  After an error *NODE is
+   null, and MESSAGE, of BYTES bytes, tells of it.  */
+static int
+any_value (struct filter *filter, const char *at, const char *text,
+	   struct filter_node **node, char *message, size_t bytes)
+{
+  struct value_found found;
+  int error = value_find (&filter->place, text, true, &found, message, bytes);
+
+  if (error != MDTRACE_OK)
+    return error;
+  /* Without DWARF the names may still know what is returned.  */
+  if (found.value.source == MDTRACE_SOURCE_RETURN
+      && filter->place.function == NULL
+      && filter->names.retval.name[0] != '\0')
+    {
+      found.name = filter->names.retval;
+      found.is_signed = found.name.format == 'd';
+    }
+  uint8_t operand = operand_of (filter, at, &found.value);
+  *node = leaf_of (filter, at, operand, &found);
+  return MDTRACE_OK;
+}
+
 struct filter_node *
 filter_name (struct filter *filter, const char *at, const char *text)
 {
   struct filter_node *node = NULL;
-  struct value_found found;
   char message[1024];
 
   for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++)
@@ -308,28 +331,20 @@ filter_name (struct filter *filter, const char *at, const char *text)
     }
   if (filter->place.function == NULL && own_name (filter, at, text, &node))
     return node;
-  int error = value_find (&filter->place, text, true, &found, message,
-			  sizeof message);
-  if (error == MDTRACE_OK)
-    {
-      /* Without DWARF the names may still know what is returned.  */
-      if (found.value.source == MDTRACE_SOURCE_RETURN
-	  && filter->place.function == NULL && filter->names.retval.name[0])
-	{
-	  found.name = filter->names.retval;
-	  found.is_signed = found.name.format == 'd';
-	}
-      return leaf_of (filter, at, operand_of (filter, at, &found.value),
-		      &found);
-    }
-  if (enumerator (filter, at, text, &node))
+  /* A static probe has its values, registers, and what is returned.  */
+  bool is_own = filter->is_static && text[0] != '%'
+		&& strncmp (text, "retval", 6) != 0;
+  int error = MDTRACE_ERR_BAD_VALUE;
+  if (!is_own)
+    error = any_value (filter, at, text, &node, message, sizeof message);
+  if (error == MDTRACE_OK || enumerator (filter, at, text, &node))
     return node;
-  if (filter->is_static)
+  if (is_own)
     refuse_own (filter, at, text);
   else
     filter_fail (filter, at,
 		 error == MDTRACE_ERR_BAD_VALUE ? MDTRACE_ERR_BAD_EXPRESSION
 						: error,
 		 "%s", message);
-  return node;
+  return NULL;
 }

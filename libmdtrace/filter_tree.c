@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "filter.h"
+#include "filter_tree.h"
 
 static const struct filter_type type_int = { 4, true };
 
@@ -225,6 +225,8 @@ filter_condition (struct filter *filter, struct filter_node *node)
 {
   if (node == NULL || is_condition (node->kind))
     return node;
+  if (!check_number (filter, node))
+    return NULL;
   return filter_binary (filter, node->at, FILTER_NOT_EQUAL, node,
 			filter_number (filter, node->at, 0, type_int));
 }

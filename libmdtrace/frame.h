@@ -59,12 +59,13 @@ struct frame_error
   char text[]; /* not terminated */
 };
 
-/* An event in a stream.  Behind it are the strings provider, module,
-   function, name, task_name and names, each with a NUL, filled up with NULs to
-   a multiple of 8 bytes.  Names are those of mdtrace_probe_config.  */
+/* An event in a stream.  Behind it are the frames of its stack, of 8 bytes
+   each, and the strings provider, module, function, name, task_name and names,
+   each with a NUL, filled up with NULs to a multiple of 8 bytes.  Names are
+   those of mdtrace_probe_config.  */
 struct frame_event
 {
-  uint32_t bytes; /* with the strings */
+  uint32_t bytes; /* with the frames and the strings */
   uint32_t probe_id;
   uint32_t cpu;
   uint32_t kind;
@@ -78,6 +79,8 @@ struct frame_event
   uint64_t offset;
   uint64_t retval;
   uint64_t arguments[6];
+  uint64_t duration_ns;
+  uint64_t frame_count; /* at most MDTRACE_STACK_DEPTH_MAX */
 };
 
 struct frame

@@ -235,8 +235,9 @@ extern "C"
 			    const mdtrace_instruction_t *program,
 			    mdtrace_created_t *created);
 
-  /* What a probe was defined with, and what has become of it.  Errors:
-     NO_SUCH_PROBE, NOT_BUILT.  */
+  /* What a probe was defined with, and what has become of it.  Of a ram: target
+     the latter is not known, and all zeros.  Errors: NO_SUCH_PROBE,
+     NOT_BUILT.  */
   int mdtrace_probe_options (struct mdtrace_target *target, uint32_t probe_id,
 			     mdtrace_probe_options_t *options,
 			     mdtrace_probe_usage_t *usage);
@@ -302,7 +303,7 @@ extern "C"
   /* Read what CPU has added up, or with MDTRACE_CPU_ALL what all have, as one.
      *AGGREGATE is the caller's, to be given to mdtrace_aggregate_free.
      Errors: NO_SUCH_PROBE, NO_AGGREGATION, NO_SUCH_CPU, NOT_BUILT, SYSTEM (no
-     memory).  */
+     memory), UNSUPPORTED: a ram: target has none any more.  */
   int mdtrace_aggregation_read (struct mdtrace_target *target,
 				uint32_t probe_id, uint32_t cpu,
 				struct mdtrace_aggregate **aggregate);

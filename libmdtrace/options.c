@@ -35,9 +35,16 @@ mdtrace_probe_options (struct mdtrace_target *target, uint32_t probe_id,
 		       mdtrace_probe_options_t *options,
 		       mdtrace_probe_usage_t *usage)
 {
-  int error = rpc_mdtrace_probe_options (target->token, probe_id, options,
-					 usage);
+  int error;
 
+  if (target_has_ended (target))
+    {
+      memset (usage, 0, sizeof *usage);
+      error = target->transport->get_options (target, probe_id, options);
+    }
+  else
+    error
+	= rpc_mdtrace_probe_options (target->token, probe_id, options, usage);
   if (error != MDTRACE_OK)
     return error;
   options->provider[sizeof options->provider - 1] = '\0';

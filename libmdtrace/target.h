@@ -71,6 +71,8 @@ struct transport
 		      mdtrace_probe_info_t **probes, size_t *count);
   int (*list_sites) (struct mdtrace_target *target, uint32_t probe_id,
 		     uint32_t cpu, struct mdtrace_site **sites, size_t *count);
+  int (*get_options) (struct mdtrace_target *target, uint32_t probe_id,
+		      mdtrace_probe_options_t *options);
   int (*list_functions) (struct mdtrace_target *target,
 			 struct mdtrace_function **functions, size_t *count);
   int (*get_ring) (struct mdtrace_target *target, unsigned cpu,

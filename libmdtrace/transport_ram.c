@@ -256,6 +256,18 @@ ram_list_sites (struct mdtrace_target *target, uint32_t probe_id, uint32_t cpu,
 }
 
 static int
+ram_get_options (struct mdtrace_target *target, uint32_t probe_id,
+		 mdtrace_probe_options_t *options)
+{
+  const struct mdtrace_shared_probe *probe;
+  int error = find_probe (target->state, probe_id, &probe);
+
+  if (error == MDTRACE_OK)
+    *options = probe->options;
+  return error;
+}
+
+static int
 ram_list_functions (struct mdtrace_target *target,
 		    struct mdtrace_function **functions, size_t *count)
 {
@@ -428,6 +440,7 @@ const struct transport transport_ram = {
   .get_clock = ram_get_clock,
   .list_probes = ram_list_probes,
   .list_sites = ram_list_sites,
+  .get_options = ram_get_options,
   .list_functions = ram_list_functions,
   .get_ring = ram_get_ring,
 };

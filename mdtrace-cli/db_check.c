@@ -22,6 +22,19 @@ enum
   WRONG_MAX = 100
 };
 
+/* Counts of the probe P are known to be later than what else is stored of it
+   once it is destroyed, or when the last run has ended in order.  */
+#define COUNTS_ARE_LATER                                                      \
+  "provider <> ''"                                                            \
+  " AND (state = 'destroyed' OR EXISTS"                                       \
+  "      (SELECT 1 FROM run r WHERE r.boot_id = p.boot_id"                    \
+  "       AND ended IN ('stopped', 'all is stored')"                          \
+  "       AND seen_ns = (SELECT max(seen_ns) FROM run"                        \
+  "                      WHERE boot_id = p.boot_id)"                          \
+  "       AND NOT EXISTS (SELECT 1 FROM message m"                            \
+  "                       WHERE m.run_id = r.run_id"                          \
+  "                       AND severity = 'warning')))"
+
 /* What is asked, from VERSION on: each row is a sentence about something that
    is wrong.  */
 static const struct
@@ -43,22 +56,12 @@ static const struct
   { 1, "SELECT 'boot ' || boot_id || ', CPU ' || cpu || ': ' || position"
        " || ' is no position in a ring' FROM ring"
        " WHERE position < 0 OR position % 8 <> 0 OR cpu < 0" },
-  /* Counts are known to be later than the events once a probe is destroyed,
-     or when the last run has ended in order.  */
   { 3, "SELECT 'boot ' || boot_id || ', probe ' || probe_id || ': '"
        " || stored || ' events, but only ' || recorded || ' were recorded'"
        " FROM (SELECT probe_key, count(*) AS stored FROM event"
        "       GROUP BY probe_key)"
        " JOIN probe p USING (probe_key)"
-       " WHERE stored > recorded AND provider <> ''"
-       "   AND (state = 'destroyed' OR EXISTS"
-       "        (SELECT 1 FROM run r WHERE r.boot_id = p.boot_id"
-       "         AND ended IN ('stopped', 'all is stored')"
-       "         AND seen_ns = (SELECT max(seen_ns) FROM run"
-       "                        WHERE boot_id = p.boot_id)"
-       "         AND NOT EXISTS (SELECT 1 FROM message m"
-       "                         WHERE m.run_id = r.run_id"
-       "                         AND severity = 'warning')))" },
+       " WHERE stored > recorded AND " COUNTS_ARE_LATER },
   { 3, "SELECT 'boot ' || boot_id || ': ' || stored"
        " || ' events, but its runs have stored ' || counted"
        " FROM (SELECT boot_id, count(*) AS stored,"
@@ -82,6 +85,29 @@ static const struct
        " FROM (SELECT boot_id, time_ns < lag(time_ns) OVER"
        "       (PARTITION BY boot_id ORDER BY tsc) AS back FROM clock)"
        " WHERE back GROUP BY boot_id" },
+  { 4, "SELECT 'stacks: ' || count(*) || ' have no frames, or parts of them'"
+       " FROM stack WHERE length(frames) NOT BETWEEN 8 AND 256"
+       " OR length(frames) % 8 <> 0 HAVING count(*) > 0" },
+  { 4, "SELECT 'boot ' || boot_id || ', probe ' || probe_id || ': '"
+       " || added_up || ' hits are added up, but only ' || recorded"
+       " || ' were recorded'"
+       " FROM (SELECT g.probe_key, sum(a.count) + g.cleared AS added_up"
+       "       FROM aggregation g JOIN aggregate a"
+       "       ON a.probe_key = g.probe_key AND a.generation = g.generation"
+       "       GROUP BY g.probe_key)"
+       " JOIN probe p USING (probe_key)"
+       " WHERE added_up > recorded AND " COUNTS_ARE_LATER },
+  { 4, "SELECT 'aggregates: ' || count(*) || ' have buckets that are not as"
+       " many hits as they have' FROM"
+       " (SELECT a.count AS hits, sum(b.count) AS in_buckets"
+       "  FROM aggregate a JOIN bucket b USING (aggregate_key)"
+       "  WHERE a.generation >= 0 GROUP BY aggregate_key)"
+       " WHERE hits <> in_buckets HAVING count(*) > 0" },
+  { 4, "SELECT 'aggregates: ' || count(*) || ' are not what was read last'"
+       " FROM aggregate a JOIN aggregate_history h"
+       " ON h.aggregate_key = a.aggregate_key AND h.time_ns = a.changed_ns"
+       " WHERE h.count <> a.count OR h.value IS NOT a.value"
+       " HAVING count(*) > 0" },
 };
 
 static void
@@ -116,21 +142,22 @@ compare_schema (const struct reader *reader, json_t *wrong)
 {
   sqlite3 *fresh;
   sqlite3_stmt *expected = NULL, *found = NULL;
-  bool good
-      = sqlite3_open (":memory:", &fresh) == SQLITE_OK
-	&& sqlite3_exec (fresh, database_schema (), NULL, NULL, NULL)
-	       == SQLITE_OK
-	&& sqlite3_prepare_v2 (fresh,
-			       "SELECT name, sql FROM sqlite_schema"
-			       " WHERE sql IS NOT NULL",
-			       -1, &expected, NULL)
-	       == SQLITE_OK
-	&& sqlite3_prepare_v2 (reader->connection,
-			       "SELECT 1 FROM sqlite_schema WHERE name = ?1"
-			       " AND sql = ?2",
-			       -1, &found, NULL)
-	       == SQLITE_OK;
+  bool good = sqlite3_open (":memory:", &fresh) == SQLITE_OK;
 
+  for (unsigned part = 0; good && database_schema (part) != NULL; part++)
+    good = sqlite3_exec (fresh, database_schema (part), NULL, NULL, NULL)
+	   == SQLITE_OK;
+  good = good
+	 && sqlite3_prepare_v2 (fresh,
+				"SELECT name, sql FROM sqlite_schema"
+				" WHERE sql IS NOT NULL",
+				-1, &expected, NULL)
+		== SQLITE_OK
+	 && sqlite3_prepare_v2 (reader->connection,
+				"SELECT 1 FROM sqlite_schema WHERE name = ?1"
+				" AND sql = ?2",
+				-1, &found, NULL)
+		== SQLITE_OK;
   while (good && sqlite3_step (expected) == SQLITE_ROW)
     {
       char *text = cli_format ("%s is not there, or not as it is made",

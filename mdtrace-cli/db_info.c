@@ -29,6 +29,8 @@ enum number
   DROPPED,
   THROTTLED,
   MISSED,
+  STACKS,
+  AGGREGATES,
   NUMBERS
 };
 
@@ -51,6 +53,8 @@ static const struct
   [DROPPED] = { "dropped", 1, "SELECT sum(dropped) FROM probe" },
   [THROTTLED] = { "throttled", 1, "SELECT sum(throttled) FROM probe" },
   [MISSED] = { "missed", 1, "SELECT sum(missed) FROM probe" },
+  [STACKS] = { "stacks", 4, "SELECT count(*) FROM stack" },
+  [AGGREGATES] = { "aggregates", 4, "SELECT count(*) FROM aggregate" },
 };
 
 struct info
@@ -199,6 +203,9 @@ print (const struct info *info)
       free (first);
       free (last);
     }
+  if (numbers[STACKS] > 0 || numbers[AGGREGATES] > 0)
+    printf ("  %lld stacks, %lld keys of aggregations\n", numbers[STACKS],
+	    numbers[AGGREGATES]);
   printf ("  lost: %lld dropped, %lld throttled, %lld missed\n",
 	  numbers[DROPPED], numbers[THROTTLED], numbers[MISSED]);
   print_retention (info);

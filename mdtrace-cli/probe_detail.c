@@ -15,6 +15,21 @@
 #include "probe_static.h"
 #include "probe_detail.h"
 
+/* Have what time stamp counts are told in nanoseconds by: probes without
+   latency do not know it.  */
+static int
+get_rate (struct mdtrace_target *target, mdtrace_probe_usage_t *usage)
+{
+  mdtrace_clock_t clock;
+  int error = mdtrace_get_clock (target, &clock);
+
+  if (error == MDTRACE_OK && clock.tsc > clock.first_tsc)
+    usage->ns_per_count = (double) (clock.uptime_ns - clock.first_uptime_ns)
+			  / (double) (clock.tsc - clock.first_tsc)
+			  * 4294967296.0;
+  return error;
+}
+
 int
 probe_detail_get (struct mdtrace_target *target, uint32_t id,
 		  struct probe_detail *detail)
@@ -22,6 +37,9 @@ probe_detail_get (struct mdtrace_target *target, uint32_t id,
   int error
       = mdtrace_probe_options (target, id, &detail->options, &detail->usage);
 
+  if (error == MDTRACE_OK && detail->usage.spent != 0
+      && detail->usage.ns_per_count == 0)
+    error = get_rate (target, &detail->usage);
   detail->is_known = error == MDTRACE_OK;
   return error == MDTRACE_ERR_NO_SUCH_PROBE || error == MDTRACE_ERR_UNSUPPORTED
 	     ? MDTRACE_OK
@@ -147,9 +165,9 @@ probe_detail_print (const mdtrace_probe_info_t *probe, const char *state,
 	  mdtrace_kinds_words (probe->kinds), state);
   if (probe->label[0] != '\0')
     printf ("  label      %s\n", probe->label);
-  printf ("  sites      %u in %u functions, %u refused\n",
+  printf ("  sites      %u in %u function%s, %u refused\n",
 	  (unsigned) probe->sites, (unsigned) probe->functions,
-	  (unsigned) probe->refused);
+	  probe->functions == 1 ? "" : "s", (unsigned) probe->refused);
   printf ("  hits       %" PRIu64 ": %" PRIu64 " recorded, %" PRIu64
 	  " filtered, %" PRIu64 " dropped, %" PRIu64 " throttled, %" PRIu64
 	  " missed\n",

@@ -168,6 +168,9 @@ resolve_value (const struct probe_options *options, const char *given,
   result->value = bit;
   result->value_bytes = name->bytes;
   result->value_signed = name->format == 'd';
+  if (result->low < 0 && !result->value_signed)
+    return refuse (resolved, "--agg lhist",
+		   "the value has no sign; begin with 0 or more");
   config->fields |= UINT64_C (1) << bit;
   return MDTRACE_OK;
 }
@@ -231,6 +234,11 @@ probe_options_resolve (const struct probe_options *options, const char *given,
   mdtrace_names_read (config->names, &names);
   if ((result->keys & MDTRACE_KEY_STACK) && result->stack_depth == 0)
     result->stack_depth = MDTRACE_STACK_DEPTH;
+  /* The kernel adds these to whatever is asked for, and takes values to be all
+     that is behind their fields.  */
+  if (config->values[0].source != 0)
+    config->fields
+	&= ~(uint64_t) (MDTRACE_FIELD_DURATION | MDTRACE_FIELD_STACK);
   resolve_keys (options, &names, config, resolved);
   int error = resolve_value (options, given, debug, address, &names, config,
 			     resolved);

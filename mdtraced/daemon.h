@@ -3,9 +3,10 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    Two threads.  The one in drain.c reads the rings and writes the database;
-   the one in server.c serves clients, and reads the database for those who
-   want events.  Each has its own connection to the target and to the
-   database; what they share is in struct daemon.  */
+   the one in server.c serves clients, reads the database for those who want
+   events, and reads aggregations for the drain to store.  It ends first.  Each
+   has its own connection to the target and to the database; what they share is
+   in struct daemon.  */
 
 #ifndef MDTRACED_DAEMON_H
 #define MDTRACED_DAEMON_H
@@ -27,11 +28,14 @@ struct daemon
   bool foreground;		 /* [I] messages go to standard error */
   int wake_server;		 /* [I] descriptor; a byte wakes the server */
   struct database_limits limits; /* [I] what may stay in the database */
+  uint64_t aggregations_ms;	 /* [I] how often aggregations are read */
 
   pthread_mutex_t mutex;
   pthread_cond_t wake_drain; /* with the mutex; by the monotonic clock */
   bool stop;		     /* [m] both threads are to end */
   bool failed;		     /* [m] one has ended because of an error */
+  bool server_ended;	     /* [m] what it has read is all there is */
+  struct reading *readings;  /* [m] by the server, to be stored */
   uint64_t flushes_asked;    /* [m] by the server */
   uint64_t flushes_done;     /* [m] by the drain */
   uint64_t events_stored;    /* [m] since the start */

@@ -291,6 +291,15 @@ database_close (struct database *database)
   free (database);
 }
 
+void
+database_forget_boot_keys (struct database *database)
+{
+  memset (database->probes, 0, sizeof database->probes);
+  memset (database->sites, 0, sizeof database->sites);
+  memset (database->threads, 0, sizeof database->threads);
+  memset (database->stacks, 0, sizeof database->stacks);
+}
+
 bool
 database_begin (struct database *database)
 {
@@ -312,9 +321,7 @@ database_rollback (struct database *database)
   remember_failure (database);
   if (!sqlite3_get_autocommit (database->connection))
     database_perform (database_statement (database, STATEMENT_ROLLBACK));
+  database_forget_boot_keys (database);
   memset (database->names, 0, sizeof database->names);
-  memset (database->probes, 0, sizeof database->probes);
-  memset (database->sites, 0, sizeof database->sites);
-  memset (database->threads, 0, sizeof database->threads);
   database->asked_ns = database->given_ns = 0;
 }

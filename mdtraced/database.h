@@ -2,7 +2,7 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
-   Its tables and views are a public interface: mdtrace-db(5), schema-3.sql.
+   Its tables and views are a public interface: mdtrace-db(5), migrate.c.
    Every function that returns bool returns false when SQLite fails;
    database_error tells why then.  Whoever has begun a transaction must give
    it up then, with database_rollback.  One thread uses a connection at a
@@ -20,7 +20,7 @@
 enum
 {
   DATABASE_APPLICATION_ID = 0x4d445452, /* "MDTR" */
-  DATABASE_VERSION = 3
+  DATABASE_VERSION = 4
 };
 
 struct database;
@@ -51,8 +51,9 @@ const char *database_name (const struct database *database);
 /* The journal mode: "wal", or "truncate" where memory cannot be shared.  */
 const char *database_journal_mode (const struct database *database);
 
-/* The statements that make the tables and views of this version.  */
-const char *database_schema (void);
+/* The statements that make the tables and views of this version: those of
+   PART, from 0 on; null: there is none.  */
+const char *database_schema (unsigned part);
 
 bool database_begin (struct database *database);
 bool database_commit (struct database *database);
@@ -117,10 +118,28 @@ bool database_for_tasks (struct database *database,
    valid after a failure.  */
 bool database_has_probe (struct database *database, uint32_t id, bool *has);
 
-/* Store the state and counts of a probe as of TIME_NS, and what of it has
-   changed since it was last stored: its state, and what was lost.  */
+/* What becomes of a probe's hits beyond its counts.  */
+struct database_usage
+{
+  uint64_t faults, unpaired, abandoned, overflows;
+  uint64_t spent_ns;	  /* in its handlers */
+  uint32_t stopped_share; /* as in mdtrace_probe_usage */
+  uint32_t stopped_cpu;
+};
+
+/* Store the state, counts and USAGE of a probe as of TIME_NS, and what of it
+   has changed since it was last stored: its state, and what was lost.  If
+   USAGE is null it is not known, and stays what it was.  *IS_STOPPED tells
+   whether the deadman has switched it off since.  */
 bool database_put_probe (struct database *database,
-			 const mdtrace_probe_info_t *probe, uint64_t time_ns);
+			 const mdtrace_probe_info_t *probe,
+			 const struct database_usage *usage, uint64_t time_ns,
+			 bool *is_stopped);
+
+/* Store what the probe with number ID, which must have been stored before, was
+   defined with.  */
+bool database_put_options (struct database *database, uint32_t id,
+			   const mdtrace_probe_options_t *options);
 
 /* Store a site of the probe with number ID, which must have been stored
    before.  EVENT is what its events are called if it is a static one, or
@@ -131,6 +150,22 @@ bool database_put_site (struct database *database, uint32_t id,
 /* Store an event; its probe must have been stored before.  */
 bool database_put_event (struct database *database,
 			 const struct mdtrace_event *event);
+
+/* What was read of a probe's aggregation.  */
+struct database_reading
+{
+  uint32_t probe_id;
+  uint64_t time_ns; /* by the kernel's clock */
+  /* The probe's count of recorded hits before that and after.  */
+  uint64_t recorded_before, recorded_after;
+  struct mdtrace_aggregate *aggregate; /* null: as it was last read */
+};
+
+/* Store what has changed of an aggregation since it was stored last.  Its
+   probe, which has values with NAMES, must have been stored before.  */
+bool database_put_reading (struct database *database,
+			   const struct database_reading *reading,
+			   const struct mdtrace_names *names);
 
 /* What may stay in a database.  0: all of it.  */
 struct database_limits

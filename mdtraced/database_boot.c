@@ -42,9 +42,7 @@ database_set_boot (struct database *database, const mdtrace_status_t *status,
     return false;
   *is_new = database->boot_id > before;
   /* They are another boot's.  */
-  memset (database->probes, 0, sizeof database->probes);
-  memset (database->sites, 0, sizeof database->sites);
-  memset (database->threads, 0, sizeof database->threads);
+  database_forget_boot_keys (database);
   return true;
 }
 

@@ -20,9 +20,9 @@ place_of (uint64_t words, size_t count)
   return (words * UINT64_C (0x9e3779b97f4a7c15) >> 40) & (count - 1);
 }
 
-/* The key of a task's NAME, which is entered if it is new.  */
-static bool
-get_name_id (struct database *database, const char *name, sqlite3_int64 *id)
+bool
+database_name_id (struct database *database, const char *name,
+		  sqlite3_int64 *id)
 {
   size_t hash = 0;
 
@@ -55,7 +55,7 @@ database_put_task (struct database *database, unsigned cpu, uint64_t task,
   sqlite3_stmt *statement = database_statement (database, STATEMENT_PUT_TASK);
   sqlite3_int64 values[] = { database->boot_id, cpu, (sqlite3_int64) task, 0 };
 
-  if (!get_name_id (database, name, &values[3]))
+  if (!database_name_id (database, name, &values[3]))
     return false;
   database_bind (statement, 4, values);
   return database_perform (statement);
@@ -104,7 +104,7 @@ find_thread (struct database *database, const struct mdtrace_event *event,
   bool found;
 
   if (event->task_name[0] != '\0'
-      && !get_name_id (database, event->task_name, &name_id))
+      && !database_name_id (database, event->task_name, &name_id))
     return false;
   for (int i = 0; i < 2; i++)
     {
@@ -206,6 +206,58 @@ get_site_key (struct database *database, const struct mdtrace_event *event,
   return true;
 }
 
+/* Look up the key of the stack in the BYTES bytes at BLOB, or enter it if it
+   is new.  */
+static bool
+find_stack (struct database *database, const uint8_t *blob, int bytes,
+	    sqlite3_int64 *key)
+{
+  sqlite3_stmt *get = database_statement (database, STATEMENT_GET_STACK);
+  sqlite3_stmt *put = database_statement (database, STATEMENT_PUT_STACK);
+  bool found;
+
+  sqlite3_bind_int64 (get, 1, database->kernel_id);
+  sqlite3_bind_blob (get, 2, blob, bytes, SQLITE_STATIC);
+  if (!database_look_up (get, key, &found))
+    return false;
+  if (found)
+    return true;
+  sqlite3_bind_int64 (put, 1, database->kernel_id);
+  sqlite3_bind_blob (put, 2, blob, bytes, SQLITE_STATIC);
+  return database_look_up (put, key, &found) && found;
+}
+
+bool
+database_stack_key (struct database *database, const uint64_t *frames,
+		    uint32_t count, sqlite3_int64 *key)
+{
+  uint8_t blob[8 * MDTRACE_STACK_DEPTH_MAX], *end = blob;
+  size_t bytes = count * sizeof *frames;
+  uint64_t hash = count;
+
+  *key = 0;
+  if (count == 0)
+    return true;
+  for (uint32_t i = 0; i < count; i++)
+    hash = 31 * hash + frames[i];
+  size_t i = place_of (hash, STACKS_CACHED);
+  if (database->stacks[i].key == 0 || database->stacks[i].frame_count != count
+      || memcmp (database->stacks[i].frames, frames, bytes) != 0)
+    {
+      database->stacks[i].key = 0;
+      for (uint32_t j = 0; j < count; j++)
+	for (int shift = 0; shift < 64; shift += 8)
+	  *end++ = (uint8_t) (frames[j] >> shift);
+      if (!find_stack (database, blob, (int) bytes, key))
+	return false;
+      database->stacks[i].frame_count = count;
+      memcpy (database->stacks[i].frames, frames, bytes);
+      database->stacks[i].key = *key;
+    }
+  *key = database->stacks[i].key;
+  return true;
+}
+
 /* Bind VALUE to the column at INDEX of the event's statement if IT_IS, else
    nothing.  What is bound stays, and is often the same for the next event.  */
 static inline void
@@ -254,17 +306,32 @@ put_at (struct database *database, sqlite3_stmt *statement, uint64_t time_ns)
   return result == SQLITE_OK;
 }
 
+/* Store the duration of the event that was stored last.  */
+static bool
+put_duration (struct database *database, uint64_t duration_ns)
+{
+  sqlite3_stmt *statement
+      = database_statement (database, STATEMENT_PUT_DURATION);
+  const sqlite3_int64 values[]
+      = { (sqlite3_int64) database->given_ns, (sqlite3_int64) duration_ns };
+
+  database_bind (statement, 2, values);
+  return database_perform (statement);
+}
+
 bool
 database_put_event (struct database *database,
 		    const struct mdtrace_event *event)
 {
   sqlite3_stmt *statement = database_statement (database, STATEMENT_PUT_EVENT);
-  sqlite3_int64 probe_key, thread_key, site_key;
+  sqlite3_int64 probe_key, thread_key, site_key, stack_key;
 
   if (statement == NULL
       || !database_probe_key (database, event->probe_id, &probe_key)
       || !get_thread_key (database, event, &thread_key)
-      || !get_site_key (database, event, probe_key, &site_key))
+      || !get_site_key (database, event, probe_key, &site_key)
+      || !database_stack_key (database, event->frames, event->frame_count,
+			      &stack_key))
     return false;
   bind_column (database, statement, 2, true, probe_key);
   bind_column (database, statement, 3, true, event->cpu);
@@ -278,5 +345,10 @@ database_put_event (struct database *database,
     bind_column (database, statement, 7 + i,
 		 known & (uint64_t) MDTRACE_FIELD_ARG0 << i,
 		 event->arguments[i]);
-  return put_at (database, statement, event->time_ns);
+  bind_column (database, statement, 7 + MDTRACE_ARGUMENTS_MAX, stack_key != 0,
+	       stack_key);
+  if (!put_at (database, statement, event->time_ns))
+    return false;
+  return !(known & MDTRACE_FIELD_DURATION)
+	 || put_duration (database, event->duration_ns);
 }

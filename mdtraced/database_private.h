@@ -20,6 +20,7 @@ enum
   NAMES_CACHED = 64,
   PROBES_CACHED = 256,
   SITES_CACHED = 1024,
+  STACKS_CACHED = 256,
   THREADS_CACHED = 256
 };
 
@@ -76,6 +77,12 @@ struct database
     char name[MDTRACE_TASK_NAME_BYTES];
     sqlite3_int64 key;
   } threads[THREADS_CACHED];
+  struct
+  {
+    uint32_t frame_count;
+    uint64_t frames[MDTRACE_STACK_DEPTH_MAX];
+    sqlite3_int64 key;
+  } stacks[STACKS_CACHED];
 };
 
 /* The statement, prepared; null if it cannot be.  */
@@ -106,6 +113,18 @@ void database_bind_text (sqlite3_stmt *statement, int index, const char *text);
 /* The key of the probe with number ID; 0: it is not stored.  */
 bool database_probe_key (struct database *database, uint32_t id,
 			 sqlite3_int64 *key);
+
+/* The key of a task's NAME, which is entered if it is new.  */
+bool database_name_id (struct database *database, const char *name,
+		       sqlite3_int64 *id);
+
+/* The key of the stack of COUNT FRAMES, at most MDTRACE_STACK_DEPTH_MAX, which
+   is entered if it is new; 0: there are none.  */
+bool database_stack_key (struct database *database, const uint64_t *frames,
+			 uint32_t count, sqlite3_int64 *key);
+
+/* Forget the keys that were remembered of a boot and its kernel.  */
+void database_forget_boot_keys (struct database *database);
 
 /* The name by which SQLite opens the file at PATH with PARAMETERS, those of a
    URI; null: no memory.  The caller frees it.  */

@@ -60,6 +60,7 @@ struct stored
 {
   bool same_state;
   sqlite3_int64 dropped, throttled, missed;
+  uint32_t stopped_share;
 };
 
 /* Look up what is stored of PROBE, whose key is KEY, if that is not 0.  */
@@ -84,6 +85,7 @@ get_stored (struct database *database, const mdtrace_probe_info_t *probe,
       stored->dropped = sqlite3_column_int64 (statement, 1);
       stored->throttled = sqlite3_column_int64 (statement, 2);
       stored->missed = sqlite3_column_int64 (statement, 3);
+      stored->stopped_share = sqlite3_column_int64 (statement, 4);
     }
   return sqlite3_reset (statement) == SQLITE_OK;
 }
@@ -124,9 +126,29 @@ put_row (struct database *database, const mdtrace_probe_info_t *probe)
   return database_perform (statement);
 }
 
+static bool
+put_usage (struct database *database, sqlite3_int64 key,
+	   const struct database_usage *usage)
+{
+  const sqlite3_int64 values[] = { key,
+				   (sqlite3_int64) usage->faults,
+				   (sqlite3_int64) usage->unpaired,
+				   (sqlite3_int64) usage->abandoned,
+				   (sqlite3_int64) usage->overflows,
+				   (sqlite3_int64) usage->spent_ns,
+				   usage->stopped_share,
+				   usage->stopped_cpu };
+  sqlite3_stmt *statement = database_statement (database, STATEMENT_PUT_USAGE);
+
+  database_bind (statement, sizeof values / sizeof values[0], values);
+  return database_perform (statement);
+}
+
 bool
 database_put_probe (struct database *database,
-		    const mdtrace_probe_info_t *probe, uint64_t time_ns)
+		    const mdtrace_probe_info_t *probe,
+		    const struct database_usage *usage, uint64_t time_ns,
+		    bool *is_stopped)
 {
   sqlite3_int64 key;
   struct stored stored;
@@ -134,8 +156,11 @@ database_put_probe (struct database *database,
   if (!database_probe_key (database, probe->id, &key)
       || !get_stored (database, probe, key, &stored)
       || !put_row (database, probe)
-      || (key == 0 && !database_probe_key (database, probe->id, &key)))
+      || (key == 0 && !database_probe_key (database, probe->id, &key))
+      || (usage != NULL && !put_usage (database, key, usage)))
     return false;
+  *is_stopped = usage != NULL && usage->stopped_share != 0
+		&& stored.stopped_share == 0;
   /* What a flight recorder has given up is dropped for as long as nobody reads
      it, and so may become fewer.  */
   const sqlite3_int64 lost[]
@@ -155,6 +180,86 @@ database_put_probe (struct database *database,
   sqlite3_stmt *history = database_statement (database, STATEMENT_PUT_HISTORY);
   database_bind (history, 2, lost);
   return database_perform (history);
+}
+
+/* The words of the keys in the mask KEYS, separated by commas.  */
+static void
+put_keys (char *text, size_t bytes, uint32_t keys)
+{
+  static const struct
+  {
+    uint32_t bit;
+    const char *word;
+  } words[] = {
+#define MDTRACE_KEY(bit, name, word, words, documentation)                    \
+  { MDTRACE_KEY_##name, word },
+#include "mdtrace_keys.def"
+#undef MDTRACE_KEY
+  };
+  size_t used = 0;
+
+  text[0] = '\0';
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (keys & words[i].bit && used < bytes)
+      used += snprintf (text + used, bytes - used, "%s%s", used > 0 ? "," : "",
+			words[i].word);
+}
+
+static const char *
+aggregation_word (uint32_t aggregation)
+{
+  switch (aggregation)
+    {
+#define MDTRACE_AGGREGATION(number, name, word, cells, documentation)         \
+  case number:                                                                \
+    return word;
+#include "mdtrace_aggregations.def"
+#undef MDTRACE_AGGREGATION
+    default:
+      return "";
+    }
+}
+
+/* The column that the field with number BIT has.  */
+static const char *
+field_column (uint32_t bit)
+{
+  switch (bit)
+    {
+#define MDTRACE_FIELD(bit, name, column, documentation)                       \
+  case bit:                                                                   \
+    return #column;
+#include "mdtrace_fields.def"
+#undef MDTRACE_FIELD
+    default:
+      return "";
+    }
+}
+
+bool
+database_put_options (struct database *database, uint32_t id,
+		      const mdtrace_probe_options_t *options)
+{
+  sqlite3_stmt *statement
+      = database_statement (database, STATEMENT_PUT_OPTIONS);
+  bool has_value = options->aggregation != MDTRACE_AGGREGATION_NONE
+		   && options->aggregation != MDTRACE_AGGREGATION_COUNT;
+  sqlite3_int64 key;
+  char keys[128];
+
+  if (!database_probe_key (database, id, &key))
+    return false;
+  const sqlite3_int64 values[]
+      = { key, options->latency != 0, options->stack_depth, options->limit,
+	  options->budget };
+  database_bind (statement, sizeof values / sizeof values[0], values);
+  put_keys (keys, sizeof keys, options->keys);
+  database_bind_text (statement, 6, options->filter);
+  database_bind_text (statement, 7, aggregation_word (options->aggregation));
+  database_bind_text (statement, 8, keys);
+  database_bind_text (statement, 9,
+		      has_value ? field_column (options->value) : "");
+  return database_perform (statement);
 }
 
 bool

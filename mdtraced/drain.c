@@ -27,6 +27,7 @@
 #include "drain.h"
 #include "now.h"
 #include "pace.h"
+#include "readings.h"
 #include "recorder.h"
 #include "stall.h"
 
@@ -52,6 +53,7 @@ struct drain
   char holder[MDTRACE_HOLDER_BYTES];
   struct mdtrace_target *target; /* null: waiting */
   struct recorder *recorder;	 /* null: waiting */
+  uint64_t connection;		 /* the number of it, or of the last one */
   struct stall stall;
   uint64_t dropped_before; /* when that began */
   bool silent;
@@ -108,12 +110,19 @@ publish (struct drain *drain, const struct recorder *recorder)
   daemon->connected = recorder != NULL;
   if (recorder != NULL)
     {
-      daemon->connection++;
+      drain->connection = ++daemon->connection;
       daemon->boot_id = database_boot (drain->database);
       daemon->boot_time_ns = recorder_boot_time_ns (recorder);
     }
   pthread_mutex_unlock (&daemon->mutex);
   daemon_wake_server (daemon);
+}
+
+/* Log what the recorder says; CLOSURE is the daemon.  */
+static void
+log_warning (void *closure, const char *sentence)
+{
+  daemon_log (closure, LOG_WARNING, "%s", sentence);
 }
 
 /* Connect to TARGET, which then belongs to DRAIN.  */
@@ -126,6 +135,7 @@ connect_to (struct drain *drain, struct mdtrace_target *target)
   if (error != MDTRACE_OK)
     return error;
   drain->target = target;
+  recorder_set_tell (drain->recorder, log_warning, drain->daemon);
   /* The rings do not wait.  */
   mdtrace_set_timeout (target,
 		       recorder_lease_ms (drain->recorder) / TIMEOUT_SHARE);
@@ -267,7 +277,9 @@ store_from_memory (struct drain *drain)
 static bool
 leave_target (struct drain *drain)
 {
-  if (store_rest (drain) == MDTRACE_ERR_DATABASE)
+  if (store_rest (drain) == MDTRACE_ERR_DATABASE
+      || readings_store (drain->daemon, drain->connection, drain->recorder)
+	     == MDTRACE_ERR_DATABASE)
     return take_database_error (drain);
   if (drain->stall.lasts)
     take_database_success (drain);
@@ -337,7 +349,7 @@ refresh (struct drain *drain, bool now)
       || (!now && now_ms () < drain->next_refresh_ms))
     return true;
   uint64_t began_ms = now_ms ();
-  int error = recorder_refresh (drain->recorder);
+  int error = recorder_refresh (drain->recorder, now);
   /* Not most of the time, if it takes long.  */
   drain->next_refresh_ms = 2 * now_ms () - began_ms + REFRESH_MS;
   if (error == MDTRACE_OK && drain->silent)
@@ -386,6 +398,16 @@ drain_batch (struct drain *drain, unsigned *events)
   return drain->recorder == NULL || retain (drain, *events);
 }
 
+/* Store what the server has read of aggregations.  False: end.  */
+static bool
+store_readings (struct drain *drain)
+{
+  if (drain->recorder == NULL || drain->ended)
+    return true;
+  return take_error (drain, readings_store (drain->daemon, drain->connection,
+					    drain->recorder));
+}
+
 /* Store all that the rings hold now, for those who have ASKED for it.  False:
    end.  */
 static bool
@@ -416,7 +438,7 @@ drain_all (struct drain *drain, uint64_t asked)
       else
 	nanosleep (&pause, NULL);
     }
-  if (!refresh (drain, true))
+  if (!store_readings (drain) || !refresh (drain, true))
     return false;
   drain->done = asked;
   report (drain, 0, asked);
@@ -440,7 +462,8 @@ wait_a_while (struct daemon *daemon, unsigned pause_ms, uint64_t *asked)
       && daemon->flushes_asked == daemon->flushes_done)
     pthread_cond_timedwait (&daemon->wake_drain, &daemon->mutex, &until);
   *asked = daemon->flushes_asked;
-  bool go_on = !daemon->stop;
+  /* Until the server has read aggregations for the last time.  */
+  bool go_on = !daemon->stop || !daemon->server_ended;
   pthread_mutex_unlock (&daemon->mutex);
   return go_on;
 }
@@ -478,7 +501,8 @@ work (struct drain *drain, unsigned *pause_ms)
     return leave_target (drain);
   if (drain->recorder == NULL)
     return look_for_target (drain);
-  if (!drain_batch (drain, &events) || !refresh (drain, false))
+  if (!drain_batch (drain, &events) || !store_readings (drain)
+      || !refresh (drain, false))
     return false;
   unsigned pause = pace_pause_ms (&drain->pace);
   if (!drain->stall.refuses && drain->recorder != NULL)

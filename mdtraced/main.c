@@ -25,8 +25,16 @@ const char *argp_program_version = "mdtraced " PACKAGE_VERSION;
 enum
 {
   OPTION_FOREGROUND = 256,
+  OPTION_AGGREGATIONS,
   OPTION_KEEP_AGE,
   OPTION_KEEP_SIZE
+};
+
+enum
+{
+  /* Seconds: how often aggregations are read, and how seldom they can be.  */
+  AGGREGATIONS = 10,
+  AGGREGATIONS_MAX = 86400
 };
 
 static const struct argp_option options[]
@@ -41,6 +49,10 @@ static const struct argp_option options[]
 	{ "group", 'g', "NAME", 0,
 	  "The group whose members may read, if root runs this (default: "
 	  "mdtrace, if there is one)",
+	  0 },
+	{ "aggregations", OPTION_AGGREGATIONS, "SECONDS", 0,
+	  "Read and store what probes have added up every SECONDS seconds "
+	  "(default: 10)",
 	  0 },
 	{ "keep-age", OPTION_KEEP_AGE, "TIME", 0,
 	  "Remove events that are older: a number with s, m, h or d for "
@@ -97,6 +109,23 @@ parse_size (struct argp_state *state, const char *argument)
 		       "4M");
 }
 
+static uint64_t
+parse_seconds (struct argp_state *state, const char *argument)
+{
+  char *end;
+  unsigned long seconds;
+
+  errno = 0;
+  seconds = strtoul (argument, &end, 10);
+  if (argument[0] < '0' || argument[0] > '9' || *end != '\0' || errno != 0
+      || seconds < 1 || seconds > AGGREGATIONS_MAX)
+    argp_error (state,
+		"--aggregations takes a number of seconds from 1 to %d, not "
+		"'%s'",
+		AGGREGATIONS_MAX, argument);
+  return 1000 * (uint64_t) seconds;
+}
+
 static error_t
 parse_option (int key, char *argument, struct argp_state *state)
 {
@@ -117,6 +146,9 @@ parse_option (int key, char *argument, struct argp_state *state)
       daemon->group = argument;
       if (getgrnam (argument) == NULL)
 	argp_error (state, "--group %s: there is no such group", argument);
+      return 0;
+    case OPTION_AGGREGATIONS:
+      daemon->aggregations_ms = parse_seconds (state, argument);
       return 0;
     case OPTION_KEEP_AGE:
       daemon->limits.age_ns = parse_age (state, argument);
@@ -419,6 +451,7 @@ main (int argc, char **argv)
   struct daemon daemon = { .database_path = DATABASE_DEFAULT,
 			   .socket_path = MDTRACED_SOCKET,
 			   .group = "mdtrace",
+			   .aggregations_ms = 1000 * AGGREGATIONS,
 			   .mutex = PTHREAD_MUTEX_INITIALIZER };
   char message[2048];
   int wake[2], ready = -1;

@@ -31,33 +31,42 @@ enum
   EVENT_COLUMNS = 13
 };
 
-#define EVENTS                                                                \
+#define COLUMNS                                                               \
   "SELECT e.time_ns, p.target, e.cpu, t.target, s.target, k.target,"          \
-  " e.retval, e.arg0, e.arg1, e.arg2, e.arg3, e.arg4, e.arg5"                 \
+  " e.retval, e.arg0, e.arg1, e.arg2, e.arg3, e.arg4, e.arg5"
+#define ROWS                                                                  \
   " FROM temp.part CROSS JOIN src.event e CROSS JOIN map_probe p"             \
   " ON p.source = e.probe_key"                                                \
   " LEFT JOIN map_thread t ON t.source = e.thread_key"                        \
   " LEFT JOIN map_site s ON s.source = e.site_key"                            \
   " LEFT JOIN map_stack k ON k.source = e.stack_id"                           \
-  " WHERE e.time_ns BETWEEN part.from_ns AND part.to_ns ORDER BY e.time_ns"
+  " LEFT JOIN src.duration d ON d.time_ns = e.time_ns"                        \
+  " WHERE e.time_ns BETWEEN part.from_ns AND part.to_ns"
+#define IN_ORDER " ORDER BY e.time_ns"
 
 /* Whether the event at ?1 is the one that is bound; no row: it is free.  */
 static const char compare_text[]
     = "SELECT probe_key = ?2 AND cpu = ?3 AND retval IS ?7 AND arg0 IS ?8"
       " AND arg1 IS ?9 AND arg2 IS ?10 AND arg3 IS ?11 AND arg4 IS ?12"
-      " AND arg5 IS ?13 FROM main.event"
-      " WHERE time_ns = ?1";
+      " AND arg5 IS ?13 AND duration_ns IS ?14 FROM main.event"
+      " LEFT JOIN main.duration USING (time_ns) WHERE time_ns = ?1";
 static const char insert_text[]
     = "INSERT INTO main.event (time_ns, probe_key, cpu, thread_key, site_key,"
       " stack_id, retval, arg0, arg1, arg2, arg3, arg4, arg5)"
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+
+static const char duration_text[]
+    = "INSERT INTO main.duration (time_ns, duration_ns)"
+      " SELECT ?1, ?2 WHERE ?2 IS NOT NULL";
 
 static const char drop_sql[]
     = "DROP TABLE temp.map_kernel; DROP TABLE temp.map_boot;"
       "DROP TABLE temp.map_run; DROP TABLE temp.lost;"
       "DROP TABLE temp.map_probe; DROP TABLE temp.map_site;"
       "DROP TABLE temp.map_name; DROP TABLE temp.map_thread;"
-      "DROP TABLE temp.map_stack; DROP TABLE temp.part";
+      "DROP TABLE temp.map_stack; DROP TABLE temp.map_aggregation;"
+      "DROP TABLE temp.map_aggregate; DROP TABLE temp.brought;"
+      "DROP TABLE temp.part";
 
 /* Times at which events were found or put, none before the one that is looked
    for: nothing is found there again.  */
@@ -102,9 +111,21 @@ take (struct taken *taken, sqlite3_int64 first, sqlite3_int64 time)
 /* What brings events over one by one.  */
 struct transfer
 {
-  sqlite3_stmt *events, *compare, *insert;
+  sqlite3_stmt *events, *compare, *insert, *duration;
   struct taken taken;
 };
+
+/* Put the event in the present row at TIME, which is free.  */
+static bool
+put_event_at (struct transfer *transfer, sqlite3_int64 time)
+{
+  sqlite3_bind_int64 (transfer->insert, 1, time);
+  sqlite3_bind_int64 (transfer->duration, 1, time);
+  sqlite3_bind_value (transfer->duration, 2,
+		      sqlite3_column_value (transfer->events, EVENT_COLUMNS));
+  return database_perform (transfer->insert)
+	 && database_perform (transfer->duration);
+}
 
 /* Bring the event over that is in the present row.  */
 static bool
@@ -118,6 +139,8 @@ put_event (struct transfer *transfer, struct merge_counts *counts)
       sqlite3_bind_value (transfer->compare, i + 1, value);
       sqlite3_bind_value (transfer->insert, i + 1, value);
     }
+  sqlite3_bind_value (transfer->compare, EVENT_COLUMNS + 1,
+		      sqlite3_column_value (transfer->events, EVENT_COLUMNS));
   for (sqlite3_int64 time = first;; time++)
     {
       sqlite3_int64 same;
@@ -127,9 +150,8 @@ put_event (struct transfer *transfer, struct merge_counts *counts)
 	return false;
       if (!found)
 	{
-	  sqlite3_bind_int64 (transfer->insert, 1, time);
 	  counts->events++;
-	  return database_perform (transfer->insert)
+	  return put_event_at (transfer, time)
 		 && take (&transfer->taken, first, time);
 	}
       if (same && !is_taken (&transfer->taken, time))
@@ -146,19 +168,24 @@ put_events_singly (struct database *database, struct merge_counts *counts)
   struct transfer transfer = { .events = NULL };
   sqlite3 *connection = database->connection;
   int result = SQLITE_ERROR;
-  bool good
-      = sqlite3_prepare_v2 (connection, EVENTS, -1, &transfer.events, NULL)
-	    == SQLITE_OK
-	&& sqlite3_prepare_v2 (connection, compare_text, -1, &transfer.compare,
-			       NULL)
-	       == SQLITE_OK
-	&& sqlite3_prepare_v2 (connection, insert_text, -1, &transfer.insert,
-			       NULL)
-	       == SQLITE_OK;
+  bool good = sqlite3_prepare_v2 (connection,
+				  COLUMNS ", d.duration_ns" ROWS IN_ORDER, -1,
+				  &transfer.events, NULL)
+		  == SQLITE_OK
+	      && sqlite3_prepare_v2 (connection, compare_text, -1,
+				     &transfer.compare, NULL)
+		     == SQLITE_OK
+	      && sqlite3_prepare_v2 (connection, insert_text, -1,
+				     &transfer.insert, NULL)
+		     == SQLITE_OK
+	      && sqlite3_prepare_v2 (connection, duration_text, -1,
+				     &transfer.duration, NULL)
+		     == SQLITE_OK;
 
   while (good && (result = sqlite3_step (transfer.events)) == SQLITE_ROW)
     good = put_event (&transfer, counts);
   good = good && result == SQLITE_DONE;
+  sqlite3_finalize (transfer.duration);
   sqlite3_finalize (transfer.insert);
   sqlite3_finalize (transfer.compare);
   good = sqlite3_finalize (transfer.events) == SQLITE_OK && good;
@@ -184,10 +211,17 @@ put_events (struct database *database, struct merge_counts *counts)
     return false;
   if (!is_free)
     return put_events_singly (database, counts);
-  if (!database_execute (database, "INSERT INTO main.event " EVENTS))
+  if (!database_execute (database,
+			 "INSERT INTO main.event (time_ns,"
+			 " probe_key, cpu, thread_key, site_key,"
+			 " stack_id, retval, arg0, arg1, arg2,"
+			 " arg3, arg4, arg5) " COLUMNS ROWS IN_ORDER))
     return false;
   counts->events = sqlite3_changes64 (database->connection);
-  return true;
+  return database_execute (database,
+			   "INSERT INTO main.duration (time_ns, duration_ns)"
+			   " SELECT e.time_ns, d.duration_ns" ROWS
+			   " AND d.duration_ns IS NOT NULL" IN_ORDER);
 }
 
 /* All that is done in the transaction.  */

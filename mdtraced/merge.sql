@@ -105,10 +105,16 @@ INSERT INTO lost
 INSERT INTO probe (boot_id, probe_id, provider, module, function, name, kind,
 		   label, address, sites, functions, refused, fields, args,
 		   persist, state, hits, recorded, filtered, dropped,
-		   throttled, missed)
+		   throttled, missed, filter, latency, stack_depth,
+		   event_limit, budget, aggregation, keys, value, faults,
+		   unpaired, abandoned, overflows, spent_ns, stopped_share,
+		   stopped_cpu)
   SELECT b.target, probe_id, provider, module, function, name, kind, label,
 	 address, sites, functions, refused, fields, args, persist, state,
-	 hits, recorded, filtered, dropped, throttled, missed
+	 hits, recorded, filtered, dropped, throttled, missed, filter,
+	 latency, stack_depth, event_limit, budget, aggregation, keys, value,
+	 faults, unpaired, abandoned, overflows, spent_ns, stopped_share,
+	 stopped_cpu
   FROM src.probe p JOIN map_boot b ON b.source = p.boot_id
   WHERE true ORDER BY p.probe_key
   ON CONFLICT (boot_id, probe_id) DO UPDATE SET
@@ -120,7 +126,14 @@ INSERT INTO probe (boot_id, probe_id, provider, module, function, name, kind,
     args = excluded.args, persist = excluded.persist, state = excluded.state,
     hits = excluded.hits, recorded = excluded.recorded,
     filtered = excluded.filtered, dropped = excluded.dropped,
-    throttled = excluded.throttled, missed = excluded.missed
+    throttled = excluded.throttled, missed = excluded.missed,
+    filter = excluded.filter, latency = excluded.latency,
+    stack_depth = excluded.stack_depth, event_limit = excluded.event_limit,
+    budget = excluded.budget, aggregation = excluded.aggregation,
+    keys = excluded.keys, value = excluded.value, faults = excluded.faults,
+    unpaired = excluded.unpaired, abandoned = excluded.abandoned,
+    overflows = excluded.overflows, spent_ns = excluded.spent_ns,
+    stopped_share = excluded.stopped_share, stopped_cpu = excluded.stopped_cpu
   WHERE excluded.provider <> ''
     AND (probe.provider = ''
 	 OR (SELECT later FROM map_boot WHERE target = excluded.boot_id));
@@ -130,7 +143,7 @@ INSERT INTO map_probe SELECT s.probe_key, m.probe_key
        JOIN main.probe m ON m.boot_id = b.target AND m.probe_id = s.probe_id;
 INSERT OR IGNORE INTO probe_history
   SELECT p.target, time_ns, state, hits, recorded, filtered, dropped,
-	 throttled, missed
+	 throttled, missed, stopped_share, stopped_cpu
   FROM src.probe_history h JOIN map_probe p ON p.source = h.probe_key
        JOIN part ON h.time_ns BETWEEN part.from_ns AND part.to_ns;
 
@@ -173,7 +186,9 @@ INSERT OR IGNORE INTO task_name (task_name)
 	(SELECT task_name_id FROM src.thread t
 	 JOIN map_boot b ON b.source = t.boot_id
 	 UNION SELECT task_name_id FROM src.task t
-	 JOIN map_boot b ON b.source = t.boot_id)
+	 JOIN map_boot b ON b.source = t.boot_id
+	 UNION SELECT task_name_id FROM src.aggregate a
+	 JOIN map_probe p ON p.source = a.probe_key)
   ORDER BY task_name_id;
 CREATE TEMP TABLE map_name (source INTEGER PRIMARY KEY, target INTEGER);
 INSERT INTO map_name SELECT s.task_name_id, m.task_name_id
@@ -200,6 +215,136 @@ CREATE TEMP TABLE map_stack (source INTEGER PRIMARY KEY, target INTEGER);
 INSERT INTO map_stack SELECT s.stack_id, m.stack_id
   FROM src.stack s JOIN map_kernel k ON k.source = s.kernel_id
        JOIN main.stack m ON m.kernel_id = k.target AND m.frames = s.frames;
+
+-- Of an aggregation that both have, what was read later.  What is not there is
+-- of no generation.
+CREATE TEMP TABLE map_aggregation (source INTEGER PRIMARY KEY, target INTEGER,
+				   later INTEGER);
+INSERT INTO map_aggregation
+  SELECT s.probe_key, p.target,
+	 coalesce(s.read_ns > (SELECT m.read_ns FROM main.aggregation m
+			       WHERE m.probe_key = p.target), true)
+  FROM src.aggregation s JOIN map_probe p ON p.source = s.probe_key;
+UPDATE main.bucket SET count = 0
+  WHERE aggregate_key IN
+	(SELECT aggregate_key FROM main.aggregate a
+	 JOIN map_aggregation g ON g.target = a.probe_key WHERE g.later);
+UPDATE main.aggregate SET generation = -1
+  WHERE probe_key IN (SELECT target FROM map_aggregation WHERE later);
+INSERT INTO main.aggregate (probe_key, words, task, task_name_id, thread, cpu,
+			    function, address, retval, arg0, arg1, arg2, arg3,
+			    arg4, arg5, stack_id, generation, changed_ns,
+			    count, value)
+  SELECT g.target, s.words, s.task, n.target, s.thread, s.cpu, s.function,
+	 s.address, s.retval, s.arg0, s.arg1, s.arg2, s.arg3, s.arg4, s.arg5,
+	 k.target, iif(g.later, s.generation, -1), s.changed_ns, s.count,
+	 s.value
+  FROM src.aggregate s JOIN map_aggregation g ON g.source = s.probe_key
+       LEFT JOIN map_name n ON n.source = s.task_name_id
+       LEFT JOIN map_stack k ON k.source = s.stack_id
+  WHERE true ORDER BY s.aggregate_key
+  ON CONFLICT (probe_key, words) DO UPDATE SET
+    generation = excluded.generation, changed_ns = excluded.changed_ns,
+    count = excluded.count, value = excluded.value
+  WHERE (SELECT later FROM map_aggregation WHERE target = excluded.probe_key);
+CREATE TEMP TABLE map_aggregate (source INTEGER PRIMARY KEY, target INTEGER,
+				 later INTEGER);
+INSERT INTO map_aggregate SELECT s.aggregate_key, m.aggregate_key, g.later
+  FROM src.aggregate s JOIN map_aggregation g ON g.source = s.probe_key
+       JOIN main.aggregate m ON m.probe_key = g.target AND m.words = s.words;
+INSERT INTO main.bucket (aggregate_key, bucket, low, count)
+  SELECT a.target, s.bucket, s.low, iif(a.later, s.count, 0)
+  FROM src.bucket s JOIN map_aggregate a ON a.source = s.aggregate_key
+  WHERE true
+  ON CONFLICT (aggregate_key, bucket) DO UPDATE SET count = excluded.count
+  WHERE (SELECT later FROM map_aggregate
+	 WHERE target = excluded.aggregate_key);
+INSERT INTO main.aggregation (probe_key, read_ns, generation, cleared, entries)
+  SELECT g.target, s.read_ns, s.generation, s.cleared, s.entries
+  FROM src.aggregation s JOIN map_aggregation g ON g.source = s.probe_key
+  WHERE g.later
+  ON CONFLICT (probe_key) DO UPDATE SET
+    read_ns = excluded.read_ns, generation = excluded.generation,
+    cleared = excluded.cleared, entries = excluded.entries;
+
+-- What was read by when is counted from what the other has read before it.
+-- WHAT: 0 a reading, 1 an entry, 2 and more a bucket.
+CREATE TEMP TABLE brought (what INTEGER, key INTEGER, time_ns INTEGER,
+			   PRIMARY KEY (what, key, time_ns)) WITHOUT ROWID;
+INSERT INTO brought SELECT 0, g.target, s.time_ns
+  FROM src.aggregation_history s
+       JOIN map_aggregation g ON g.source = s.probe_key
+       JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns
+  WHERE NOT EXISTS (SELECT 1 FROM main.aggregation_history m
+		    WHERE m.time_ns = s.time_ns AND m.probe_key = g.target);
+INSERT INTO brought SELECT 1, a.target, s.time_ns
+  FROM src.aggregate_history s
+       JOIN map_aggregate a ON a.source = s.aggregate_key
+       JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns
+  WHERE NOT EXISTS (SELECT 1 FROM main.aggregate_history m
+		    WHERE m.time_ns = s.time_ns AND m.aggregate_key = a.target);
+INSERT INTO brought SELECT 2 + s.bucket, a.target, s.time_ns
+  FROM src.bucket_history s
+       JOIN map_aggregate a ON a.source = s.aggregate_key
+       JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns
+  WHERE NOT EXISTS (SELECT 1 FROM main.bucket_history m
+		    WHERE m.time_ns = s.time_ns AND m.aggregate_key = a.target
+		      AND m.bucket = s.bucket);
+INSERT OR IGNORE INTO main.aggregation_history
+    (time_ns, probe_key, since_ns, generation, entries)
+  SELECT s.time_ns, g.target, s.since_ns, s.generation, s.entries
+  FROM src.aggregation_history s
+       JOIN map_aggregation g ON g.source = s.probe_key
+       JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns;
+INSERT OR IGNORE INTO main.aggregate_history
+    (time_ns, aggregate_key, count, value, added)
+  SELECT s.time_ns, a.target, s.count, s.value, s.added
+  FROM src.aggregate_history s
+       JOIN map_aggregate a ON a.source = s.aggregate_key
+       JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns;
+INSERT OR IGNORE INTO main.bucket_history
+    (time_ns, aggregate_key, bucket, count, added)
+  SELECT s.time_ns, a.target, s.bucket, s.count, s.added
+  FROM src.bucket_history s
+       JOIN map_aggregate a ON a.source = s.aggregate_key
+       JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns;
+UPDATE main.aggregation_history SET since_ns = h.before
+  FROM (SELECT time_ns, probe_key,
+	       (0, probe_key, time_ns) IN brought AS is_new,
+	       lag((0, probe_key, time_ns) IN brought) OVER w AS was_new,
+	       lag(time_ns) OVER w AS before
+	FROM main.aggregation_history
+	WHERE probe_key IN (SELECT target FROM map_aggregation)
+	WINDOW w AS (PARTITION BY probe_key ORDER BY time_ns)) h
+  WHERE h.is_new <> h.was_new AND h.time_ns = aggregation_history.time_ns
+    AND h.probe_key = aggregation_history.probe_key
+    AND (since_ns IS NULL OR since_ns < h.before);
+UPDATE main.aggregate_history
+  SET added = iif(aggregate_history.count >= h.before,
+		  aggregate_history.count - h.before, aggregate_history.count)
+  FROM (SELECT time_ns, aggregate_key,
+	       (1, aggregate_key, time_ns) IN brought AS is_new,
+	       lag((1, aggregate_key, time_ns) IN brought) OVER w AS was_new,
+	       lag(count) OVER w AS before
+	FROM main.aggregate_history
+	WHERE aggregate_key IN (SELECT target FROM map_aggregate)
+	WINDOW w AS (PARTITION BY aggregate_key ORDER BY time_ns)) h
+  WHERE h.is_new <> h.was_new AND h.time_ns = aggregate_history.time_ns
+    AND h.aggregate_key = aggregate_history.aggregate_key;
+UPDATE main.bucket_history
+  SET added = iif(bucket_history.count >= h.before,
+		  bucket_history.count - h.before, bucket_history.count)
+  FROM (SELECT time_ns, aggregate_key, bucket,
+	       (2 + bucket, aggregate_key, time_ns) IN brought AS is_new,
+	       lag((2 + bucket, aggregate_key, time_ns) IN brought) OVER w
+		 AS was_new,
+	       lag(count) OVER w AS before
+	FROM main.bucket_history
+	WHERE aggregate_key IN (SELECT target FROM map_aggregate)
+	WINDOW w AS (PARTITION BY aggregate_key, bucket ORDER BY time_ns)) h
+  WHERE h.is_new <> h.was_new AND h.time_ns = bucket_history.time_ns
+    AND h.aggregate_key = bucket_history.aggregate_key
+    AND h.bucket = bucket_history.bucket;
 
 -- Of a ring, what is known from further on.
 INSERT INTO task

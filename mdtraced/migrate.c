@@ -20,6 +20,7 @@ extern const char schema_3_sql[];
 extern const char migrate_2_sql[];
 extern const char migrate_3_before_sql[];
 extern const char migrate_3_after_sql[];
+extern const char migrate_4_sql[];
 
 /* Steps to VERSION from the one before.  */
 static const struct step
@@ -29,6 +30,7 @@ static const struct step
 } steps[] = {
   { 2, { migrate_2_sql } },
   { 3, { migrate_3_before_sql, schema_3_sql, migrate_3_after_sql } },
+  { 4, { migrate_4_sql } },
 };
 
 /* End the transaction that makes this version, which was GOOD so far, or give
@@ -46,10 +48,13 @@ finish (struct database *database, bool good)
   return false;
 }
 
+/* What makes the tables and views of this version in an empty database.  */
+static const char *const schema[] = { schema_3_sql, migrate_4_sql };
+
 const char *
-database_schema (void)
+database_schema (unsigned part)
 {
-  return schema_3_sql;
+  return part < sizeof schema / sizeof schema[0] ? schema[part] : NULL;
 }
 
 /* Make the tables in a database that has none.  */
@@ -57,16 +62,19 @@ static bool
 make_schema (struct database *database)
 {
   char identity[160];
+  bool good = true;
 
   snprintf (identity, sizeof identity,
 	    "PRAGMA application_id = %d;"
 	    "INSERT INTO identity (name) VALUES (lower(hex(randomblob(8))))",
 	    DATABASE_APPLICATION_ID);
   /* So that pages that have become free can be given back.  */
-  return database_execute (database, "PRAGMA auto_vacuum = INCREMENTAL")
-	 && database_execute (database, "BEGIN IMMEDIATE")
-	 && finish (database, database_execute (database, schema_3_sql)
-				  && database_execute (database, identity));
+  if (!database_execute (database, "PRAGMA auto_vacuum = INCREMENTAL")
+      || !database_execute (database, "BEGIN IMMEDIATE"))
+    return false;
+  for (unsigned part = 0; good && database_schema (part) != NULL; part++)
+    good = database_execute (database, database_schema (part));
+  return finish (database, good && database_execute (database, identity));
 }
 
 /* Take all steps from VERSION on, in one transaction: a version in between may

@@ -167,7 +167,7 @@ attach (struct recorder *recorder, struct mdtrace_target *target,
        error == MDTRACE_OK && cpu < mdtrace_rings_cpus (recorder->rings);
        cpu++)
     error = resume_ring (recorder, cpu);
-  return error == MDTRACE_OK ? recorder_refresh (recorder) : error;
+  return error == MDTRACE_OK ? recorder_refresh (recorder, true) : error;
 }
 
 static void
@@ -177,6 +177,15 @@ detach (struct recorder *recorder)
   mdtrace_rings_close (recorder->rings);
   recorder->decoder = NULL;
   recorder->rings = NULL;
+}
+
+void
+recorder_set_tell (struct recorder *recorder,
+		   void (*tell) (void *, const char *), void *closure)
+{
+  recorder->tell = tell;
+  recorder->tell_closure = closure;
+  recorder_tell (recorder, true);
 }
 
 void
@@ -303,5 +312,6 @@ recorder_close (struct recorder *recorder, const char *why)
 					      recorder->events, why));
   detach (recorder);
   free (recorder->known);
+  free (recorder->sentences);
   free (recorder);
 }

@@ -32,14 +32,32 @@ int recorder_move (struct recorder *recorder, struct mdtrace_target *target,
 /* Give the rings back, and store that the run has ended, and why.  */
 void recorder_close (struct recorder *recorder, const char *why);
 
+/* Let TELL be called with CLOSURE and each warning about probes that has been
+   stored as a message of the run.  */
+void recorder_set_tell (struct recorder *recorder,
+			void (*tell) (void *closure, const char *sentence),
+			void *closure);
+
 /* Bring clock, claim, probes and health up to date.  To be called about once
-   a second.  */
-int recorder_refresh (struct recorder *recorder);
+   a second.  What of a probe takes a request of its own is brought up to date
+   every so often, or with ALL now.  */
+int recorder_refresh (struct recorder *recorder, bool all);
 
 /* Store up to MOST events of those that the rings hold.  *EVENTS is set to how
    many it was.  */
 int recorder_store (struct recorder *recorder, unsigned most,
 		    unsigned *events);
+
+/* Read the aggregation of the probe with number PROBE_ID of TARGET, which may
+   be another connection than that of a recorder.  READING->aggregate is the
+   caller's, to be given to mdtrace_aggregate_free.  Errors: those of
+   mdtrace_aggregation_read, and what else a request can fail with.  */
+int recorder_read (struct mdtrace_target *target, uint32_t probe_id,
+		   struct database_reading *reading);
+
+/* Store what has changed by READING, which is of the recorder's boot.  */
+int recorder_store_reading (struct recorder *recorder,
+			    const struct database_reading *reading);
 
 /* Nothing more will come from any CPU: do not wait for those that are
    behind.  */

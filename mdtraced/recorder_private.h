@@ -3,7 +3,8 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    recorder.c owns its life, recorder_state.c what is known of the boot's
-   probes, recorder_store.c what is read of the rings.  */
+   probes, of which recorder_probe.c stores one, recorder_store.c what is read
+   of the rings, recorder_aggregate.c what is read of aggregations.  */
 
 #ifndef MDTRACED_RECORDER_PRIVATE_H
 #define MDTRACED_RECORDER_PRIVATE_H
@@ -16,7 +17,18 @@ struct known
   uint32_t id;
   uint32_t state;
   mdtrace_counts_t counts;
-  unsigned gone; /* refreshes since the kernel has forgotten it */
+  bool usage_is_old;	  /* counts are newer than its usage */
+  uint64_t next_usage_ms; /* when that is to be asked for again */
+  unsigned gone;	  /* refreshes since the kernel has forgotten it */
+};
+
+/* What a probe is asked for when it is stored.  One that was not stored before
+   is asked for everything.  */
+enum recorder_asks
+{
+  ASK_NOTHING,
+  ASK_USAGE,
+  ASK_ALL
 };
 
 struct recorder
@@ -38,14 +50,29 @@ struct recorder
      the same: find_positions.  */
   bool is_unsure;
   unsigned unsure_events;
+  /* Who is told what is said, and what that is once it is stored: sentences,
+     each with a NUL.  */
+  void (*tell) (void *closure, const char *sentence);
+  void *tell_closure;
+  char *sentences;
+  size_t sentences_bytes;
 };
 
 /* End a transaction that was GOOD so far, or give it up.  */
 int recorder_finish (struct recorder *recorder, bool good);
 
-/* Store PROBE, and its sites if it was not stored before.  *ERROR is that of
-   the target, if it was one.  */
+/* Store PROBE, what ASKS says of it, and its sites if it was not stored
+ *before. ERROR is that of the target, if it was one.  */
 bool recorder_store_probe (struct recorder *recorder,
-			   const mdtrace_probe_info_t *probe, int *error);
+			   const mdtrace_probe_info_t *probe,
+			   enum recorder_asks asks, int *error);
+
+/* Store the probe with number ID if the database does not know it; the kernel
+   has forgotten it if the decoder does not know it either.  *ERROR as
+   above.  */
+bool recorder_have_probe (struct recorder *recorder, uint32_t id, int *error);
+
+/* Tell what was said since the last time, if it IS_STORED; else forget it.  */
+void recorder_tell (struct recorder *recorder, bool is_stored);
 
 #endif /* MDTRACED_RECORDER_PRIVATE_H */

@@ -15,35 +15,11 @@ enum
   /* How often the clock, health and counts are stored.  */
   SAMPLE_MS = 10000,
   /* Nothing stays unread for so many refreshes.  */
-  GONE_REFRESHES = 10
+  GONE_REFRESHES = 10,
+  /* Probes that are asked for their usage at a refresh, since each takes a
+     request, if their state is not another.  */
+  USAGES = 4
 };
-
-bool
-recorder_store_probe (struct recorder *recorder,
-		      const mdtrace_probe_info_t *probe, int *error)
-{
-  const struct mdtrace_site *sites = NULL;
-  size_t count = 0;
-  bool has;
-
-  if (!database_has_probe (recorder->database, probe->id, &has))
-    return false;
-  if (!has)
-    {
-      *error = mdtrace_decoder_sites (recorder->decoder, probe->id, &sites,
-				      &count);
-      if (*error != MDTRACE_OK)
-	return false;
-    }
-  if (!database_put_probe (recorder->database, probe,
-			   recorder_now_ns (recorder)))
-    return false;
-  for (size_t i = 0; i < count; i++)
-    if (!database_put_site (recorder->database, probe->id, &sites[i],
-			    probe->event))
-      return false;
-  return true;
-}
 
 /* What is known of the probe with number ID; null if nothing.  */
 static struct known *
@@ -64,14 +40,34 @@ find_known (const struct recorder *recorder, uint32_t id)
 	     : NULL;
 }
 
-/* Whether PROBE is stored as it is.  */
-static bool
-is_stored (const struct recorder *recorder, const mdtrace_probe_info_t *probe)
+/* What is to be done about a probe.  */
+struct change
 {
-  const struct known *known = find_known (recorder, probe->id);
+  bool is_stored;  /* as it is, but for its usage */
+  bool asks_usage; /* and whether that is to be asked for */
+};
 
-  return known != NULL && known->state == probe->state
-	 && memcmp (&known->counts, &probe->counts, sizeof known->counts) == 0;
+/* How PROBE differs from what is KNOWN of it; usage is asked for if *USAGES
+   are left, of which each takes one, or if ALL are.  */
+static struct change
+find_change (const struct known *known, const mdtrace_probe_info_t *probe,
+	     bool all, unsigned *usages)
+{
+  bool same_state = known != NULL && known->state == probe->state;
+  struct change change
+      = { .is_stored
+	  = same_state
+	    && memcmp (&known->counts, &probe->counts, sizeof known->counts)
+		   == 0,
+	  .asks_usage = !same_state };
+  bool is_old = same_state && (known->usage_is_old || !change.is_stored);
+
+  if (is_old && (all || (*usages > 0 && now_ms () >= known->next_usage_ms)))
+    {
+      change.asks_usage = true;
+      *usages -= *usages > 0;
+    }
+  return change;
 }
 
 static int
@@ -82,13 +78,31 @@ compare_known (const void *left, const void *right)
   return a->id < b->id ? -1 : a->id > b->id;
 }
 
-/* Remember that all of PROBES, COUNT, are stored, and forget those that the
-   kernel has forgotten.  It does so when all their events have been read; but
-   when there are very many it does so before, and then they are kept for as
-   long as their events may be unread.  */
+/* What is known of PROBE now that CHANGE was stored, and was KNOWN before.  */
+static struct known
+learn (const struct known *known, const mdtrace_probe_info_t *probe,
+       const struct change *change)
+{
+  struct known now
+      = { .id = probe->id, .state = probe->state, .counts = probe->counts };
+
+  if (change->asks_usage)
+    now.next_usage_ms = now_ms () + SAMPLE_MS;
+  else if (known != NULL)
+    {
+      now.next_usage_ms = known->next_usage_ms;
+      now.usage_is_old = known->usage_is_old || !change->is_stored;
+    }
+  return now;
+}
+
+/* Remember that all of PROBES, COUNT, are stored as CHANGES say, and forget
+   those that the kernel has forgotten.  It does so when all their events have
+   been read; but when there are very many it does so before, and then they are
+   kept for as long as their events may be unread.  */
 static int
 remember (struct recorder *recorder, const mdtrace_probe_info_t *probes,
-	  size_t count)
+	  size_t count, const struct change *changes)
 {
   size_t old_count = recorder->known_count;
   bool all_read = recorder_unread (recorder) == 0;
@@ -98,9 +112,8 @@ remember (struct recorder *recorder, const mdtrace_probe_info_t *probes,
   if (known == NULL)
     return MDTRACE_ERR_SYSTEM;
   for (size_t i = 0; i < count; i++)
-    known[i] = (struct known){ .id = probes[i].id,
-			       .state = probes[i].state,
-			       .counts = probes[i].counts };
+    known[i]
+	= learn (find_known (recorder, probes[i].id), &probes[i], &changes[i]);
   /* Only these are looked at until all are in order.  */
   recorder->known = known;
   recorder->known_count = count;
@@ -118,11 +131,30 @@ remember (struct recorder *recorder, const mdtrace_probe_info_t *probes,
   return MDTRACE_OK;
 }
 
-/* Store those of PROBES, COUNT, that have changed, and every so often how the
-   kernel does.  */
+/* Store those of PROBES, COUNT, that are to be by CHANGES, within a
+   transaction.  *ERROR as for recorder_store_probe.  */
+static bool
+store_probes (struct recorder *recorder, const mdtrace_probe_info_t *probes,
+	      size_t count, const struct change *changes, int *error)
+{
+  for (size_t i = 0; i < count; i++)
+    {
+      const struct known *known = find_known (recorder, probes[i].id);
+      enum recorder_asks asks = known == NULL		? ASK_ALL
+				: changes[i].asks_usage ? ASK_USAGE
+							: ASK_NOTHING;
+      if ((!changes[i].is_stored || asks != ASK_NOTHING)
+	  && !recorder_store_probe (recorder, &probes[i], asks, error))
+	return false;
+    }
+  return true;
+}
+
+/* Store those of PROBES, COUNT, that are to be by CHANGES, and every so often
+   how the kernel does.  */
 static int
 store_state (struct recorder *recorder, const mdtrace_probe_info_t *probes,
-	     size_t count)
+	     size_t count, const struct change *changes)
 {
   const struct mdtrace_time *time = mdtrace_decoder_time (recorder->decoder);
   bool sample = now_ms () >= recorder->next_sample_ms;
@@ -134,7 +166,7 @@ store_state (struct recorder *recorder, const mdtrace_probe_info_t *probes,
   int error = MDTRACE_OK;
 
   for (size_t i = 0; i < count && !news; i++)
-    news = !is_stored (recorder, &probes[i]);
+    news = !changes[i].is_stored || changes[i].asks_usage;
   if (!news)
     return MDTRACE_OK;
   int health_error
@@ -145,10 +177,8 @@ store_state (struct recorder *recorder, const mdtrace_probe_info_t *probes,
     return error;
 
   uint64_t time_ns = recorder_now_ns (recorder);
-  bool good = database_begin (recorder->database);
-  for (size_t i = 0; i < count && good; i++)
-    if (!is_stored (recorder, &probes[i]))
-      good = recorder_store_probe (recorder, &probes[i], &error);
+  bool good = database_begin (recorder->database)
+	      && store_probes (recorder, probes, count, changes, &error);
   if (good && timed)
     good = database_put_clock (recorder->database, time);
   if (good && sample)
@@ -160,11 +190,10 @@ store_state (struct recorder *recorder, const mdtrace_probe_info_t *probes,
 	 && database_see_run (recorder->database, now_ns (CLOCK_REALTIME),
 			      recorder->events, NULL);
   if (error != MDTRACE_OK)
-    {
-      database_rollback (recorder->database);
-      return error;
-    }
-  error = recorder_finish (recorder, good);
+    database_rollback (recorder->database);
+  else
+    error = recorder_finish (recorder, good);
+  recorder_tell (recorder, error == MDTRACE_OK);
   if (error != MDTRACE_OK)
     return error;
   if (sample)
@@ -173,8 +202,28 @@ store_state (struct recorder *recorder, const mdtrace_probe_info_t *probes,
   return MDTRACE_OK;
 }
 
+/* As recorder_refresh, of PROBES, COUNT.  */
+static int
+store_and_remember (struct recorder *recorder,
+		    const mdtrace_probe_info_t *probes, size_t count, bool all)
+{
+  struct change *changes = malloc ((count + 1) * sizeof *changes);
+  unsigned usages = USAGES;
+
+  if (changes == NULL)
+    return MDTRACE_ERR_SYSTEM;
+  for (size_t i = 0; i < count; i++)
+    changes[i] = find_change (find_known (recorder, probes[i].id), &probes[i],
+			      all, &usages);
+  int error = store_state (recorder, probes, count, changes);
+  if (error == MDTRACE_OK)
+    error = remember (recorder, probes, count, changes);
+  free (changes);
+  return error;
+}
+
 int
-recorder_refresh (struct recorder *recorder)
+recorder_refresh (struct recorder *recorder, bool all)
 {
   mdtrace_probe_info_t *probes;
   size_t count;
@@ -188,9 +237,7 @@ recorder_refresh (struct recorder *recorder)
   if (error != MDTRACE_OK)
     return error;
   mdtrace_time_update (mdtrace_decoder_time (recorder->decoder), &clock);
-  error = store_state (recorder, probes, count);
-  if (error == MDTRACE_OK)
-    error = remember (recorder, probes, count);
+  error = store_and_remember (recorder, probes, count, all);
   free (probes);
   return error;
 }

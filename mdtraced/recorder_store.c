@@ -9,28 +9,14 @@
 #include "now.h"
 #include "recorder_private.h"
 
-/* Store EVENT, and its probe first if the database does not know it: the
-   kernel has forgotten it if the decoder does not either.  *ERROR as for
-   recorder_store_probe.  */
+/* Store EVENT, and its probe first if the database does not know it.  *ERROR
+   as for recorder_store_probe.  */
 static bool
 store_event (struct recorder *recorder, const struct mdtrace_event *event,
 	     int *error)
 {
-  bool has;
-
-  if (!database_has_probe (recorder->database, event->probe_id, &has))
-    return false;
-  if (!has)
-    {
-      const mdtrace_probe_info_t unknown
-	  = { .id = event->probe_id, .state = MDTRACE_STATE_DESTROYED };
-      const mdtrace_probe_info_t *probe
-	  = mdtrace_decoder_probe (recorder->decoder, event->probe_id);
-      if (!recorder_store_probe (recorder, probe != NULL ? probe : &unknown,
-				 error))
-	return false;
-    }
-  return database_put_event (recorder->database, event);
+  return recorder_have_probe (recorder, event->probe_id, error)
+	 && database_put_event (recorder->database, event);
 }
 
 /* A record, where it is in a ring; null if there is none.  */
@@ -188,6 +174,7 @@ recorder_store (struct recorder *recorder, unsigned most, unsigned *events)
 	 && database_see_run (database, now_ns (CLOCK_REALTIME),
 			      recorder->events + stored, NULL);
   int result = recorder_finish (recorder, good);
+  recorder_tell (recorder, result == MDTRACE_OK);
   if (result != MDTRACE_OK)
     {
       read_again (recorder);

@@ -352,7 +352,8 @@ ask_number (sqlite3 *connection, const char *text)
   return number;
 }
 
-/* Store the events that are on any page, if they are of version 3.  */
+/* Store the events that are on any page, if they are of version 3 or a later
+   one.  */
 static bool
 save_pages (struct recovery *recovery)
 {
@@ -428,7 +429,8 @@ save (struct recovery *recovery)
 	    DATABASE_APPLICATION_ID,
 	    (int) ask_number (recovery->to,
 			      "SELECT 1 + max(name = 'site')"
-			      " + max(name = 'run') FROM sqlite_schema"));
+			      " + max(name = 'run') + max(name = 'duration')"
+			      " FROM sqlite_schema"));
   return good
 	 && sqlite3_exec (recovery->to, ids, NULL, NULL, NULL) == SQLITE_OK;
 }

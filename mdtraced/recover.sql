@@ -13,7 +13,8 @@ INSERT INTO boot (boot_id, kernel_id, kernel_boot_id, boot_time_ns, target)
   FROM probe WHERE boot_id NOT IN (SELECT boot_id FROM boot);
 INSERT INTO boot (kernel_id, kernel_boot_id, boot_time_ns, target)
   SELECT (SELECT min(kernel_id) FROM kernel), random(), 0, ''
-  WHERE NOT EXISTS (SELECT 1 FROM boot) AND EXISTS (SELECT 1 FROM event);
+  WHERE NOT EXISTS (SELECT 1 FROM boot)
+    AND (EXISTS (SELECT 1 FROM event) OR EXISTS (SELECT 1 FROM aggregate));
 INSERT INTO probe (probe_key, boot_id, probe_id, provider, module, function,
 		   name, kind, label, address, sites, functions, refused,
 		   fields, args, persist, state, hits, recorded, filtered,
@@ -23,7 +24,7 @@ INSERT INTO probe (probe_key, boot_id, probe_id, provider, module, function,
 	 + row_number() OVER (ORDER BY probe_key),
 	 '', '', '', '', '', '', 0, 0, 0, 0, 0, '', 0, 'destroyed', 0, 0, 0, 0,
 	 0, 0
-  FROM (SELECT DISTINCT probe_key FROM event)
+  FROM (SELECT probe_key FROM event UNION SELECT probe_key FROM aggregate)
   WHERE probe_key NOT IN (SELECT probe_key FROM probe);
 
 UPDATE thread SET task_name_id = NULL
@@ -37,6 +38,10 @@ UPDATE event SET site_key = NULL
   WHERE site_key NOT IN (SELECT site_key FROM site);
 UPDATE event SET stack_id = NULL
   WHERE stack_id NOT IN (SELECT stack_id FROM stack);
+UPDATE aggregate SET task_name_id = NULL
+  WHERE task_name_id NOT IN (SELECT task_name_id FROM task_name);
+UPDATE aggregate SET stack_id = NULL
+  WHERE stack_id NOT IN (SELECT stack_id FROM stack);
 
 -- Numbers that were damaged themselves.
 UPDATE event SET site_key = NULL
@@ -46,12 +51,23 @@ UPDATE event SET thread_key = NULL
     AND (SELECT boot_id FROM thread t WHERE t.thread_key = event.thread_key)
 	<> (SELECT boot_id FROM probe p WHERE p.probe_key = event.probe_key);
 DELETE FROM event WHERE time_ns <= 0;
+DELETE FROM duration WHERE time_ns NOT IN (SELECT time_ns FROM event);
 
 DELETE FROM symbol WHERE kernel_id NOT IN (SELECT kernel_id FROM kernel);
 DELETE FROM run WHERE boot_id NOT IN (SELECT boot_id FROM boot);
 DELETE FROM message WHERE run_id NOT IN (SELECT run_id FROM run);
 DELETE FROM probe_history WHERE probe_key NOT IN (SELECT probe_key FROM probe);
 DELETE FROM loss WHERE probe_key NOT IN (SELECT probe_key FROM probe);
+DELETE FROM aggregation WHERE probe_key NOT IN (SELECT probe_key FROM probe);
+DELETE FROM aggregation_history
+  WHERE probe_key NOT IN (SELECT probe_key FROM probe);
+DELETE FROM aggregate WHERE probe_key NOT IN (SELECT probe_key FROM probe);
+DELETE FROM aggregate_history
+  WHERE aggregate_key NOT IN (SELECT aggregate_key FROM aggregate);
+DELETE FROM bucket
+  WHERE aggregate_key NOT IN (SELECT aggregate_key FROM aggregate);
+DELETE FROM bucket_history
+  WHERE aggregate_key NOT IN (SELECT aggregate_key FROM aggregate);
 DELETE FROM task WHERE boot_id NOT IN (SELECT boot_id FROM boot)
   OR task_name_id NOT IN (SELECT task_name_id FROM task_name);
 DELETE FROM ring WHERE boot_id NOT IN (SELECT boot_id FROM boot);

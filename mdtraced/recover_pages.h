@@ -24,9 +24,9 @@ struct recover_value
    the table's columns; false: no more is wanted.  */
 typedef bool recover_put (void *closure, const struct recover_value *values);
 
-/* Give every event of version 3 that is on some page of the database at PATH,
-   whose pages have PAGE_BYTES bytes, to PUT; those too that were removed and
-   not yet overwritten.  Returns false if PUT did.  */
+/* Give every event of version 3 or a later one that is on some page of the
+   database at PATH, whose pages have PAGE_BYTES bytes, to PUT; those too that
+   were removed and not yet overwritten.  Returns false if PUT did.  */
 bool recover_pages (const char *path, size_t page_bytes, recover_put *put,
 		    void *closure);
 

@@ -3,14 +3,17 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    In small steps, each a transaction of its own, so that events are stored in
-   between.  The oldest events go first, and what else is known of the time
-   before the oldest one goes with them; kernels, boots, runs and probes stay.
+   between.  The oldest go first, events and what aggregations have had in the
+   order of time, and what else is known of the time before the oldest one goes
+   with them; kernels, boots, runs, probes and what aggregations have had last
+   stay.
    Pages that become free are used again; only where the file is larger than
    it may be they are given back.  */
 
 #include <config.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "database_private.h"
 
@@ -88,27 +91,65 @@ find_end (struct database *database, uint64_t until_ns, unsigned count,
   return true;
 }
 
+/* Something before TIME_NS was removed: remove the rest every so often.  */
+static bool
+count_removal (struct database *database, uint64_t time_ns)
+{
+  return ++database->removals % REMOVALS_PER_REST != 0
+	 || remove_rest (database, time_ns);
+}
+
 /* Remove up to about COUNT events, none of UNTIL_NS or later.  */
 static bool
 remove_events (struct database *database, uint64_t until_ns, unsigned count)
 {
   sqlite3_stmt *remove
       = database_statement (database, STATEMENT_REMOVE_EVENTS);
+  sqlite3_stmt *durations
+      = database_statement (database, STATEMENT_REMOVE_DURATIONS);
   sqlite3_int64 end;
 
   if (!find_end (database, until_ns, count, &end))
     return false;
   database_bind (remove, 1, &end);
-  if (!database_perform (remove))
-    return false;
-  if (++database->removals % REMOVALS_PER_REST != 0)
-    return true;
-  return remove_rest (database, end);
+  database_bind (durations, 1, &end);
+  return database_perform (durations) && database_perform (remove)
+	 && count_removal (database, (uint64_t) end);
 }
 
-/* All events that are left may stay, the oldest of which is of OLDEST_NS, 0 if
-   there is none: remove the rest, if events were removed since the last
-   time.  */
+/* Remove up to about COUNT changes of what aggregations have had, none of
+   UNTIL_NS or later; all of the oldest reading, of OLDEST_NS, in any case.  */
+static bool
+remove_changes (struct database *database, uint64_t until_ns, unsigned count,
+		uint64_t oldest_ns)
+{
+  static const char *const tables[]
+      = { "bucket_history", "aggregate_history", "aggregation_history" };
+  sqlite3_stmt *nth = database_statement (database, STATEMENT_GET_NTH_CHANGE);
+  const sqlite3_int64 place = count;
+  char text[128];
+  sqlite3_int64 end;
+  bool found;
+
+  database_bind (nth, 1, &place);
+  if (!database_look_up (nth, &end, &found))
+    return false;
+  if (!found || (uint64_t) end > until_ns)
+    end = (sqlite3_int64) until_ns;
+  if ((uint64_t) end <= oldest_ns)
+    end = (sqlite3_int64) oldest_ns + 1;
+  bool good = true;
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0] && good; i++)
+    {
+      snprintf (text, sizeof text, "DELETE FROM %s WHERE time_ns < %lld",
+		tables[i], (long long) end);
+      good = database_execute (database, text);
+    }
+  return good && count_removal (database, (uint64_t) end);
+}
+
+/* All that is left may stay, the oldest of which is of OLDEST_NS, 0 if there
+   is nothing: remove the rest, if events were removed since the last time.  */
 static bool
 end_removal (struct database *database, uint64_t oldest_ns)
 {
@@ -127,26 +168,65 @@ age_limit (const struct database_limits *limits, uint64_t now_ns)
 	     : 0;
 }
 
+/* The oldest of what can be removed; 0: there is none.  */
+struct oldest
+{
+  sqlite3_int64 event_ns, reading_ns;
+  bool is_last_event;
+};
+
+static bool
+find_oldest (struct database *database, struct oldest *oldest)
+{
+  sqlite3_int64 newest_ns = 0;
+  bool found;
+
+  memset (oldest, 0, sizeof *oldest);
+  if (!database_look_up (database_statement (database, STATEMENT_GET_OLDEST),
+			 &oldest->event_ns, &found)
+      || !database_look_up (
+	  database_statement (database, STATEMENT_GET_NEWEST), &newest_ns,
+	  &found)
+      || !database_look_up (
+	  database_statement (database, STATEMENT_GET_OLDEST_READING),
+	  &oldest->reading_ns, &found))
+    return false;
+  oldest->is_last_event = oldest->event_ns == newest_ns;
+  return true;
+}
+
 /* One step, within a transaction.  */
 static bool
 remove_some (struct database *database, const struct database_limits *limits,
 	     uint64_t now_ns, unsigned events, bool *done)
 {
-  sqlite3_stmt *get = database_statement (database, STATEMENT_GET_OLDEST);
   struct sizes sizes;
-  sqlite3_int64 oldest = 0;
-  bool found;
+  struct oldest oldest;
 
-  if (!database_look_up (get, &oldest, &found)
-      || !get_sizes (database, &sizes))
+  if (!find_oldest (database, &oldest) || !get_sizes (database, &sizes))
     return false;
   uint64_t until = age_limit (limits, now_ns);
   if (limits->bytes != 0
       && sizes.used > limits->bytes - limits->bytes / RESERVE_SHARE)
     until = NO_TIME_LIMIT;
-  *done = until == 0 || oldest == 0 || (uint64_t) oldest >= until;
-  return *done ? end_removal (database, oldest)
-	       : remove_events (database, until, events);
+  uint64_t event_ns = (uint64_t) oldest.event_ns;
+  uint64_t reading_ns = (uint64_t) oldest.reading_ns;
+  bool has_event = event_ns != 0 && event_ns < until;
+  /* The newest event may have to stay.  */
+  bool has_reading = reading_ns != 0 && reading_ns < until
+		     && (!has_event || reading_ns < event_ns
+			 || (until == NO_TIME_LIMIT && oldest.is_last_event));
+  *done = !has_event && !has_reading;
+  if (*done)
+    return end_removal (
+	database, event_ns == 0 || (reading_ns != 0 && reading_ns < event_ns)
+		      ? reading_ns
+		      : event_ns);
+  if (!has_reading)
+    return remove_events (database, until, events);
+  return remove_changes (database,
+			 has_event && event_ns > reading_ns ? event_ns : until,
+			 events, reading_ns);
 }
 
 /* Give some pages back if the file is larger than it may be.  */

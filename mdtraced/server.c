@@ -24,6 +24,7 @@
 #include "client.h"
 #include "mdtrace_ids.h"
 #include "now.h"
+#include "readings.h"
 #include "server.h"
 #include "stream.h"
 
@@ -35,7 +36,9 @@ enum
   /* Of events, for one client before the others have their turn.  */
   FRAMES_AT_ONCE = 8,
   /* How often those that wait for a flush are told that it goes on.  */
-  PROGRESS_MS = 1000
+  PROGRESS_MS = 1000,
+  /* So long the target may take to answer when the daemon ends.  */
+  LAST_TIMEOUT_MS = 2000
 };
 
 struct server
@@ -48,6 +51,7 @@ struct server
   struct mdtrace_target *target;
   uint64_t connection;
   struct stream_reader *reader;
+  struct readings *readings;
   struct client *clients;
   unsigned client_count;
   bool is_deaf; /* nobody could be let in just now */
@@ -107,6 +111,40 @@ have_target (struct server *server, char *message, size_t bytes)
   return server->target != NULL;
 }
 
+/* Read the aggregation of the probe that the request in FRAME with ID is
+   about, if that IS_BEFORE it is carried out, or else after it: as long as
+   nothing of it is gone, and once nothing is added.  */
+static void
+read_about (struct server *server, const struct frame *frame, int32_t id,
+	    bool is_before)
+{
+  bool ends = id == MDTRACE_ID_PROBE_DESTROY;
+  uint32_t probe_id;
+  /* As MIG lays it out: behind the header the type of the number, then that.
+   */
+  size_t place = sizeof (mach_msg_header_t) + sizeof (mach_msg_type_t);
+
+  if (is_before ? !ends && id != MDTRACE_ID_AGGREGATION_CLEAR
+		: id != MDTRACE_ID_PROBE_DISABLE)
+    return;
+  if (frame->bytes < place + sizeof probe_id)
+    return;
+  memcpy (&probe_id, frame->payload + place, sizeof probe_id);
+  readings_take_last (server->readings, server->target, server->connection,
+		      probe_id, ends);
+}
+
+/* Read all aggregations that have changed, with ALL also others.  */
+static void
+read_all (struct server *server, bool all)
+{
+  char message[1024];
+  bool has = have_target (server, message, sizeof message);
+
+  readings_take (server->readings, has ? server->target : NULL,
+		 server->connection, all);
+}
+
 /* Carry a client's request to the kernel and the answer back.  */
 static bool
 serve_request (struct server *server, struct client *client,
@@ -127,11 +165,13 @@ serve_request (struct server *server, struct client *client,
   if (!have_target (server, message, sizeof message))
     return client_queue_error (client, frame->sequence,
 			       MDTRACE_ERR_CANNOT_CONNECT, message);
+  read_about (server, frame, header.msgh_id, true);
   int error = mdtrace_forward (server->target, frame->payload, frame->bytes,
 			       reply, &bytes);
   if (error != MDTRACE_OK)
     return client_queue_error (client, frame->sequence, error,
 			       mdtrace_detail (server->target));
+  read_about (server, frame, header.msgh_id, false);
   return client_queue (client, FRAME_REPLY, frame->sequence, reply, bytes);
 }
 
@@ -151,13 +191,15 @@ serve_info (struct server *server, struct client *client,
 		       sizeof info);
 }
 
-/* Ask the other thread to store everything; the answer comes when it has.  */
+/* Read aggregations, and ask the other thread to store everything; the answer
+   comes when it has.  */
 static bool
 serve_flush (struct server *server, struct client *client,
 	     const struct frame *frame)
 {
   struct daemon *daemon = server->daemon;
 
+  read_all (server, true);
   pthread_mutex_lock (&daemon->mutex);
   client->flush = ++daemon->flushes_asked;
   pthread_cond_signal (&daemon->wake_drain);
@@ -346,8 +388,9 @@ serve_clients (struct server *server, const struct pollfd *descriptors)
     }
 }
 
-void
-server_run (struct server *server)
+/* Serve clients until that is to end.  */
+static void
+serve (struct server *server)
 {
   struct daemon *daemon = server->daemon;
 
@@ -356,7 +399,7 @@ server_run (struct server *server)
       struct pollfd descriptors[CLIENTS_MAX + 2];
       char bytes[64];
       size_t count = 2;
-      int timeout_ms = -1;
+      int timeout_ms = readings_pause_ms (server->readings);
 
       /* No more connections than can be waited for: the others wait in the
 	 socket's queue.  */
@@ -366,7 +409,7 @@ server_run (struct server *server)
 				       ? server->listener
 				       : -1,
 			     .events = POLLIN };
-      if (server->is_deaf)
+      if (server->is_deaf && timeout_ms > DEAF_MS)
 	timeout_ms = DEAF_MS;
       server->is_deaf = false;
       descriptors[1] = (struct pollfd){ .fd = server->wake, .events = POLLIN };
@@ -396,7 +439,24 @@ server_run (struct server *server)
       serve_clients (server, descriptors + 2);
       if (descriptors[0].revents & POLLIN)
 	accept_client (server);
+      if (readings_pause_ms (server->readings) == 0)
+	read_all (server, false);
     }
+}
+
+void
+server_run (struct server *server)
+{
+  struct daemon *daemon = server->daemon;
+
+  serve (server);
+  if (server->target != NULL)
+    mdtrace_set_timeout (server->target, LAST_TIMEOUT_MS);
+  read_all (server, true);
+  pthread_mutex_lock (&daemon->mutex);
+  daemon->server_ended = true;
+  pthread_cond_signal (&daemon->wake_drain);
+  pthread_mutex_unlock (&daemon->mutex);
 }
 
 /* Make the socket.  */
@@ -459,8 +519,11 @@ server_open (struct daemon *daemon, struct mdtrace_target *target, int wake,
   server->daemon = daemon;
   server->wake = wake;
   server->listener = -1;
+  server->readings = readings_new (daemon);
   server->reader = stream_reader_open (daemon->database_path);
-  if (server->reader == NULL)
+  if (server->readings == NULL)
+    snprintf (message, bytes, "%s", strerror (ENOMEM));
+  else if (server->reader == NULL)
     snprintf (message, bytes, "%s: cannot be read", daemon->database_path);
   else
     {
@@ -487,6 +550,7 @@ server_close (struct server *server)
       close (server->listener);
     }
   stream_reader_close (server->reader);
+  readings_free (server->readings);
   mdtrace_close (server->target);
   free (server);
 }

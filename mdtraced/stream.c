@@ -41,20 +41,24 @@ enum column
   COLUMN_KIND,
   COLUMN_RETVAL,
   COLUMN_ARGUMENTS,
-  COLUMN_STRINGS = COLUMN_ARGUMENTS + MDTRACE_ARGUMENTS_MAX
+  COLUMN_DURATION_NS = COLUMN_ARGUMENTS + MDTRACE_ARGUMENTS_MAX,
+  COLUMN_FRAMES,
+  COLUMN_STRINGS
 };
 
 /* The plus signs keep SQLite from looking for the boot first.  */
 static const char events_after[]
     = "SELECT time_ns, cpu, probe_id, fields, thread, task, site.address,"
       " offset, coalesce(site.kind, probe.kind), retval, arg0, arg1, arg2,"
-      " arg3, arg4, arg5, provider, module,"
+      " arg3, arg4, arg5, duration_ns, frames, provider, module,"
       " coalesce(site.function, probe.function),"
       " coalesce(site.name, probe.name), task_name, args"
       " FROM event CROSS JOIN probe USING (probe_key)"
       " LEFT JOIN thread USING (thread_key)"
       " LEFT JOIN task_name USING (task_name_id)"
       " LEFT JOIN site USING (site_key)"
+      " LEFT JOIN duration USING (time_ns)"
+      " LEFT JOIN stack USING (stack_id)"
       " WHERE time_ns > ?1 AND +probe.boot_id = ?2 ORDER BY time_ns";
 static const char last_event[]
     = "SELECT time_ns FROM event CROSS JOIN probe USING (probe_key)"
@@ -136,6 +140,26 @@ take_kind (sqlite3_stmt *row, int column)
   return 0;
 }
 
+/* Take the frames of ROW, of eight bytes each, the lowest first.  Returns how
+   many there are.  */
+static uint32_t
+take_frames (sqlite3_stmt *row, uint64_t *frames)
+{
+  const uint8_t *blob = sqlite3_column_blob (row, COLUMN_FRAMES);
+  uint32_t count
+      = (uint32_t) sqlite3_column_bytes (row, COLUMN_FRAMES) / sizeof *frames;
+
+  if (blob == NULL || count > MDTRACE_STACK_DEPTH_MAX)
+    return 0;
+  for (uint32_t i = 0; i < count; i++)
+    {
+      frames[i] = 0;
+      for (int j = 7; j >= 0; j--)
+	frames[i] = frames[i] << 8 | blob[sizeof *frames * i + j];
+    }
+  return count;
+}
+
 /* Put the event of ROW at TO, of which BYTES are free.  Returns how many it
    takes, 0 if they are not enough.  */
 static uint32_t
@@ -153,9 +177,14 @@ put_event (sqlite3_stmt *row, uint8_t *to, uint32_t bytes)
     .offset = sqlite3_column_int64 (row, COLUMN_SITE_OFFSET),
     .kind = take_kind (row, COLUMN_KIND),
     .retval = sqlite3_column_int64 (row, COLUMN_RETVAL),
+    .duration_ns = sqlite3_column_int64 (row, COLUMN_DURATION_NS),
   };
+  uint64_t frames[MDTRACE_STACK_DEPTH_MAX];
   const char *strings[STRINGS];
-  uint32_t needed = sizeof event;
+
+  event.frame_count = take_frames (row, frames);
+  size_t frame_bytes = event.frame_count * sizeof frames[0];
+  uint32_t needed = sizeof event + frame_bytes;
 
   /* What was to be recorded and is not there was not known.  */
   if (sqlite3_column_type (row, COLUMN_RETVAL) == SQLITE_NULL)
@@ -165,6 +194,10 @@ put_event (sqlite3_stmt *row, uint8_t *to, uint32_t bytes)
       event.arguments[i] = sqlite3_column_int64 (row, COLUMN_ARGUMENTS + i);
     else
       event.unknown |= event.fields & (uint64_t) MDTRACE_FIELD_ARG0 << i;
+  if (sqlite3_column_type (row, COLUMN_DURATION_NS) == SQLITE_NULL)
+    event.unknown |= event.fields & MDTRACE_FIELD_DURATION;
+  if (event.frame_count == 0)
+    event.unknown |= event.fields & MDTRACE_FIELD_STACK;
   for (int i = 0; i < STRINGS; i++)
     {
       strings[i]
@@ -178,7 +211,8 @@ put_event (sqlite3_stmt *row, uint8_t *to, uint32_t bytes)
     return 0;
   memset (to, 0, event.bytes);
   memcpy (to, &event, sizeof event);
-  char *at = (char *) to + sizeof event;
+  memcpy (to + sizeof event, frames, frame_bytes);
+  char *at = (char *) to + sizeof event + frame_bytes;
   for (int i = 0; i < STRINGS; i++)
     at = stpcpy (at, strings[i]) + 1;
   return event.bytes;

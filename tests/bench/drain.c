@@ -180,6 +180,16 @@ list_sites (struct mdtrace_target *target, uint32_t probe_id, uint32_t cpu,
 }
 
 static int
+get_options (struct mdtrace_target *target, uint32_t probe_id,
+	     mdtrace_probe_options_t *options)
+{
+  (void) target;
+  (void) probe_id;
+  memset (options, 0, sizeof *options);
+  return MDTRACE_OK;
+}
+
+static int
 list_functions (struct mdtrace_target *target,
 		struct mdtrace_function **functions, size_t *count)
 {
@@ -218,6 +228,7 @@ static const struct transport transport = {
   .get_clock = get_clock,
   .list_probes = list_probes,
   .list_sites = list_sites,
+  .get_options = get_options,
   .list_functions = list_functions,
 };
 

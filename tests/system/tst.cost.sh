@@ -20,6 +20,7 @@ while read -r name value unit; do
 done <"$recorded"
 # What users were promised.
 for promise in probe_entry_jump=100 probe_entry_int3=300 probe_disabled=0 \
+  probe_filtered_out_jump=60 probe_agg_count_jump=90 probe_stack_8_jump=400 \
   enable_all_instructions_jump=1000000; do
   name=${promise%=*}
   holds "$name: at most ${promise#*=}" \

@@ -75,42 +75,130 @@ print_tenths (const char *name, const char *mode, uint32_t tenths,
 	      (unsigned) tenths % 10, unit);
 }
 
-static uint32_t
-create (const char *function, uint32_t kinds, uint64_t fields,
-	mdtrace_created_t *created)
+/* What mdtrace_probe_define is told.  */
+static struct
 {
-  static mdtrace_probe_config_t config;
+  mdtrace_probe_definition_t head;
+  mdtrace_instruction_t program[(MDTRACE_BYTES_PAGE
+				 - sizeof (mdtrace_probe_definition_t))
+				/ sizeof (mdtrace_instruction_t) + 1];
+} definition;
 
-  memset (&config, 0, sizeof config);
-  memcpy (config.function, function, strlen (function));
-  config.kinds = kinds;
-  config.fields = fields;
-  bare_check ("mdtrace_probe_create",
-	      rpc_mdtrace_probe_create (host, config, created));
+static void
+begin (const char *function, uint32_t kinds, uint64_t fields)
+{
+  memset (&definition, 0, sizeof definition);
+  memcpy (definition.head.config.function, function, strlen (function));
+  definition.head.config.kinds = kinds;
+  definition.head.config.fields = fields;
+}
+
+static uint32_t
+create (mdtrace_created_t *created)
+{
+  bare_check ("mdtrace_probe_define",
+	      rpc_mdtrace_probe_define (
+		  host, (const mdtrace_byte_t *) &definition,
+		  sizeof definition.head
+		      + definition.head.options.instructions
+			    * sizeof definition.program[0],
+		  created));
   return created->id;
 }
 
-/* What a hit of a probe costs beyond the path without.  */
+/* What a hit of the probe that is defined costs beyond the path without, if it
+   has RATIO hits for each trap.  Of all hits the count at OUTCOME must be
+   that of all traps.  */
 static void
-measure (const char *name, const char *mode, uint32_t kinds, uint64_t fields,
+measure (const char *name, const char *mode, size_t outcome, unsigned ratio,
 	 uint64_t without)
 {
   mdtrace_counts_cpus_t counts;
   mach_msg_type_number_t cpus = MDTRACE_CPUS_MAX;
   mdtrace_created_t created;
-  uint32_t id = create ("syscall_mach_port_allocate", kinds, fields, &created);
+  uint32_t id = create (&created);
 
   bare_check ("mdtrace_probe_enable", rpc_mdtrace_probe_enable (host, id));
   uint64_t with = least ();
   bare_check ("mdtrace_probe_counts",
 	      rpc_mdtrace_probe_counts (host, id, counts, &cpus));
   bare_check ("mdtrace_probe_destroy", rpc_mdtrace_probe_destroy (host, id));
-  if (counts[0].hits != ROUNDS * HITS || counts[0].recorded != counts[0].hits)
-    bare_print ("bench: %s%s: failed: of %llu hits %llu were recorded\n", name,
-		mode, (unsigned long long) counts[0].hits,
-		(unsigned long long) counts[0].recorded);
+  uint64_t became = *(const uint64_t *) ((const char *) &counts[0] + outcome);
+  if (counts[0].hits != ratio * ROUNDS * HITS || became != ROUNDS * HITS)
+    bare_print ("bench: %s%s: failed: %llu of %llu hits became that\n", name,
+		mode, (unsigned long long) became,
+		(unsigned long long) counts[0].hits);
   print_tenths (name, mode, (uint32_t) (with - without) * 10 / HITS,
 		"instructions");
+}
+
+enum
+{
+  RECORDED = offsetof (mdtrace_counts_t, recorded),
+  FILTERED = offsetof (mdtrace_counts_t, filtered)
+};
+
+static const char function[] = "syscall_mach_port_allocate";
+static const uint64_t fields = MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK;
+static const uint64_t arguments
+    = MDTRACE_FIELD_ARG0 | MDTRACE_FIELD_ARG1 | MDTRACE_FIELD_ARG2;
+
+enum
+{
+  ENTRY = MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY),
+  RETURN = MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN)
+};
+
+/* Hits that a filter rejects: by an argument, and by what lies behind a
+   pointer that needs no check, and one that does.  */
+static void
+measure_filters (const char *mode, uint64_t without)
+{
+  static const mdtrace_instruction_t by_argument[]
+      = { { MDTRACE_OPERATION_IF_NOT_EQUAL, MDTRACE_OPERAND_ARGUMENT + 1,
+	    MDTRACE_OPERAND_IMMEDIATE, 4, 2, 1 },
+	  { MDTRACE_OPERATION_ACCEPT, 0, 0, 0, 0, 0 },
+	  { MDTRACE_OPERATION_REJECT, 0, 0, 0, 0, 0 } };
+  static const mdtrace_instruction_t by_load[]
+      = { { MDTRACE_OPERATION_LOAD, 0, MDTRACE_OPERAND_TASK, 8, 0, 0 },
+	  { MDTRACE_OPERATION_IF_NOT_EQUAL, 0, MDTRACE_OPERAND_IMMEDIATE, 8, 2,
+	    1 },
+	  { MDTRACE_OPERATION_ACCEPT, 0, 0, 0, 0, 0 },
+	  { MDTRACE_OPERATION_REJECT, 0, 0, 0, 0, 0 } };
+
+  begin (function, ENTRY, fields | arguments);
+  definition.head.options.instructions = 3;
+  memcpy (definition.program, by_argument, sizeof by_argument);
+  measure ("probe_filtered_out", mode, FILTERED, 1, without);
+  begin (function, ENTRY, fields | arguments);
+  definition.head.options.instructions = 4;
+  memcpy (definition.program, by_load, sizeof by_load);
+  measure ("probe_filtered_by_task", mode, FILTERED, 1, without);
+  /* The task by way of the thread's stack: any pointer.  */
+  definition.program[0].from = MDTRACE_OPERAND_STACK;
+  measure ("probe_filtered_by_pointer", mode, FILTERED, 1, without);
+}
+
+/* Hits that are added up.  */
+static void
+measure_aggregations (const char *mode, uint64_t without)
+{
+  mdtrace_probe_options_t *options = &definition.head.options;
+
+  begin (function, ENTRY, fields);
+  options->aggregation = MDTRACE_AGGREGATION_COUNT;
+  measure ("probe_agg_count", mode, RECORDED, 1, without);
+  options->keys = MDTRACE_KEY_TASK;
+  measure ("probe_agg_count_by_task", mode, RECORDED, 1, without);
+  begin (function, ENTRY, fields);
+  options->aggregation = MDTRACE_AGGREGATION_HIST;
+  options->value = MDTRACE_FIELD_ARG0_BIT + 1;
+  measure ("probe_agg_hist", mode, RECORDED, 1, without);
+  begin (function, ENTRY | RETURN, fields);
+  options->latency = 1;
+  options->aggregation = MDTRACE_AGGREGATION_HIST;
+  options->value = MDTRACE_FIELD_DURATION_BIT;
+  measure ("probe_latency_hist", mode, RECORDED, 2, without);
 }
 
 /* What it takes to enable every entry and every return at once.  */
@@ -118,10 +206,8 @@ static void
 measure_enable_all (const char *mode)
 {
   mdtrace_created_t created;
-  uint32_t id = create ("",
-			MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)
-			    | MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN),
-			MDTRACE_FIELD_ADDRESS, &created);
+  begin ("", ENTRY | RETURN, MDTRACE_FIELD_ADDRESS);
+  uint32_t id = create (&created);
   uint64_t start = time_stamp ();
 
   bare_check ("mdtrace_probe_enable", rpc_mdtrace_probe_enable (host, id));
@@ -134,28 +220,32 @@ measure_enable_all (const char *mode)
 int
 main (int argc, char **argv)
 {
-  const uint64_t fields = MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK;
-  const uint64_t arguments
-      = MDTRACE_FIELD_ARG0 | MDTRACE_FIELD_ARG1 | MDTRACE_FIELD_ARG2;
-
   if (argc < 3)
     bare_check ("bench: needs two arguments", KERN_INVALID_ARGUMENT);
+  const char *mode = argv[2];
   host = bare_number (argv[1], NULL);
   bare_check ("mdtrace_ring_claim",
 	      rpc_mdtrace_ring_claim (host, holder, 600000));
+  /* However dear they are.  */
+  bare_check ("mdtrace_set_share", rpc_mdtrace_set_share (host, 0));
   /* Whatever is done for the first time is done now.  */
-  measure ("warm_up", argv[2], MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY),
-	   fields | arguments, 0);
+  begin (function, ENTRY, fields | arguments);
+  measure ("warm_up", mode, RECORDED, 1, 0);
   uint64_t without = least ();
-  measure ("probe_entry", argv[2], MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY),
-	   fields | arguments, without);
-  measure ("probe_return", argv[2], MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN),
-	   fields | MDTRACE_FIELD_ADDRESS | MDTRACE_FIELD_RETVAL, without);
+  measure ("probe_entry", mode, RECORDED, 1, without);
+  begin (function, RETURN,
+	 fields | MDTRACE_FIELD_ADDRESS | MDTRACE_FIELD_RETVAL);
+  measure ("probe_return", mode, RECORDED, 1, without);
   uint64_t after = least ();
   print_tenths ("probe_disabled", "",
 		(uint32_t) (after > without ? after - without : 0) * 10 / HITS,
 		"instructions");
-  measure_enable_all (argv[2]);
+  measure_filters (mode, without);
+  measure_aggregations (mode, without);
+  begin (function, ENTRY, fields);
+  definition.head.options.stack_depth = 8;
+  measure ("probe_stack_8", mode, RECORDED, 1, without);
+  measure_enable_all (mode);
   bare_print ("bench: end\n");
   return 0;
 }

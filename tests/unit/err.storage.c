@@ -296,7 +296,7 @@ refresh (void)
   uint64_t tsc, time_ns;
   bool found;
 
-  if (!is_good (recorder_refresh (recorder)))
+  if (!is_good (recorder_refresh (recorder, true)))
     return false;
   if (is_anew)
     return true;

@@ -470,6 +470,7 @@ standin_make_table (void)
   header->strings_at = offsetof (struct block, strings);
   header->strings_bytes = STRINGS_BYTES;
   header->classes_at = offsetof (struct block, classes);
+  header->flags = SITE_TABLE_FRAME_POINTERS;
   strings_used = 1;
   for (int i = 0; i < STANDIN_FUNCTIONS; i++)
     add_function (i);

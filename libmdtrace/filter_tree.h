@@ -7,8 +7,8 @@
    filter_name.c says what names mean there.  filter_generate.c makes the
    program of the tree, with filter_jump.c for conditions.  */
 
-#ifndef LIBMDTRACE_FILTER_H
-#define LIBMDTRACE_FILTER_H
+#ifndef LIBMDTRACE_FILTER_TREE_H
+#define LIBMDTRACE_FILTER_TREE_H
 
 #include "debug.h"
 
@@ -154,4 +154,4 @@ uint64_t filter_extend (uint64_t number, struct filter_type type);
 bool filter_generate (struct filter *filter, const struct filter_node *node,
 		      mdtrace_instruction_t *program, unsigned *count);
 
-#endif /* LIBMDTRACE_FILTER_H */
+#endif /* LIBMDTRACE_FILTER_TREE_H */
