@@ -22,6 +22,10 @@ struct parts
 {
   const struct code *code;
   struct buffer functions, sites, fixups, moved, strings;
+  struct buffer statics, static_sites;
+  /* Of each function, its number in the table and that of its entry's
+     site.  */
+  uint32_t *function_numbers, *first_sites;
 };
 
 /* Append COUNT bytes and return their offset.  */
@@ -118,6 +122,41 @@ append_function (struct parts *parts, const struct function_plan *plan,
     }
 }
 
+/* Append a static probe and its sites.  */
+static void
+append_static (struct parts *parts, const struct static_probe *probe)
+{
+  struct table_static entry = {
+    .provider = append_string (parts, probe->provider),
+    .event = append_string (parts, probe->event),
+    .names = append_string (parts, probe->names),
+    .reason = append_string (parts, probe->reason),
+    .first = parts->static_sites.count / sizeof (struct table_static_site),
+    .sites = probe->count,
+    .refused = probe->refused,
+    .arguments = probe->arguments,
+  };
+
+  append (&parts->statics, &entry, sizeof entry);
+  for (size_t i = 0; i < probe->count; i++)
+    {
+      const struct static_site *site = &probe->sites[i];
+      struct table_static_site place = {
+	.address = site->address,
+	.function = parts->function_numbers[site->function],
+	.site = site->number == STATIC_ADDRESS
+		    ? SITE_NONE
+		    : parts->first_sites[site->function] + site->number,
+	.kind = site->kind,
+	.reason = site->reason,
+	.is_guarded = site->is_guarded,
+	.guard = site->guard,
+      };
+      memcpy (place.values, site->values, sizeof place.values);
+      append (&parts->static_sites, &place, sizeof place);
+    }
+}
+
 /* Append PART to TABLE at the next multiple of 8 and return its offset.  */
 static uint32_t
 place (struct buffer *table, const struct buffer *part)
@@ -130,8 +169,8 @@ place (struct buffer *table, const struct buffer *part)
 
 void *
 table_make (const struct code *code, const struct function_plan *plans,
-	    const struct debug_info *info, const uint8_t *text_hash,
-	    size_t *bytes)
+	    const struct debug_info *info, const struct static_probe *statics,
+	    size_t static_count, const uint8_t *text_hash, size_t *bytes)
 {
   struct parts parts = { .code = code };
   struct buffer table = { 0 };
@@ -143,8 +182,18 @@ table_make (const struct code *code, const struct function_plan *plans,
   };
 
   append (&parts.strings, "", 1);
+  parts.function_numbers
+      = must_allocate (code->function_count * sizeof (uint32_t));
+  parts.first_sites = must_allocate (code->function_count * sizeof (uint32_t));
   for (size_t i = 0; i < code->function_count; i++)
-    append_function (&parts, &plans[i], info);
+    {
+      parts.function_numbers[i]
+	  = parts.functions.count / sizeof (struct table_function);
+      parts.first_sites[i] = parts.sites.count / sizeof (struct table_site);
+      append_function (&parts, &plans[i], info);
+    }
+  for (size_t i = 0; i < static_count; i++)
+    append_static (&parts, &statics[i]);
 
   append (&table, &header, sizeof header);
   memcpy (header.text_hash, text_hash, sizeof header.text_hash);
@@ -161,6 +210,11 @@ table_make (const struct code *code, const struct function_plan *plans,
   struct buffer classes
       = { code->classes, code->kernel->text_end - code->kernel->text_start };
   header.classes_at = place (&table, &classes);
+  header.statics = parts.statics.count / sizeof (struct table_static);
+  header.statics_at = place (&table, &parts.statics);
+  header.static_sites
+      = parts.static_sites.count / sizeof (struct table_static_site);
+  header.static_sites_at = place (&table, &parts.static_sites);
   memcpy (table.bytes, &header, sizeof header);
 
   free (parts.functions.bytes);
@@ -168,6 +222,10 @@ table_make (const struct code *code, const struct function_plan *plans,
   free (parts.fixups.bytes);
   free (parts.moved.bytes);
   free (parts.strings.bytes);
+  free (parts.statics.bytes);
+  free (parts.static_sites.bytes);
+  free (parts.function_numbers);
+  free (parts.first_sites);
   *bytes = table.count;
   return table.bytes;
 }
