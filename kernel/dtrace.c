@@ -90,15 +90,18 @@ hit_enabling (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
   state->handling = false;
 }
 
-/* Whether GUARD, of a place that is an event only sometimes, holds.  */
+/* Whether what happens at the place of ENABLING is its event.  */
 static inline bool
-holds (const struct table_guard *guard, const struct saved_registers *registers)
+is_event (const struct dtrace_enabling *enabling,
+	  const struct saved_registers *registers)
 {
-  int offset = gate_register_offset (guard->place);
-  bool is_equal = *(const uint32_t *) ((const char *) registers + offset)
-		  == guard->number;
+  const struct table_guard *when = enabling->when;
 
-  return is_equal != (guard->differs != 0);
+  return when == NULL
+	 || (*(const uint32_t *) ((const char *) registers
+				  + enabling->when_offset)
+	     == when->number)
+		!= when->differs;
 }
 
 /* Handle a hit of SITE on the CPU of STATE.  */
@@ -115,7 +118,7 @@ hit_all (const struct dtrace_site *site,
     }
   for (struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
-    if (enabling->when == NULL || holds (enabling->when, registers))
+    if (is_event (enabling, registers))
       hit_enabling (state, enabling);
 }
 
