@@ -502,8 +502,10 @@ dynamic_probe_disable (uint32_t id)
   return MDTRACE_OK;
 }
 
-void
-dynamic_probes_lapse (void)
+/* If a claim of the rings has lapsed, disable the probes that are bound to
+   it.  */
+static void
+lapse (void)
 {
   uint64_t claim = claim_lapsed ();
 
@@ -546,9 +548,10 @@ stop_dearest (unsigned cpu, uint32_t share)
   disable (dearest);
   dearest->stopped_share = share;
   dearest->stopped_cpu = cpu;
+  const char *function = dearest->shared.info.function;
   printf ("mdtrace: probe %u, %s: switched off, all probes took %u.%u%% of "
 	  "CPU %u\n",
-	  dearest->id, dearest->shared.info.function, share / 100,
+	  dearest->id, function[0] == '\0' ? "*" : function, share / 100,
 	  share % 100 / 10, cpu);
 }
 
@@ -560,7 +563,7 @@ dynamic_probes_tend (void)
   unsigned cpu;
   uint32_t share;
 
-  dynamic_probes_lapse ();
+  lapse ();
   if (budget_has_struck (&cpu, &share))
     {
       stop_dearest (cpu, share);

@@ -158,6 +158,11 @@ write_kernel (const struct kernel *kernel, const struct code *code,
   char *debug_path = must_format ("%s.debug", arguments->output);
 
   hash_text (kernel, hash);
+  if (!code_has_frames (code))
+    fprintf (stderr,
+	     "%s: %s: was compiled without frame pointers: its stacks cannot "
+	     "be read, and --stack will be refused\n",
+	     program_invocation_short_name, arguments->kernel);
   size_t static_count;
   const struct static_probe *statics
       = plan_static (kernel, code, plans, info, &static_count);

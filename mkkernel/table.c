@@ -10,16 +10,6 @@
 #include "message.h"
 #include "table.h"
 
-enum
-{
-  /* A function links its frame within so many bytes, if it does that at its
-     very beginning; and so many in a hundred of those that are as long do, if
-     the kernel has frame pointers: two in three at least, in the kernels of
-     Debian, and next to none in others.  */
-  FRAME_BYTES = 24,
-  FRAMES_PERCENT = 50
-};
-
 /* A block that grows.  */
 struct buffer
 {
@@ -177,38 +167,6 @@ place (struct buffer *table, const struct buffer *part)
   return append (table, part->bytes, part->count);
 }
 
-/* Whether FUNCTION begins by linking its frame to the caller's: among its
-   first bytes stands `mov %rsp, %rbp' or `mov %esp, %ebp'.  */
-static bool
-links_frames (const struct kernel *kernel, const struct function *function)
-{
-  static const uint8_t move[] = { 0x48, 0x89, 0xe5 };
-  const uint8_t *text
-      = kernel->text + (function->address - kernel->text_start);
-  size_t skipped = kernel->word_bytes == 8 ? 0 : 1;
-  size_t bytes = sizeof move - skipped;
-
-  for (size_t at = 0; at + bytes <= FRAME_BYTES; at++)
-    if (memcmp (text + at, move + skipped, bytes) == 0)
-      return true;
-  return false;
-}
-
-/* Whether the kernel was compiled with frame pointers.  */
-static bool
-has_frame_pointers (const struct code *code)
-{
-  size_t linked = 0, all = 0;
-
-  for (size_t i = 0; i < code->function_count; i++)
-    if (code->functions[i].bytes >= FRAME_BYTES)
-      {
-	all++;
-	linked += links_frames (code->kernel, &code->functions[i]);
-      }
-  return linked * 100 >= all * FRAMES_PERCENT;
-}
-
 void *
 table_make (const struct code *code, const struct function_plan *plans,
 	    const struct debug_info *info, const struct static_probe *statics,
@@ -220,7 +178,7 @@ table_make (const struct code *code, const struct function_plan *plans,
     .magic = SITE_TABLE_MAGIC,
     .text_start = code->kernel->text_start,
     .text_end = code->kernel->text_end,
-    .flags = has_frame_pointers (code) ? SITE_TABLE_FRAME_POINTERS : 0,
+    .flags = code_has_frames (code) ? SITE_TABLE_FRAME_POINTERS : 0,
   };
 
   append (&parts.strings, "", 1);
