@@ -60,26 +60,19 @@ dtrace_act (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
   return record (state, enabling);
 }
 
-/* Whether GUARD, of a place that is an event only sometimes, holds with
-   REGISTERS.  */
-static bool __attribute__ ((noinline))
-holds (const struct table_guard *guard,
-       const struct saved_registers *registers)
-{
-  int offset = gate_register_offset (guard->place);
-  bool is_equal = *(const uint32_t *) ((const char *) registers + offset)
-		  == guard->number;
-
-  return is_equal != (guard->differs != 0);
-}
-
-/* Whether what happens at ENABLING's site, with REGISTERS, is a hit of it.  */
+/* Whether what happens at the place of ENABLING, with REGISTERS, is its
+   event.  */
 static inline bool
-is_hit (const struct dtrace_enabling *enabling,
-	const struct saved_registers *registers)
+is_event (const struct dtrace_enabling *enabling,
+	  const struct saved_registers *registers)
 {
-  return __builtin_expect (enabling->when == NULL, 1)
-	 || holds (enabling->when, registers);
+  const struct table_guard *when = enabling->when;
+
+  return __builtin_expect (when == NULL, 1)
+	 || (*(const uint32_t *) ((const char *) registers
+				  + enabling->when_offset)
+	     == when->number)
+		!= when->differs;
 }
 
 /* Count a hit of SITE while another one is being handled.  */
@@ -89,7 +82,7 @@ miss_all (const struct dtrace_site *site,
 {
   for (struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
-    if (is_hit (enabling, registers))
+    if (is_event (enabling, registers))
       {
 	mdtrace_counts_t *counts = &enabling->shared.counts[state->number];
 	counts->hits++;
@@ -141,7 +134,7 @@ hit_all (const struct dtrace_site *site,
   state->handling = true;
   for (struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
-    if (is_hit (enabling, state->registers))
+    if (is_event (enabling, state->registers))
       hit_enabling (state, enabling);
   state->handling = false;
 }
