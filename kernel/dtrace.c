@@ -90,6 +90,17 @@ hit_enabling (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
   state->handling = false;
 }
 
+/* Whether GUARD, of a place that is an event only sometimes, holds.  */
+static inline bool
+holds (const struct table_guard *guard, const struct saved_registers *registers)
+{
+  int offset = gate_register_offset (guard->place);
+  bool is_equal = *(const uint32_t *) ((const char *) registers + offset)
+		  == guard->number;
+
+  return is_equal != (guard->differs != 0);
+}
+
 /* Handle a hit of SITE on the CPU of STATE.  */
 static inline void
 hit_all (const struct dtrace_site *site,
@@ -104,7 +115,8 @@ hit_all (const struct dtrace_site *site,
     }
   for (struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
-    hit_enabling (state, enabling);
+    if (enabling->when == NULL || holds (enabling->when, registers))
+      hit_enabling (state, enabling);
 }
 
 static DTRACE_REGISTER_CALL void __attribute__ ((noinline))
@@ -207,6 +219,21 @@ dtrace_hit (const struct dtrace_site *site,
   full_barrier ();
   hit_all (site, registers, stack, state);
   __atomic_store_n (&state->inside, state->inside + change, __ATOMIC_RELEASE);
+}
+
+void
+dtrace_fire (struct dtrace_enabling *enabling,
+	     const struct saved_registers *registers)
+{
+  word_t flags = interrupts_disable ();
+  struct dtrace_cpu *state = &dtrace_cpus[cpus == 1 ? 0 : cpu_number ()];
+
+  /* No hit is being handled here: that would be with interrupts off.  */
+  state->number = state - dtrace_cpus;
+  state->registers = registers;
+  state->stack = (const word_t *) registers;
+  hit_enabling (state, enabling);
+  interrupts_restore (flags);
 }
 
 void
