@@ -151,4 +151,22 @@ refuses "to list no probe" 1 '^mdtrace: other: no such probe' \
 mdtrace --json agg read twin >"$scratch/json" 2>"$scratch/stderr"
 is "an error is JSON too" "$(jq -c .error.code "$scratch/json")" 4624
 law_holds "the law"
+mdtrace-vm stop --state "$vm"
+
+# A kernel of which mdtrace-mkkernel would have said that it was built without
+# frame pointers: its table has no flag (kernel/site_table.h).
+perl -0777 -pe 's/(DMSITES2.{92})\x01/$1\x00/s' "$MDTRACE_KERNEL" \
+  >"$scratch/kernel"
+cp "$MDTRACE_KERNEL.debug" "$scratch/kernel.debug"
+holds "its flag was taken away" \
+  "$(cmp -l "$MDTRACE_KERNEL" "$scratch/kernel" | wc -l)" -eq 1
+start_vm frameless --kernel "$scratch/kernel"
+export MDTRACE_TARGET="vm:$vm"
+option "a stack without frames" \
+  '^mdtrace: task_create: this kernel was built without frame pointers' \
+  --stack task_create
+option "a key that is one" 'without frame pointers' --agg count --by stack \
+  task_create
+is "nothing was left behind there" "$(mdtrace --json probe list --all |
+				      jq '.probes | length')" 0
 done_testing
