@@ -135,7 +135,12 @@ struct dtrace_enabling
   /* [I] The same, of the arguments that a filter reads.  */
   int16_t arguments[MDTRACE_ARGUMENTS_MAX];
   const struct dtrace_format *format; /* [I] */
-  const mdtrace_value_t *values;      /* [I] those of the format, or its own */
+  /* [I] Those of the format; or this place's own, of which those without a
+     source are not known here.  */
+  const mdtrace_value_t *values;
+  /* [I] Not null: what happens here is a hit only when that holds.  */
+  const struct table_guard *when;
+  int16_t when_offset; /* [I] where that is, in the saved registers */
   struct dtrace_enabling *probe_next; /* [s] of the same probe */
   /* [I] but for its link, which is [s], and the counts, which are [c].  */
   struct mdtrace_shared_site shared;
@@ -223,6 +228,11 @@ dtrace_hit_alone (const struct dtrace_site *site,
    what follows the first counts.  */
 enum dtrace_outcome dtrace_act (struct dtrace_cpu *state,
 				struct dtrace_enabling *enabling);
+
+/* Let ENABLING, which is at no site, be hit by the running thread.  REGISTERS
+   are what its offsets are in.  [server lock]  */
+void dtrace_fire (struct dtrace_enabling *enabling,
+		  const struct saved_registers *registers);
 
 /* Wait until no CPU handles a hit that began before the call.  */
 void dtrace_wait_for_handlers (void);

@@ -27,6 +27,7 @@
 #include "probe_sites.h"
 #include "ring.h"
 #include "sites.h"
+#include "static_probes.h"
 #include "symbols.h"
 #include "text.h"
 #include "values.h"
@@ -91,6 +92,23 @@ shared_link (struct dynamic_probe **link)
 	      ->shared.next_address;
 }
 
+/* The mask of kinds of PROBE: what was asked for, or those of its sites.  */
+static uint32_t
+kinds_of (const struct dynamic_probe *probe,
+	  const struct definition *definition)
+{
+  uint32_t kinds = 0;
+
+  if (!static_probe_is_asked (definition))
+    return definition->config->kinds;
+  for (const struct dtrace_enabling *enabling = probe->first; enabling != NULL;
+       enabling = enabling->probe_next)
+    kinds |= MDTRACE_KIND_BIT (enabling->kind == MDTRACE_PROBE_TAIL
+				   ? MDTRACE_PROBE_RETURN
+				   : enabling->kind);
+  return kinds;
+}
+
 /* Say what PROBE, made by DEFINITION, is for its life, and where its sites and
    counts are.  */
 static void
@@ -114,7 +132,7 @@ describe (struct dynamic_probe *probe, const struct definition *definition)
     }
   copy_memory (&shared->options, definition->options, sizeof shared->options);
   info->id = probe->id;
-  info->kinds = config->kinds;
+  info->kinds = kinds_of (probe, definition);
   info->state = probe->state;
   info->sites = probe->created.sites;
   info->functions = probe->created.functions;
@@ -123,10 +141,18 @@ describe (struct dynamic_probe *probe, const struct definition *definition)
   info->address = probe->first->site->address;
   info->fields = probe->format.fields;
   info->offset = config->offset;
-  text_copy (info->provider, sizeof info->provider, "fbt");
+  text_copy (info->provider, sizeof info->provider,
+	     static_probe_is_asked (definition)
+		 ? definition->options->provider
+		 : "fbt");
+  if (static_probe_is_asked (definition))
+    text_copy (info->event, sizeof info->event, definition->options->event);
   text_copy (info->module, sizeof info->module, "kernel");
   text_copy (info->label, sizeof info->label, config->label);
-  text_copy (info->names, sizeof info->names, config->names);
+  text_copy (info->names, sizeof info->names,
+	     static_probe_is_asked (definition)
+		 ? static_probe_names (definition)
+		 : config->names);
   text_copy (info->function, sizeof info->function, config->function);
   /* A name that is unique today needs its file in another kernel; an address
      says little by itself.  */
@@ -251,14 +277,17 @@ new_probe (void)
 /* The mask of fields of CONFIG's probe: what was asked for, or what
    mdtrace_types.h promises.  */
 static uint64_t
-fields_of (const dynamic_probe_config_t *config)
+fields_of (const struct definition *definition)
 {
+  const dynamic_probe_config_t *config = definition->config;
   uint64_t fields = MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK;
   bool has_values = false;
   uint32_t index;
 
   if (config->fields != 0)
     return config->fields;
+  if (static_probe_is_asked (definition))
+    return static_probe_fields (definition);
   if (probe_sites_are_many (config))
     fields |= MDTRACE_FIELD_ADDRESS;
   for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
@@ -300,11 +329,14 @@ values_are_good (const dynamic_probe_config_t *config)
 }
 
 static bool
-config_is_good (const dynamic_probe_config_t *config)
+config_is_good (const struct definition *definition)
 {
+  const dynamic_probe_config_t *config = definition->config;
   uint32_t address = MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS);
 
-  return config->kinds != 0 && (config->kinds & ~MDTRACE_KINDS_ALL) == 0
+  /* A static probe's kinds are those of its sites.  */
+  return (config->kinds == 0) == static_probe_is_asked (definition)
+	 && (config->kinds & ~MDTRACE_KINDS_ALL) == 0
 	 && (config->kinds == address || !(config->kinds & address))
 	 && text_is_terminated (config->module, sizeof config->module)
 	 && text_is_terminated (config->function, sizeof config->function)
@@ -315,6 +347,19 @@ config_is_good (const dynamic_probe_config_t *config)
 	 && values_are_good (config);
 }
 
+static bool
+is_custom (const struct dynamic_probe *probe)
+{
+  return probe->first->site->function == SYMBOLS_NONE;
+}
+
+/* A custom probe stands on no text.  */
+static int
+attach (const struct dynamic_probe *probe)
+{
+  return is_custom (probe) ? MDTRACE_OK : sites_attach (probe->first);
+}
+
 /* Fill in PROBE, of which the number is there.  */
 static int
 set_up (struct dynamic_probe *probe, const struct definition *definition)
@@ -323,22 +368,25 @@ set_up (struct dynamic_probe *probe, const struct definition *definition)
 
   probe->state = MDTRACE_STATE_DISABLED;
   copy_memory (probe->format.values, config->values, sizeof config->values);
+  probe->format.has_values = static_probe_is_asked (definition);
   for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
     probe->format.has_values |= config->values[i].source != 0;
   int error = definition_make (definition, &probe->format);
   if (error == MDTRACE_OK)
     error = dtrace_format_prepare (
 	&probe->format, probe->id,
-	definition_fields (definition, fields_of (config)));
+	definition_fields (definition, fields_of (definition)));
   if (error == MDTRACE_OK)
-    error = probe_sites_find (config, &probe->format, &probe->first,
-			      &probe->created);
+    error = static_probe_is_custom (definition->options)
+		? custom_enabling_make (&probe->format, &probe->first)
+		: probe_sites_find (definition, &probe->format, &probe->first,
+				    &probe->created);
   if (error != MDTRACE_OK)
     return error;
   probe->created.id = probe->id;
   if (config->enabled)
     {
-      error = sites_attach (probe->first);
+      error = attach (probe);
       if (error != MDTRACE_OK)
 	probe_sites_free (probe->first);
       probe->state = MDTRACE_STATE_ENABLED;
@@ -358,8 +406,14 @@ bind (struct dynamic_probe *probe)
 static int
 create (const struct definition *definition, mdtrace_created_t *created)
 {
-  if (!config_is_good (definition->config))
+  if (!config_is_good (definition))
     return MDTRACE_ERR_BAD_ARGUMENT;
+  if (static_probe_is_asked (definition))
+    {
+      int error = static_probe_check (definition);
+      if (error != MDTRACE_OK)
+	return error;
+    }
   dynamic_probes_forget ();
   if (live == MAX_DYNAMIC_PROBES)
     return MDTRACE_ERR_TOO_MANY_PROBES;
@@ -416,7 +470,7 @@ dynamic_probe_enable (uint32_t id)
     return MDTRACE_ERR_NO_SUCH_PROBE;
   if (probe->state == MDTRACE_STATE_ENABLED)
     return MDTRACE_ERR_ALREADY_ENABLED;
-  int error = sites_attach (probe->first);
+  int error = attach (probe);
   if (error != MDTRACE_OK)
     return error;
   probe->stopped_share = 0;
@@ -429,7 +483,8 @@ dynamic_probe_enable (uint32_t id)
 static void
 disable (struct dynamic_probe *probe)
 {
-  sites_detach (probe->first);
+  if (!is_custom (probe))
+    sites_detach (probe->first);
   set_state (probe, MDTRACE_STATE_DISABLED);
   debug (probe, "disabled");
 }
@@ -447,8 +502,10 @@ dynamic_probe_disable (uint32_t id)
   return MDTRACE_OK;
 }
 
-void
-dynamic_probes_lapse (void)
+/* If a claim of the rings has lapsed, disable the probes that are bound to
+   it.  */
+static void
+lapse (void)
 {
   uint64_t claim = claim_lapsed ();
 
@@ -491,9 +548,10 @@ stop_dearest (unsigned cpu, uint32_t share)
   disable (dearest);
   dearest->stopped_share = share;
   dearest->stopped_cpu = cpu;
+  const char *function = dearest->shared.info.function;
   printf ("mdtrace: probe %u, %s: switched off, all probes took %u.%u%% of "
 	  "CPU %u\n",
-	  dearest->id, dearest->shared.info.function, share / 100,
+	  dearest->id, function[0] == '\0' ? "*" : function, share / 100,
 	  share % 100 / 10, cpu);
 }
 
@@ -505,7 +563,7 @@ dynamic_probes_tend (void)
   unsigned cpu;
   uint32_t share;
 
-  dynamic_probes_lapse ();
+  lapse ();
   if (budget_has_struck (&cpu, &share))
     {
       stop_dearest (cpu, share);

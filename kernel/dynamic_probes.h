@@ -43,13 +43,11 @@ int dynamic_probe_destroy (uint32_t id);
    of those that are too many.  */
 void dynamic_probes_forget (void);
 
-/* What is due at a time: that, and if the deadman has struck on a CPU, switch
-   off the probe that is dearest there.  To be called some times a second.  */
+/* What is due at a time: disable the probes that are bound to a claim of the
+   rings that has lapsed; and if the deadman has struck on a CPU, switch off the
+   probe that is dearest there.  To be called before each request is served,
+   and some times a second.  */
 void dynamic_probes_tend (void);
-
-/* If a claim of the rings has lapsed, disable the probes that are bound to it.
-   To be called before each request is served, and now and then.  */
-void dynamic_probes_lapse (void);
 
 /* Fill PROBES with at most MAX of those numbered FIRST or greater, by number;
    returns how many.  */

@@ -113,6 +113,11 @@ prepare_value (struct dtrace_enabling *enabling,
   if (comes_from_entry (enabling, number)
       || comes_from_return (enabling, number))
     return true;
+  if (value->source == 0 && enabling->values != format->values)
+    {
+      enabling->actions |= DTRACE_COMPUTED;
+      return true;
+    }
   if (value->steps > 0)
     enabling->actions |= DTRACE_COMPUTED;
   if (!format->has_values)
@@ -130,12 +135,16 @@ prepare_value (struct dtrace_enabling *enabling,
     *offset = value_argument_offset (function, value->number);
   else if (value->source == MDTRACE_SOURCE_STACK)
     *offset = VALUE_ON_STACK;
+  else if (value->source == MDTRACE_SOURCE_CONSTANT)
+    *offset = VALUE_CONSTANT;
+  else if (value->source == MDTRACE_SOURCE_THREAD)
+    *offset = VALUE_THREAD;
   else if (enabling->kind == MDTRACE_PROBE_RETURN)
     *offset = gate_result_offset ();
   need_register (enabling, *offset,
 		 value->source == MDTRACE_SOURCE_REGISTER
 		     || value->source == MDTRACE_SOURCE_STACK);
-  if (*offset == GATE_NO_REGISTER || *offset == VALUE_ON_STACK)
+  if (*offset == GATE_NO_REGISTER || *offset >= VALUE_THREAD)
     enabling->actions |= DTRACE_COMPUTED;
   return true;
 }
@@ -183,7 +192,7 @@ prepare_guard (struct dtrace_enabling *enabling)
   int offset = GATE_NO_REGISTER;
 
   if (!(enabling->actions & DTRACE_FILTER) || format->pairs != NULL
-      || format->budget > 0)
+      || format->budget > 0 || enabling->when != NULL)
     return;
   if (operand >= MDTRACE_OPERAND_ARGUMENT
       && operand < MDTRACE_OPERAND_ARGUMENT + MDTRACE_ARGUMENTS_MAX)
@@ -200,16 +209,18 @@ prepare_guard (struct dtrace_enabling *enabling)
   enabling->actions |= DTRACE_GUARD;
 }
 
-int
-dtrace_enabling_prepare (struct dtrace_enabling *enabling,
-			 const struct dtrace_format *format,
-			 const struct table_function *function)
+void
+dtrace_enabling_describe (struct dtrace_enabling *enabling,
+			  const struct dtrace_format *format)
 {
   uint64_t fields = format->fields;
 
   enabling->format = format;
   if (enabling->values == NULL)
     enabling->values = format->values;
+  /* The short ways do not look at that.  */
+  if (enabling->when != NULL)
+    enabling->actions |= DTRACE_COMPUTED;
   enabling->record_word = format->record_word;
   enabling->record_bytes = format->record_bytes;
   if (fields & MDTRACE_FIELD_THREAD)
@@ -229,6 +240,21 @@ dtrace_enabling_prepare (struct dtrace_enabling *enabling,
     enabling->actions |= DTRACE_LIMIT;
   if (format->budget > 0)
     enabling->actions |= DTRACE_BUDGET;
+}
+
+int
+dtrace_enabling_prepare (struct dtrace_enabling *enabling,
+			 const struct dtrace_format *format,
+			 const struct table_function *function)
+{
+  uint64_t fields = format->fields;
+
+  dtrace_enabling_describe (enabling, format);
+  if (enabling->when != NULL)
+    {
+      enabling->when_offset = gate_register_offset (enabling->when->place);
+      need_register (enabling, enabling->when_offset, false);
+    }
   if (fields & MDTRACE_FIELD_RETVAL)
     {
       /* Behind a tail jump somebody else computes it.  */

@@ -22,8 +22,13 @@ void dtrace_enabling_free (struct dtrace_enabling *enabling);
 int dtrace_format_prepare (struct dtrace_format *format, uint32_t id,
 			   uint64_t fields);
 
+/* Fill in what of ENABLING follows from FORMAT alone.  */
+void dtrace_enabling_describe (struct dtrace_enabling *enabling,
+			       const struct dtrace_format *format);
+
 /* Fill in what of ENABLING follows from FORMAT and its kind, for a site in
-   FUNCTION.  Returns MDTRACE_OK, or MDTRACE_ERR_NO_VALUE if a value cannot be
+   FUNCTION.  Its values, if they are not those of FORMAT, and what it depends
+   on, are there.  Returns MDTRACE_OK, or MDTRACE_ERR_NO_VALUE if a value cannot be
    had there.  */
 int dtrace_enabling_prepare (struct dtrace_enabling *enabling,
 			     const struct dtrace_format *format,

@@ -176,7 +176,7 @@ mdtrace_demux (mach_msg_header_t *request, mach_msg_header_t *reply)
       spin_lock (&server_lock);
 #if MACH_DYNAMIC_PROBES
       /* What is asked for must find what was due before it.  */
-      dynamic_probes_lapse ();
+      dynamic_probes_tend ();
 #endif
     }
   routine (request, reply);

@@ -8,6 +8,7 @@
 #include "mdtrace_errors.h"
 #include "probe_sites.h"
 #include "sites.h"
+#include "static_probes.h"
 #include "symbols.h"
 #include "text.h"
 #include "x86/cpu.h"
@@ -22,6 +23,8 @@ struct search
   struct dtrace_enabling **link; /* where the next enabling is linked */
   mdtrace_created_t *created;
   bool many; /* what cannot be probed is counted, and is no error */
+  /* Of a static probe, the place that is looked at; otherwise null.  */
+  const struct table_static_site *place;
 };
 
 bool
@@ -71,6 +74,12 @@ add (struct search *search, uint32_t index, word_t address, unsigned kind,
     return MDTRACE_ERR_NO_MEMORY;
   enabling->site = site;
   enabling->kind = kind;
+  if (search->place != NULL)
+    {
+      enabling->values = search->place->values;
+      if (search->place->is_guarded)
+	enabling->when = &search->place->guard;
+    }
   error = dtrace_enabling_prepare (enabling, search->format,
 				   symbols_function (index));
   if (error != MDTRACE_OK)
@@ -192,13 +201,58 @@ add_address (struct search *search)
 	      planned_jump (address));
 }
 
+/* Whether the function with number INDEX is one that is asked for.  */
+static bool
+is_asked (const struct search *search, uint32_t index)
+{
+  const char *pattern = search->config->function;
+
+  return pattern[0] == '\0'
+	 || text_matches (symbols_name (symbols_function (index)), pattern);
+}
+
+/* Add the places of the static probe PROBE in the functions that are asked
+   for.  */
 static int
-find (struct search *search)
+add_static (struct search *search, const struct table_static *probe)
+{
+  uint32_t last = SYMBOLS_NONE;
+  int error = MDTRACE_OK;
+
+  for (uint32_t i = 0; i < probe->sites && error == MDTRACE_OK; i++)
+    {
+      const struct table_static_site *place
+	  = static_probe_site (probe->first + i);
+      uint32_t before = search->created->sites;
+      if (!is_asked (search, place->function))
+	continue;
+      search->place = place;
+      if (place->reason != MDTRACE_REASON_NONE)
+	error = refuse (search, place->reason);
+      else if (place->site != SITE_NONE)
+	error = add_table_site (search, place->function,
+				symbols_site (place->site));
+      else
+	error = add (search, place->function, place->address,
+		     MDTRACE_PROBE_ADDRESS, planned_jump (place->address));
+      if (search->created->sites > before && place->function != last)
+	{
+	  search->created->functions++;
+	  last = place->function;
+	}
+    }
+  return error;
+}
+
+static int
+find (struct search *search, const struct definition *definition)
 {
   const mdtrace_probe_config_t *config = search->config;
   uint32_t index;
   int error;
 
+  if (static_probe_is_asked (definition))
+    return add_static (search, static_probe_find (definition));
   if (config->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS))
     return add_address (search);
   if (config->function[0] == '\0' || text_is_pattern (config->function))
@@ -212,15 +266,21 @@ find (struct search *search)
 }
 
 int
-probe_sites_find (const mdtrace_probe_config_t *config,
+probe_sites_find (const struct definition *definition,
 		  const struct dtrace_format *format,
 		  struct dtrace_enabling **first, mdtrace_created_t *created)
 {
-  struct search search
-      = { config, format, first, created, probe_sites_are_many (config) };
+  const mdtrace_probe_config_t *config = definition->config;
+  struct search search = {
+    .config = config,
+    .format = format,
+    .link = first,
+    .created = created,
+    .many = probe_sites_are_many (config) || static_probe_is_asked (definition),
+  };
 
   *first = NULL;
-  int error = find (&search);
+  int error = find (&search, definition);
   if (error == MDTRACE_OK && created->sites == 0)
     error = created->refused == 0 ? MDTRACE_ERR_NO_SITES
 	    : created->reasons[MDTRACE_REASON_NO_VALUE] == created->refused
@@ -272,7 +332,8 @@ probe_sites_list (const struct dtrace_enabling *list, uint32_t cpu,
 
   for (; list != NULL; list = list->probe_next, number++)
     {
-      if (number < first)
+      /* A custom probe is nowhere.  */
+      if (number < first || list->site->function == SYMBOLS_NONE)
 	continue;
       const struct dtrace_site *site = list->site;
       const struct table_function *function

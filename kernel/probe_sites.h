@@ -5,15 +5,16 @@
 #ifndef MDTRACE_PROBE_SITES_H
 #define MDTRACE_PROBE_SITES_H
 
+#include "definition.h"
 #include "dtrace.h"
 #include "mach_kernel.h"
 #include "mdtrace_types.h"
 
-/* Make an enabling for each site that CONFIG describes, by address, linked by
-   probe_next from *FIRST on, as FORMAT says.  CREATED gets the numbers of
+/* Make an enabling for each site that DEFINITION describes, by address, linked
+   by probe_next from *FIRST on, as FORMAT says.  CREATED gets the numbers of
    sites.  Errors: those of mdtrace_probe_create; nothing is left behind
    then.  [server lock]  */
-int probe_sites_find (const mdtrace_probe_config_t *config,
+int probe_sites_find (const struct definition *definition,
 		      const struct dtrace_format *format,
 		      struct dtrace_enabling **first,
 		      mdtrace_created_t *created);

@@ -11,6 +11,8 @@
 #include "mdtrace_errors.h"
 #include "mdtrace_server.h"
 #include "server.h"
+#include "static_probes.h"
+#include "text.h"
 
 #if MACH_DYNAMIC_PROBES
 
@@ -65,6 +67,27 @@ S_mdtrace_set_share (host_t host, uint32_t share)
   return budget_set_share (share);
 }
 
+kern_return_t
+S_mdtrace_static_list (host_t host, uint32_t first, uint32_t *next,
+		       mdtrace_bytes_page_t entries,
+		       mach_msg_type_number_t *bytes)
+{
+  CHECK_PRIVILEGE (host);
+  *next = static_probe_list (first, entries, bytes);
+  return MDTRACE_OK;
+}
+
+kern_return_t
+S_mdtrace_custom_fire (host_t host, const mdtrace_event_name_t name,
+		       mdtrace_fired_t fired, uint32_t *listening)
+{
+  CHECK_PRIVILEGE (host);
+  if (!text_is_terminated (name, sizeof (mdtrace_event_name_t)))
+    return MDTRACE_ERR_BAD_ARGUMENT;
+  *listening = custom_fire (name, fired.values);
+  return MDTRACE_OK;
+}
+
 #else /* !MACH_DYNAMIC_PROBES */
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
@@ -78,5 +101,9 @@ NOT_BUILT (aggregation_read, uint32_t id, uint32_t cpu, uint32_t first,
 NOT_BUILT (aggregation_clear, uint32_t id)
 NOT_BUILT (get_loads, mdtrace_loads_t loads, mach_msg_type_number_t *count)
 NOT_BUILT (set_share, uint32_t share)
+NOT_BUILT (static_list, uint32_t first, uint32_t *next,
+	   mdtrace_bytes_page_t entries, mach_msg_type_number_t *bytes)
+NOT_BUILT (custom_fire, const mdtrace_event_name_t name,
+	   mdtrace_fired_t fired, uint32_t *listening)
 
 #endif /* !MACH_DYNAMIC_PROBES */

@@ -12,7 +12,9 @@
 
 #include <stdint.h>
 
-#define SITE_TABLE_MAGIC 0x3253455449534d44ULL /* "DMSITES2" */
+#include "mdtrace_types.h"
+
+#define SITE_TABLE_MAGIC 0x3353455449534d44ULL /* "DMSITES3" */
 
 enum
 {
@@ -26,7 +28,9 @@ enum
   SITE_ON_STACK = 0x80,
   SITE_STACK_WORDS_MAX = 16,
   SITE_NO_REGISTER = 0xff,
-  SITE_ARGUMENTS_MAX = 6
+  SITE_ARGUMENTS_MAX = 6,
+  /* Of a table_static_site that is none of the table's sites.  */
+  SITE_NONE = 0xffffffff
 };
 
 /* How a site is to be instrumented.  */
@@ -100,6 +104,10 @@ struct site_table
   uint32_t strings_at; /* NUL-terminated; the one at 0 is empty */
   uint32_t strings_bytes;
   uint32_t classes_at; /* a byte for each byte of the text */
+  uint32_t statics;
+  uint32_t statics_at; /* struct table_static, as static_probes.def has them */
+  uint32_t static_sites;
+  uint32_t static_sites_at; /* struct table_static_site */
   uint32_t flags;      /* mask of enum site_table_flag */
 };
 
@@ -149,10 +157,49 @@ struct table_fixup
   uint8_t unused[6];
 };
 
+/* A static probe.  */
+struct table_static
+{
+  uint32_t provider; /* these are offsets in strings */
+  uint32_t event;
+  uint32_t names;  /* of its arguments, as in mdtrace_probe_config */
+  uint32_t reason; /* what of it this kernel lacks; empty if nothing */
+  uint32_t first;  /* its sites, by address, from this one on */
+  uint32_t sites;
+  uint32_t refused; /* of those, not to be probed */
+  uint32_t arguments;
+};
+
+/* An event only if the 32 bits at PLACE, see table_function, are NUMBER, or
+   are something else.  */
+struct table_guard
+{
+  uint16_t place;
+  uint16_t differs; /* not 0: they must not be NUMBER */
+  uint32_t number;
+};
+
+/* One place where a static probe's event is seen.  */
+struct table_static_site
+{
+  uint64_t address;
+  uint32_t function; /* number of that in which it lies */
+  uint32_t site;     /* number of the entry or return; SITE_NONE */
+  uint8_t kind;	     /* enum mdtrace_probe_kind */
+  uint8_t reason;    /* enum mdtrace_reason: why it cannot be probed, or 0 */
+  uint8_t is_guarded;
+  uint8_t unused[5];
+  struct table_guard guard;
+  /* Of arguments; one without a source is not known here.  */
+  mdtrace_value_t values[MDTRACE_ARGUMENTS_MAX];
+};
+
 /* What 32 bits align less than 64 must not show.  */
-_Static_assert(sizeof (struct site_table) == 104, "laid out alike");
+_Static_assert(sizeof (struct site_table) == 120, "laid out alike");
 _Static_assert(sizeof (struct table_function) == 40, "laid out alike");
 _Static_assert(sizeof (struct table_site) == 32, "laid out alike");
 _Static_assert(sizeof (struct table_fixup) == 16, "laid out alike");
+_Static_assert(sizeof (struct table_static) == 32, "laid out alike");
+_Static_assert(sizeof (struct table_static_site) == 176, "laid out alike");
 
 #endif /* MDTRACE_SITE_TABLE_H */

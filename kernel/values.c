@@ -21,7 +21,10 @@ value_is_good (const mdtrace_value_t *value)
     case MDTRACE_SOURCE_ARGUMENT:
     case MDTRACE_SOURCE_RETURN:
     case MDTRACE_SOURCE_STACK:
+    case MDTRACE_SOURCE_THREAD:
       break;
+    case MDTRACE_SOURCE_CONSTANT:
+      return value->steps == 0;
     case MDTRACE_SOURCE_REGISTER:
       if (gate_register_offset (value->number) == GATE_NO_REGISTER)
 	return false;
@@ -114,7 +117,11 @@ value_read (const struct dtrace_cpu *state,
     }
   if (*offset == GATE_NO_REGISTER)
     return false;
-  if (*offset != VALUE_ON_STACK)
+  if (*offset == VALUE_CONSTANT)
+    *result = value->offsets[0];
+  else if (*offset == VALUE_THREAD)
+    *result = (word_t) current_thread ();
+  else if (*offset != VALUE_ON_STACK)
     *result = saved_word (state, *offset);
   else if (!load_memory ((word_t) (state->stack + value->number),
 			 sizeof (word_t), result))

@@ -38,7 +38,10 @@ uint64_t value_register (const struct dtrace_cpu *state, unsigned number);
 enum
 {
   /* Among the offsets of an enabling: a word on the stack.  */
-  VALUE_ON_STACK = INT16_MAX
+  VALUE_ON_STACK = INT16_MAX,
+  /* A number that is known beforehand.  */
+  VALUE_CONSTANT = INT16_MAX - 1,
+  VALUE_THREAD = INT16_MAX - 2
 };
 
 #endif /* MDTRACE_VALUES_H */

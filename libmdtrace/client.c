@@ -130,6 +130,7 @@ mdtrace_probe_list (struct mdtrace_target *target, uint32_t first,
       for (size_t i = listed; i < listed + page; i++)
 	{
 	  TERMINATE (list[i].provider);
+	  TERMINATE (list[i].event);
 	  TERMINATE (list[i].module);
 	  TERMINATE (list[i].function);
 	  TERMINATE (list[i].label);

@@ -3,8 +3,8 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    debug.c finds functions and structures, debug_inlined.c the copies of
-   functions, debug_enumerator.c the names of numbers, debug_type.c tells of
-   types, value_path.c follows members, value_find.c finds values, and value.c
+   functions, debug_named.c numbers and types, debug_type.c tells of types,
+   value_path.c follows members, value_find.c finds values, and value.c
    puts them and names into a probe's configuration.  */
 
 #ifndef LIBMDTRACE_DEBUG_H
@@ -81,10 +81,20 @@ void debug_type_complete (const struct mdtrace_debug *debug, Dwarf_Die *type);
 bool debug_find_structure (const struct mdtrace_debug *debug, const char *name,
 			   Dwarf_Die *type);
 
+/* The type that is called NAME, but for structures and the like.  False if
+   there is none.  */
+bool debug_find_typedef (const struct mdtrace_debug *debug, const char *name,
+			 Dwarf_Die *type);
+
 /* How many different numbers the enumerators NAME stand for; *NUMBER is the
    first of them.  */
 unsigned debug_find_enumerator (const struct mdtrace_debug *debug,
 				const char *name, int64_t *number);
+
+/* Whether the peeled TYPE is a pointer to a structure or union; which one is
+   in *STRUCTURE then.  */
+bool debug_type_points_to (const struct mdtrace_debug *debug, Dwarf_Die *type,
+			   Dwarf_Die *structure);
 
 /* Bytes of a peeled type; 0 if that is not known.  */
 uint64_t debug_type_bytes (Dwarf_Die *type);
@@ -150,6 +160,9 @@ struct value_found
 {
   mdtrace_value_t value; /* of RETURN too */
   bool is_signed;
+  /* What it is the address of, if it is one of a structure.  */
+  bool has_structure;
+  Dwarf_Die structure;
   /* Type and format; the name is left empty.  */
   struct mdtrace_value_name name;
   enum value_text text;

@@ -64,6 +64,19 @@ debug_type_complete (const struct mdtrace_debug *debug, Dwarf_Die *type)
     debug_find_structure (debug, name, type);
 }
 
+bool
+debug_type_points_to (const struct mdtrace_debug *debug, Dwarf_Die *type,
+		      Dwarf_Die *structure)
+{
+  if (dwarf_tag (type) != DW_TAG_pointer_type
+      || !debug_type_peeled (type, structure)
+      || (dwarf_tag (structure) != DW_TAG_structure_type
+	  && dwarf_tag (structure) != DW_TAG_union_type))
+    return false;
+  debug_type_complete (debug, structure);
+  return true;
+}
+
 uint64_t
 debug_type_bytes (Dwarf_Die *type)
 {

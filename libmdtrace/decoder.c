@@ -268,7 +268,7 @@ fetch_probes (struct mdtrace_decoder *decoder)
       struct probe *probe = &probes[decoder->probe_count++];
       memset (probe, 0, sizeof *probe);
       probe->info = list[i];
-      probe->is_entry = list[i].sites == 1
+      probe->is_entry = list[i].sites == 1 && list[i].event[0] == '\0'
 			&& list[i].kinds == 1 << MDTRACE_PROBE_ENTRY
 			&& !mdtrace_is_pattern (list[i].function)
 			&& list[i].function[0] != '\0';
@@ -390,10 +390,17 @@ compare_sites (const void *left, const void *right)
   return *address < site->address ? -1 : *address > site->address;
 }
 
+/* Call EVENT, which was OFFSET bytes behind the beginning of its function, by
+   its place; one of a static probe has its name.  */
 static void
-name_offset (struct mdtrace_event *event, uint64_t offset)
+name_place (struct mdtrace_event *event, const mdtrace_probe_info_t *info,
+	    uint64_t offset)
 {
   event->offset = offset;
+  if (info->event[0] != '\0')
+    return;
+  const char *part = mdtrace_kind_part (event->kind);
+  memcpy (event->name, part, strlen (part) + 1);
   if (event->kind == MDTRACE_PROBE_ADDRESS)
     snprintf (event->name, sizeof event->name, "+0x%x", event->offset);
 }
@@ -422,12 +429,14 @@ find_function (const struct mdtrace_decoder *decoder, uint64_t address)
   return &functions[low];
 }
 
-/* Tell by its address alone which place of a probe of KINDS the EVENT is
-   of.  */
+/* Tell by its address alone which place of the probe that INFO describes the
+   EVENT is of.  */
 static int
-guess_site (struct mdtrace_decoder *decoder, unsigned kinds,
+guess_site (struct mdtrace_decoder *decoder, const mdtrace_probe_info_t *info,
 	    struct mdtrace_event *event)
 {
+  unsigned kinds = info->kinds;
+
   if (decoder->functions == NULL)
     {
       int error = mdtrace_function_list (decoder->target, &decoder->functions,
@@ -447,9 +456,7 @@ guess_site (struct mdtrace_decoder *decoder, unsigned kinds,
   else
     event->kind = MDTRACE_PROBE_RETURN;
   memcpy (event->function, function->name, sizeof event->function);
-  const char *part = mdtrace_kind_part (event->kind);
-  memcpy (event->name, part, strlen (part) + 1);
-  name_offset (event, offset);
+  name_place (event, info, offset);
   return MDTRACE_OK;
 }
 
@@ -464,7 +471,8 @@ take_site (struct mdtrace_decoder *decoder, struct probe *probe,
   memcpy (event->provider, info->provider, sizeof event->provider);
   memcpy (event->module, info->module, sizeof event->module);
   memcpy (event->function, info->function, sizeof event->function);
-  const char *part = mdtrace_kinds_part (info->kinds);
+  const char *part = info->event[0] != '\0' ? info->event
+					   : mdtrace_kinds_part (info->kinds);
   memcpy (event->name, part, strlen (part) + 1);
   if (!(event->fields & MDTRACE_FIELD_ADDRESS) && info->sites == 1)
     event->address = info->address;
@@ -482,12 +490,10 @@ take_site (struct mdtrace_decoder *decoder, struct probe *probe,
     site = bsearch (&event->address, probe->sites, probe->site_count,
 		    sizeof *site, compare_sites);
   if (site == NULL)
-    return guess_site (decoder, info->kinds, event);
+    return guess_site (decoder, info, event);
   event->kind = site->kind;
   memcpy (event->function, site->function, sizeof event->function);
-  part = mdtrace_kind_part (site->kind);
-  memcpy (event->name, part, strlen (part) + 1);
-  name_offset (event, site->address - site->function_address);
+  name_place (event, info, site->address - site->function_address);
   return MDTRACE_OK;
 }
 

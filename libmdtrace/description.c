@@ -104,9 +104,30 @@ take_word (const char *text, mdtrace_probe_config_t *config)
   return copy_part (config->function, text, strlen (text));
 }
 
+/* Take PROVIDER, FUNCTION and EVENT of a static probe.  */
 static const char *
-take_parts (const char *text, mdtrace_probe_config_t *config)
+take_static (const char *provider, const char *function, const char *event,
+	     mdtrace_probe_definition_t *definition)
 {
+  mdtrace_probe_options_t *options = &definition->options;
+
+  if (strlen (provider) >= sizeof options->provider
+      || strlen (event) >= sizeof options->event)
+    return "no provider has a longer name than 15 characters, and no event "
+	   "than 31";
+  if (event[0] == '\0')
+    return "name the event, as in vm:::fault; vm:::* are all of them";
+  strcpy (options->provider, provider);
+  strcpy (options->event, event);
+  memcpy (definition->config.function, function,
+	  sizeof definition->config.function);
+  return NULL;
+}
+
+static const char *
+take_parts (const char *text, mdtrace_probe_definition_t *definition)
+{
+  mdtrace_probe_config_t *config = &definition->config;
   char parts[PARTS][PART_BYTES];
 
   for (int i = 0; i < PARTS; i++)
@@ -122,23 +143,45 @@ take_parts (const char *text, mdtrace_probe_config_t *config)
 	       "fbt:kernel:task_create:return";
       text++;
     }
-  if (parts[0][0] != '\0' && fnmatch (parts[0], "fbt", 0) != 0)
-    return "no such provider; there is fbt";
   if (parts[1][0] != '\0' && fnmatch (parts[1], "kernel", 0) != 0)
     return "no such module; there is kernel";
+  if (parts[0][0] != '\0' && fnmatch (parts[0], "fbt", 0) != 0)
+    return take_static (parts[0], parts[2], parts[3], definition);
   memcpy (config->function, parts[2], sizeof config->function);
   return take_name (parts[3], config);
+}
+
+int
+mdtrace_parse_definition (const char *text,
+			  mdtrace_probe_definition_t *definition,
+			  const char **problem)
+{
+  mdtrace_probe_config_t *config = &definition->config;
+
+  memset (config->module, 0, sizeof config->module);
+  memset (config->function, 0, sizeof config->function);
+  config->kinds = 0;
+  config->offset = 0;
+  memset (definition->options.provider, 0,
+	  sizeof definition->options.provider);
+  memset (definition->options.event, 0, sizeof definition->options.event);
+  *problem = strchr (text, ':') == NULL ? take_word (text, config)
+					: take_parts (text, definition);
+  return *problem == NULL ? MDTRACE_OK : MDTRACE_ERR_BAD_DESCRIPTION;
 }
 
 int
 mdtrace_parse_description (const char *text, mdtrace_probe_config_t *config,
 			   const char **problem)
 {
-  memset (config->module, 0, sizeof config->module);
-  memset (config->function, 0, sizeof config->function);
-  config->kinds = 0;
-  config->offset = 0;
-  *problem = strchr (text, ':') == NULL ? take_word (text, config)
-					: take_parts (text, config);
-  return *problem == NULL ? MDTRACE_OK : MDTRACE_ERR_BAD_DESCRIPTION;
+  mdtrace_probe_definition_t definition = { .config = *config };
+  int error = mdtrace_parse_definition (text, &definition, problem);
+
+  if (error == MDTRACE_OK && definition.options.provider[0] != '\0')
+    {
+      *problem = "that is a static probe, and here functions are meant";
+      error = MDTRACE_ERR_BAD_DESCRIPTION;
+    }
+  *config = definition.config;
+  return error;
 }

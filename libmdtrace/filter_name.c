@@ -67,6 +67,8 @@ leaf_of (struct filter *filter, const char *at, uint8_t operand,
   source->text = found->text;
   source->text_offset = found->text_offset;
   source->text_bytes = found->text_bytes;
+  source->has_structure = found->has_structure;
+  source->structure = found->structure;
   return node;
 }
 
@@ -97,28 +99,37 @@ operand_of (struct filter *filter, const char *at,
     }
 }
 
-/* The member that REST names of the structure NAME that OPERAND points to.  */
+/* The member that REST names of the STRUCTURE that OPERAND points to.  */
 static struct filter_node *
 member (struct filter *filter, const char *at, uint8_t operand,
-	const char *name, const char *rest)
+	Dwarf_Die *structure, const char *rest)
 {
-  const struct mdtrace_debug *debug = filter->place.debug;
   struct value_found found;
   char message[512];
-  Dwarf_Die structure;
+
+  if (value_find_member (filter->place.debug, structure, rest, &found, message,
+			 sizeof message)
+      == MDTRACE_OK)
+    return leaf_of (filter, at, operand, &found);
+  BAD (filter, at, "%s", message);
+  return NULL;
+}
+
+/* Find the structure NAME.  */
+static bool
+find_structure (struct filter *filter, const char *at, const char *name,
+		Dwarf_Die *structure)
+{
+  const struct mdtrace_debug *debug = filter->place.debug;
 
   if (debug == NULL)
     filter_fail (filter, at, MDTRACE_ERR_NO_DEBUG_FILE,
 		 "what is in a struct %s only that tells", name);
-  else if (!debug_find_structure (debug, name, &structure))
-    BAD (filter, at, "the debug file knows no struct %s", name);
-  else if (value_find_member (debug, &structure, rest, &found, message,
-			      sizeof message)
-	   != MDTRACE_OK)
-    BAD (filter, at, "%s", message);
+  else if (debug_find_structure (debug, name, structure))
+    return true;
   else
-    return leaf_of (filter, at, operand, &found);
-  return NULL;
+    BAD (filter, at, "the debug file knows no struct %s", name);
+  return false;
 }
 
 static struct filter_node *
@@ -134,23 +145,59 @@ builtin_name (struct filter *filter, const char *at,
 	 "--latency");
   if (rest[0] == '\0')
     return leaf (filter, at, builtin->operand, type);
+  Dwarf_Die structure;
   if (builtin->structure != NULL)
-    return member (filter, at, builtin->operand, builtin->structure, rest);
+    return find_structure (filter, at, builtin->structure, &structure)
+	       ? member (filter, at, builtin->operand, &structure, rest)
+	       : NULL;
   BAD (filter, at, "%s is a number, and has nothing behind it", builtin->name);
   return NULL;
+}
+
+/* If NODE is the address of a structure that the kernel knows of every hit,
+   find that.  False after an error.  */
+static bool
+complete_builtin (struct filter *filter, struct filter_node *node)
+{
+  struct filter_source *source = &node->source;
+
+  for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++)
+    if (builtins[i].structure != NULL && source->steps == 0
+	&& builtins[i].operand == source->operand)
+      {
+	source->has_structure = find_structure (
+	    filter, node->at, builtins[i].structure, &source->structure);
+	return source->has_structure;
+      }
+  return true;
 }
 
 struct filter_node *
 filter_name_of (struct filter *filter, struct filter_node *node)
 {
-  if (node->kind != FILTER_VALUE || node->source.steps > 0
-      || node->source.text != VALUE_NO_TEXT)
+  struct filter_source *source = &node->source;
+  struct value_found found;
+  char message[512];
+
+  if (node->kind != FILTER_VALUE || source->text != VALUE_NO_TEXT)
     return node;
-  for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++)
-    if (builtins[i].structure != NULL
-	&& builtins[i].operand == node->source.operand)
-      return member (filter, node->at, builtins[i].operand,
-		     builtins[i].structure, "->name");
+  if (!complete_builtin (filter, node))
+    return NULL;
+  if (!source->has_structure)
+    return node;
+  if (value_find_member (filter->place.debug, &source->structure, "->name",
+			 &found, message, sizeof message)
+      != MDTRACE_OK)
+    {
+      BAD (filter, node->at, "%s", message);
+      return NULL;
+    }
+  if (found.text == VALUE_TEXT_ARRAY)
+    {
+      source->text = found.text;
+      source->text_offset = found.text_offset;
+      source->text_bytes = found.text_bytes;
+    }
   return node;
 }
 
@@ -176,18 +223,28 @@ filter_function (struct filter *filter, const struct filter_node *string)
   return filter_number (filter, string->at, address, word);
 }
 
-/* The structure that TYPE, as in "struct NAME *", points to.  */
+/* Find the structure that TYPE, as in "struct NAME *" or "NAME_t", points to.
+   False if it is none, or not known.  */
 static bool
-take_structure (const char *type, char *name, size_t bytes)
+find_target (const struct filter *filter, const char *type,
+	     Dwarf_Die *structure)
 {
-  if (strncmp (type, "struct ", 7) != 0)
+  const struct mdtrace_debug *debug = filter->place.debug;
+  char name[sizeof filter->names.retval.type];
+  Dwarf_Die named, peeled;
+
+  if (debug == NULL)
     return false;
+  if (strncmp (type, "struct ", 7) != 0)
+    return debug_find_typedef (debug, type, &named)
+	   && debug_type_peeled (&named, &peeled)
+	   && debug_type_points_to (debug, &peeled, structure);
   size_t length = strcspn (type + 7, " ");
-  if (strcmp (type + 7 + length, " *") != 0 || length >= bytes)
+  if (strcmp (type + 7 + length, " *") != 0)
     return false;
   memcpy (name, type + 7, length);
   name[length] = '\0';
-  return true;
+  return debug_find_structure (debug, name, structure);
 }
 
 /* The probe's value with NUMBER, which is called NAME, and what REST names of
@@ -196,31 +253,45 @@ static struct filter_node *
 probe_value (struct filter *filter, const char *at, unsigned number,
 	     const struct mdtrace_value_name *name, const char *rest)
 {
-  const uint8_t operand = MDTRACE_OPERAND_VALUE + number;
   const mdtrace_value_t *value = &filter->values[number];
   struct value_found found = {
     .value = *value,
     .is_signed = name->format == 'd',
     .name = *name,
   };
-  char structure[sizeof name->type];
 
-  if (rest[0] == '\0' && value->source != 0)
-    {
-      uint8_t from = operand_of (filter, at, value);
-      return leaf_of (filter, at, from, &found);
-    }
+  if (strcmp (name->type, "char *") == 0)
+    found.text = VALUE_TEXT_POINTER;
+  found.has_structure = find_target (filter, name->type, &found.structure);
   if (rest[0] == '\0')
     {
-      if (strcmp (name->type, "char *") == 0)
-	found.text = VALUE_TEXT_POINTER;
+      uint8_t operand = value->source != 0 ? operand_of (filter, at, value)
+					   : MDTRACE_OPERAND_VALUE + number;
       return leaf_of (filter, at, operand, &found);
     }
-  if (take_structure (name->type, structure, sizeof structure))
-    return member (filter, at, operand, structure, rest);
-  BAD (filter, at, "%s points to no structure that is known, but is %s",
-       name->name, name->type[0] == '\0' ? "a number" : name->type);
+  if (found.has_structure)
+    return member (filter, at, MDTRACE_OPERAND_VALUE + number,
+		   &found.structure, rest);
+  if (filter->place.debug == NULL)
+    filter_fail (filter, at, MDTRACE_ERR_NO_DEBUG_FILE,
+		 "what %s points to only that tells", name->name);
+  else
+    BAD (filter, at, "%s points to no structure that is known, but is %s",
+	 name->name, name->type[0] == '\0' ? "a number" : name->type);
   return NULL;
+}
+
+/* Whether a static probe has a value of its own that is called as BUILTIN.
+   What runs is known by its name everywhere.  */
+static bool
+is_shadowed (const struct filter *filter, const struct builtin *builtin)
+{
+  if (!filter->is_static || builtin->structure != NULL)
+    return false;
+  for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    if (strcmp (filter->names.values[i].name, builtin->name) == 0)
+      return true;
+  return false;
 }
 
 /* Look among the probe's own values for TEXT, or for what it has before its
@@ -326,7 +397,8 @@ filter_name (struct filter *filter, const char *at, const char *text)
     {
       size_t length = strlen (builtins[i].name);
       if (strncmp (text, builtins[i].name, length) == 0
-	  && (text[length] == '\0' || strchr ("-.[", text[length]) != NULL))
+	  && (text[length] == '\0' || strchr ("-.[", text[length]) != NULL)
+	  && !is_shadowed (filter, &builtins[i]))
 	return builtin_name (filter, at, &builtins[i], text + length);
     }
   if (filter->place.function == NULL && own_name (filter, at, text, &node))

@@ -61,6 +61,9 @@ struct filter_source
   enum value_text text;
   int32_t text_offset;
   uint64_t text_bytes;
+  /* What it points to, if that is known to be a structure.  */
+  bool has_structure;
+  Dwarf_Die structure;
 };
 
 struct filter_node
@@ -117,8 +120,9 @@ struct filter_node *filter_parse (struct filter *filter);
 struct filter_node *filter_name (struct filter *filter, const char *at,
 				 const char *text);
 
-/* The string that NODE stands for when it is compared with one: the name of a
-   task or of a thread, or NODE itself.  */
+/* The string that NODE stands for when it is compared with one: the name in
+   the structure that it points to, as of a task or a thread, or NODE itself.
+ */
 struct filter_node *filter_name_of (struct filter *filter,
 				    struct filter_node *node);
 

@@ -191,6 +191,14 @@ extern "C"
 				 mdtrace_probe_config_t *config,
 				 const char **problem);
 
+  /* The same of whatever probe: a static one, PROVIDER:::EVENT or
+     PROVIDER::FUNCTION:EVENT, comes to be the provider and the event in the
+     options of DEFINITION, of which each may be a pattern.  For others these
+     are empty.  Error: BAD_DESCRIPTION.  */
+  int mdtrace_parse_definition (const char *text,
+				mdtrace_probe_definition_t *definition,
+				const char **problem);
+
   /* Whether TEXT is a pattern: has a character that stands for others.  */
   bool mdtrace_is_pattern (const char *text);
 
@@ -243,6 +251,33 @@ extern "C"
      dearest of them is switched off; 0: whatever they take.  Errors:
      BAD_ARGUMENT, NOT_BUILT.  */
   int mdtrace_set_share (struct mdtrace_target *target, uint32_t share);
+
+  /* A static probe, as this kernel has it.  */
+  struct mdtrace_static
+  {
+    char provider[MDTRACE_PROVIDER_BYTES];
+    char event[MDTRACE_EVENT_BYTES];
+    char names[MDTRACE_NAMES_BYTES]; /* of its arguments, for
+					mdtrace_names_read */
+    char missing[1024]; /* what of it the kernel lacks; empty: nothing */
+    uint32_t sites;	/* places at which its events are seen */
+    uint32_t refused;	/* of those, not to be probed */
+    uint32_t arguments;
+  };
+
+  /* All static probes but those of the provider "custom".  *PROBES, of *COUNT
+     elements, is the caller's, to be freed with free.  Errors: NOT_BUILT,
+     SYSTEM (no memory).  */
+  int mdtrace_static_list (struct mdtrace_target *target,
+			   struct mdtrace_static **probes, size_t *count);
+
+  /* Fire the custom event NAME, of up to 31 characters, with COUNT VALUES, up
+     to 6, of which a kernel of 32 bits takes the lower 32.  *LISTENING, unless
+     LISTENING is null, is set to the number of probes that it has hit.  Errors:
+     BAD_ARGUMENT, NOT_BUILT.  */
+  int mdtrace_fire (struct mdtrace_target *target, const char *name,
+		    const uint64_t *values, unsigned count,
+		    unsigned *listening);
 
   enum
   {
@@ -435,7 +470,9 @@ extern "C"
     char provider[16];
     char module[MDTRACE_MODULE_BYTES];
     char function[MDTRACE_FUNCTION_BYTES];
-    char name[16]; /* entry, return, or +0xOFFSET of another address */
+    /* entry, return, or +0xOFFSET of another address; the event of a static
+       probe */
+    char name[MDTRACE_EVENT_BYTES];
   };
 
   /* From time stamps to time.  A clock that is synchronised with the kernel's

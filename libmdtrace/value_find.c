@@ -122,6 +122,8 @@ follow_path (struct expression *expression, struct value_path *path,
     return MDTRACE_ERR_BAD_VALUE;
   debug_type_describe (path->debug, &path->named, &found->name);
   found->is_signed = debug_type_has_sign (&path->type);
+  found->has_structure
+      = debug_type_points_to (path->debug, &path->type, &found->structure);
   found->text = path->text;
   found->text_offset = path->offset;
   found->text_bytes = path->text_bytes;

@@ -43,9 +43,15 @@ function read_lines (file, lines, from,    line, status)
   return from
 }
 
-# Print LINE; one of text that is too long in several.
+# Print LINE; one of text that is too long in several, and each sentence of it
+# in a line of its own.
 function put (line,    words, count, i, length_so_far)
 {
+  while (line !~ /^\./ && (i = index (line, ".  ")) > 0)
+    {
+      put(substr (line, 1, i))
+      line = substr (line, i + 3)
+    }
   if (line ~ /^\./ || length (line) < 80)
     {
       print line

@@ -42,6 +42,15 @@ buckets (const mdtrace_probe_options_t *options, const uint64_t *counts)
   return list;
 }
 
+/* The mean of what has been summed up in CELLS.  */
+static double
+mean (const uint64_t *cells, bool is_signed)
+{
+  double sum = is_signed ? (double) (int64_t) cells[1] : (double) cells[1];
+
+  return sum / cells[0];
+}
+
 static json_t *
 entry_json (const struct agg *agg, size_t which)
 {
@@ -67,8 +76,7 @@ entry_json (const struct agg *agg, size_t which)
       break;
     default:
       json_object_set_new (object, "sum", number (cells[1], is_signed));
-      json_object_set_new (object, "avg",
-			   number (agg_mean (options, cells), is_signed));
+      json_object_set_new (object, "avg", json_real (mean (cells, is_signed)));
     }
   if (agg_is_histogram (options))
     json_object_set_new (object, "buckets", buckets (options, cells + 2));

@@ -43,6 +43,7 @@ int cli_agg_read (int argc, char **argv, struct cli_options *options);
 int cli_agg_clear (int argc, char **argv, struct cli_options *options);
 int cli_agg_watch (int argc, char **argv, struct cli_options *options);
 int cli_budget (int argc, char **argv, struct cli_options *options);
+int cli_fire (int argc, char **argv, struct cli_options *options);
 int cli_trace (int argc, char **argv, struct cli_options *options);
 int cli_health (int argc, char **argv, struct cli_options *options);
 int cli_query (int argc, char **argv, struct cli_options *options);

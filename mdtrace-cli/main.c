@@ -13,6 +13,7 @@ static const struct cli_verb verbs[] = {
   { "probe", "create, enable, disable, destroy and list probes", cli_probe },
   { "agg", "read, clear and watch what probes add up", cli_agg },
   { "budget", "what probes take of the CPUs, and may take", cli_budget },
+  { "fire", "let a custom event happen", cli_fire },
   { "trace", "print events as they happen", cli_trace },
   { "ring", "show and change the trace rings", cli_ring },
   { "record", "store what a machine that has ended left", cli_record },
@@ -39,6 +40,7 @@ main (int argc, char **argv)
       "  probe    create, enable, disable, destroy and list probes\n"
       "  agg      read, clear and watch what probes add up\n"
       "  budget   what probes take of the CPUs, and may take\n"
+      "  fire     let a custom event happen\n"
       "  trace    print events as they happen\n"
       "  ring     show and change the trace rings\n"
       "  record   store what a machine that has ended left\n"

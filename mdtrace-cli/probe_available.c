@@ -7,9 +7,11 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "explain.h"
 #include "probe.h"
+#include "probe_static.h"
 #include "table.h"
 
 enum
@@ -145,14 +147,21 @@ int
 probe_list_available (const struct cli_options *options, const char *pattern,
 		      const char *debug_file)
 {
-  mdtrace_probe_config_t config = { .kinds = 0 };
+  mdtrace_probe_definition_t definition = { .options = { .provider = "" } };
+  const mdtrace_probe_options_t *statics = &definition.options;
   const char *problem;
   int error = MDTRACE_OK;
 
   if (pattern != NULL)
-    error = mdtrace_parse_description (pattern, &config, &problem);
+    error = mdtrace_parse_definition (pattern, &definition, &problem);
+  /* All that have a name of their own; functions are listed without it.  */
+  if (pattern != NULL && strcmp (pattern, "*:::*") == 0)
+    {
+      strcpy (definition.options.provider, "*");
+      strcpy (definition.options.event, "*");
+    }
   if (error == MDTRACE_OK
-      && config.kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS))
+      && definition.config.kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS))
     {
       error = MDTRACE_ERR_BAD_DESCRIPTION;
       problem = "name functions, not an address; 'mdtrace probe explain' "
@@ -162,9 +171,16 @@ probe_list_available (const struct cli_options *options, const char *pattern,
     return cli_report (options, pattern, error, problem);
 
   struct mdtrace_target *target = cli_open (options);
+  if (statics->provider[0] != '\0')
+    {
+      int status = probe_static_list (options, target, pattern,
+				      statics->provider, statics->event);
+      mdtrace_close (target);
+      return status;
+    }
   struct mdtrace_debug *debug = cli_open_debug (options, target, debug_file);
   struct available available
-      = { .options = options, .pattern = config.function, .debug = debug };
+      = { .options = options, .pattern = definition.config.function, .debug = debug };
   error
       = mdtrace_function_list (target, &available.functions, &available.count);
   if (error != MDTRACE_OK)

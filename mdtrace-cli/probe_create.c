@@ -11,6 +11,7 @@
 #include "cli.h"
 #include "probe.h"
 #include "probe_options.h"
+#include "probe_static.h"
 
 enum
 {
@@ -46,6 +47,9 @@ struct arguments
   char *values;
   struct probe_options probe_options;
   mdtrace_probe_config_t config;
+  /* Of a static probe, or patterns of them; otherwise empty.  */
+  char provider[MDTRACE_PROVIDER_BYTES];
+  char event[MDTRACE_EVENT_BYTES];
 };
 
 /* The mask of the fields that LIST names.  */
@@ -88,6 +92,7 @@ parse_option (int key, char *argument, struct argp_state *state)
 {
   struct arguments *arguments = state->input;
   mdtrace_probe_config_t *config = &arguments->config;
+  mdtrace_probe_definition_t definition;
   const char *problem;
 
   switch (key)
@@ -117,8 +122,13 @@ parse_option (int key, char *argument, struct argp_state *state)
       if (arguments->description != NULL)
 	argp_error (state, "one probe at a time");
       arguments->description = argument;
-      if (mdtrace_parse_description (argument, config, &problem) != MDTRACE_OK)
+      definition.config = *config;
+      if (mdtrace_parse_definition (argument, &definition, &problem)
+	  != MDTRACE_OK)
 	argp_error (state, "'%s': %s", argument, problem);
+      *config = definition.config;
+      strcpy (arguments->provider, definition.options.provider);
+      strcpy (arguments->event, definition.options.event);
       return 0;
     case ARGP_KEY_NO_ARGS:
       argp_error (state, "name a function, for example task_create");
@@ -383,7 +393,8 @@ cli_probe_create (int argc, char **argv, struct cli_options *options)
 	   "or at all places that a description matches.\v"
 	   "Each part of a description can be a pattern, and an empty one "
 	   "matches all: fbt:kernel:vm_*:return.  FUNCTION@FILE.c tells "
-	   "functions of the same name apart.",
+	   "functions of the same name apart.  PROVIDER:::EVENT is a static "
+	   "probe, such as vm:::fault; of a pattern, each that matches.",
   };
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
@@ -392,7 +403,18 @@ cli_probe_create (int argc, char **argv, struct cli_options *options)
   if (cli_is_single (&arguments.config) || arguments.debug_file != NULL
       || arguments.probe_options.filter != NULL)
     debug = cli_open_debug (options, target, arguments.debug_file);
-  int status = create (&arguments, target, debug);
+  const struct probe_static statics = {
+    .options = options,
+    .description = arguments.description,
+    .provider = arguments.provider,
+    .event = arguments.event,
+    .values = arguments.values,
+    .probe_options = &arguments.probe_options,
+    .config = &arguments.config,
+  };
+  int status = arguments.provider[0] != '\0'
+		   ? probe_static_create (&statics, target, debug)
+		   : create (&arguments, target, debug);
   mdtrace_debug_close (debug);
   mdtrace_close (target);
   return status;

@@ -12,6 +12,7 @@
 #include "agg.h"
 #include "budget.h"
 #include "histogram.h"
+#include "probe_static.h"
 #include "probe_detail.h"
 
 /* Have what time stamp counts are told in nanoseconds by: probes without
@@ -152,8 +153,10 @@ probe_detail_print (const mdtrace_probe_info_t *probe, const char *state,
 {
   const mdtrace_counts_t *counts = &probe->counts;
   char *description
-      = cli_describe (probe->function, probe->kinds, probe->offset,
-		      probe->sites == 1 && probe->function[0] != '\0');
+      = probe->event[0] != '\0'
+	    ? probe_static_describe (probe->provider, "", probe->event)
+	    : cli_describe (probe->function, probe->kinds, probe->offset,
+			    probe->sites == 1 && probe->function[0] != '\0');
   char *stopped = probe_detail_stopped (detail);
   struct mdtrace_names names;
 

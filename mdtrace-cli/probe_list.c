@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "probe_static.h"
 #include "probe.h"
 #include "probe_detail.h"
 #include "table.h"
@@ -184,6 +185,8 @@ function_of_probe (const mdtrace_probe_info_t *probe)
 {
   bool is_address = probe->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS);
 
+  if (probe->event[0] != '\0')
+    return probe_static_describe (probe->provider, "", probe->event);
   if (is_address)
     return cli_describe (probe->function, probe->kinds, probe->offset, true);
   return cli_format ("%s", probe->function[0] != '\0' ? probe->function : "*");
@@ -215,7 +218,8 @@ static json_t *
 probe_json (const mdtrace_probe_info_t *probe)
 {
   const char *part = mdtrace_kinds_part (probe->kinds);
-  char *name = probe->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS)
+  char *name = probe->event[0] != '\0' ? cli_format ("%s", probe->event)
+	       : probe->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS)
 		   ? cli_format ("+0x%llx", (unsigned long long) probe->offset)
 		   : cli_format ("%s", part);
   json_t *object = json_pack (

@@ -142,9 +142,10 @@ bool database_put_options (struct database *database, uint32_t id,
 			   const mdtrace_probe_options_t *options);
 
 /* Store a site of the probe with number ID, which must have been stored
-   before.  */
+   before.  EVENT is what its events are called if it is a static one, or
+   empty.  */
 bool database_put_site (struct database *database, uint32_t id,
-			const struct mdtrace_site *site);
+			const struct mdtrace_site *site, const char *event);
 
 /* Store an event; its probe must have been stored before.  */
 bool database_put_event (struct database *database,

@@ -174,7 +174,9 @@ find_site (struct database *database, const struct mdtrace_event *event,
   if (found || event->kind == 0)
     return true;
   memcpy (site.function, event->function, sizeof site.function);
-  return database_put_site (database, event->probe_id, &site)
+  bool is_static = strcmp (event->provider, "fbt") != 0;
+  return database_put_site (database, event->probe_id, &site,
+			    is_static ? event->name : "")
 	 && database_look_up (get, key, &found);
 }
 

@@ -94,10 +94,13 @@ static bool
 put_row (struct database *database, const mdtrace_probe_info_t *probe)
 {
   sqlite3_stmt *statement = database_statement (database, STATEMENT_PUT_PROBE);
-  char name[24];
+  char name[MDTRACE_EVENT_BYTES];
 
-  put_name (name, sizeof name, mdtrace_kinds_part (probe->kinds),
-	    probe->kinds == 1 << MDTRACE_PROBE_ADDRESS, probe->offset);
+  if (probe->event[0] != '\0')
+    put_name (name, sizeof name, probe->event, false, 0);
+  else
+    put_name (name, sizeof name, mdtrace_kinds_part (probe->kinds),
+	      probe->kinds == 1 << MDTRACE_PROBE_ADDRESS, probe->offset);
   sqlite3_bind_int64 (statement, 1, database->boot_id);
   sqlite3_bind_int64 (statement, 2, probe->id);
   database_bind_text (statement, 3, probe->provider);
@@ -261,17 +264,20 @@ database_put_options (struct database *database, uint32_t id,
 
 bool
 database_put_site (struct database *database, uint32_t id,
-		   const struct mdtrace_site *site)
+		   const struct mdtrace_site *site, const char *event)
 {
   sqlite3_stmt *statement = database_statement (database, STATEMENT_PUT_SITE);
   uint64_t offset = site->address - site->function_address;
   sqlite3_int64 key;
-  char name[24];
+  char name[MDTRACE_EVENT_BYTES];
 
   if (!database_probe_key (database, id, &key))
     return false;
-  put_name (name, sizeof name, mdtrace_kind_part (site->kind),
-	    site->kind == MDTRACE_PROBE_ADDRESS, offset);
+  if (event[0] != '\0')
+    put_name (name, sizeof name, event, false, 0);
+  else
+    put_name (name, sizeof name, mdtrace_kind_part (site->kind),
+	      site->kind == MDTRACE_PROBE_ADDRESS, offset);
   sqlite3_bind_int64 (statement, 1, key);
   sqlite3_bind_int64 (statement, 2, site->address);
   database_bind_text (statement, 3, site->function);

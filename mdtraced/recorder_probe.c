@@ -117,19 +117,21 @@ ask (struct recorder *recorder, uint32_t id, mdtrace_probe_options_t *options,
   return MDTRACE_OK;
 }
 
-/* Store the sites of the probe with number ID.  *ERROR as for
-   recorder_store_probe.  */
+/* Store the sites of PROBE.  *ERROR as for recorder_store_probe.  */
 static bool
-store_sites (struct recorder *recorder, uint32_t id, int *error)
+store_sites (struct recorder *recorder, const mdtrace_probe_info_t *probe,
+	     int *error)
 {
   const struct mdtrace_site *sites = NULL;
   size_t count = 0;
 
-  *error = mdtrace_decoder_sites (recorder->decoder, id, &sites, &count);
+  *error = mdtrace_decoder_sites (recorder->decoder, probe->id, &sites,
+				  &count);
   if (*error != MDTRACE_OK)
     return false;
   for (size_t i = 0; i < count; i++)
-    if (!database_put_site (recorder->database, id, &sites[i]))
+    if (!database_put_site (recorder->database, probe->id, &sites[i],
+			    probe->event))
       return false;
   return true;
 }
@@ -161,7 +163,7 @@ recorder_store_probe (struct recorder *recorder,
     return false;
   if (is_stopped && !say_stopped (recorder, probe, &options, &usage, error))
     return false;
-  return has || store_sites (recorder, probe->id, error);
+  return has || store_sites (recorder, probe, error);
 }
 
 bool

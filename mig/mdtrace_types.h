@@ -80,7 +80,11 @@ enum mdtrace_source
   MDTRACE_SOURCE_REGISTER = 3,
   /* The word with NUMBER on the stack, from where the stack pointer points
      to: 0 is the return address at a function's entry.  */
-  MDTRACE_SOURCE_STACK = 4
+  MDTRACE_SOURCE_STACK = 4,
+  /* The number in OFFSETS[0], without steps.  */
+  MDTRACE_SOURCE_CONSTANT = 5,
+  /* The address of the running thread's structure.  */
+  MDTRACE_SOURCE_THREAD = 6
 };
 
 /* A value that a probe records.  It begins as what the source holds; then for
@@ -176,6 +180,7 @@ typedef struct mdtrace_probe_info
   char function[MDTRACE_FUNCTION_BYTES]; /* or the pattern */
   char label[MDTRACE_LABEL_BYTES];
   char names[MDTRACE_NAMES_BYTES]; /* as in mdtrace_probe_config */
+  char event[MDTRACE_EVENT_BYTES]; /* of a static probe */
 } mdtrace_probe_info_t;
 
 /* How a site is instrumented.  */
@@ -203,6 +208,24 @@ struct mdtrace_site_entry
   uint8_t lead;		 /* the jump begins that much before the address */
   mdtrace_counts_t counts; /* of mdtrace_probe_sites */
 };
+
+/* One static probe in a page of mdtrace_static_list.  Behind it stand its
+   provider, its event, the names of its arguments as in mdtrace_probe_config,
+   and what of it the kernel lacks, each NUL-terminated, filled up with NULs to
+   the next multiple of 8 bytes.  */
+struct mdtrace_static_entry
+{
+  uint32_t entry_bytes; /* of this entry, the texts included */
+  uint32_t sites;
+  uint32_t refused; /* of those, not to be probed */
+  uint32_t arguments;
+};
+
+/* What a custom event is fired with.  */
+typedef struct mdtrace_fired
+{
+  uint64_t values[MDTRACE_ARGUMENTS_MAX];
+} mdtrace_fired_t;
 
 /* What is known of an address of the kernel's text.  */
 typedef struct mdtrace_explanation
@@ -344,5 +367,6 @@ typedef mdtrace_byte_t mdtrace_bytes_page_t[MDTRACE_BYTES_PAGE];
 typedef char mdtrace_holder_t[MDTRACE_HOLDER_BYTES];
 typedef struct mdtrace_load mdtrace_loads_t[MDTRACE_CPUS_MAX];
 typedef uint64_t mdtrace_watermarks_t[MDTRACE_CPUS_MAX];
+typedef char mdtrace_event_name_t[MDTRACE_EVENT_BYTES];
 
 #endif /* MDTRACE_TYPES_H */

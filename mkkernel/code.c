@@ -10,6 +10,16 @@
 #include "code.h"
 #include "message.h"
 
+enum
+{
+  /* A function links its frame within so many bytes, if it does that at its
+     very beginning; and so many in a hundred of those that are as long do, if
+     the kernel has frame pointers: two in three at least, in the kernels of
+     Debian, and next to none in others.  */
+  FRAME_BYTES = 24,
+  FRAMES_PERCENT = 50
+};
+
 static void
 mark (struct code *code, uint64_t address, unsigned marks)
 {
@@ -226,4 +236,35 @@ code_read (struct code *code, const struct kernel *kernel)
     read_function (code, &code->functions[i], instruction);
   cs_free (instruction, 1);
   kernel_for_sections (kernel, mark_data, code);
+}
+
+/* Whether FUNCTION begins by linking its frame to the caller's: among its
+   first bytes stands `mov %rsp, %rbp' or `mov %esp, %ebp'.  */
+static bool
+links_frames (const struct kernel *kernel, const struct function *function)
+{
+  static const uint8_t move[] = { 0x48, 0x89, 0xe5 };
+  const uint8_t *text
+      = kernel->text + (function->address - kernel->text_start);
+  size_t skipped = kernel->word_bytes == 8 ? 0 : 1;
+  size_t bytes = sizeof move - skipped;
+
+  for (size_t at = 0; at + bytes <= FRAME_BYTES; at++)
+    if (memcmp (text + at, move + skipped, bytes) == 0)
+      return true;
+  return false;
+}
+
+bool
+code_has_frames (const struct code *code)
+{
+  size_t linked = 0, all = 0;
+
+  for (size_t i = 0; i < code->function_count; i++)
+    if (code->functions[i].bytes >= FRAME_BYTES)
+      {
+	all++;
+	linked += links_frames (code->kernel, &code->functions[i]);
+      }
+  return linked * 100 >= all * FRAMES_PERCENT;
 }

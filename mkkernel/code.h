@@ -75,4 +75,7 @@ bool code_branch_target (const cs_insn *instruction, uint64_t *target);
 bool code_relative_operand (const cs_insn *instruction, uint64_t *target,
 			    unsigned *operand_at);
 
+/* Whether the kernel was compiled with frame pointers.  */
+bool code_has_frames (const struct code *code);
+
 #endif /* MKKERNEL_CODE_H */

@@ -21,6 +21,7 @@
 #include "list.h"
 #include "message.h"
 #include "output.h"
+#include "static_list.h"
 #include "table.h"
 
 const char *argp_program_version = "mdtrace-mkkernel " PACKAGE_VERSION;
@@ -29,6 +30,7 @@ enum
 {
   OPTION_EXPLAIN = 256,
   OPTION_LIST_SITES,
+  OPTION_LIST_STATIC,
   OPTION_JSON
 };
 
@@ -41,12 +43,17 @@ static const struct argp_option options[] = {
     "Write no kernel: print each function with how its entry and its returns "
     "are probed, or why not",
     0 },
+  { "list-static", OPTION_LIST_STATIC, NULL, 0,
+    "Write no kernel: print each static probe with the places where its "
+    "events are seen, and what of it this kernel lacks",
+    0 },
   { "explain", OPTION_EXPLAIN, "PLACE", 0,
     "Write no kernel: tell how PLACE, a function, FUNCTION+OFFSET or an "
     "address, would be probed, or why not",
     0 },
   { "json", OPTION_JSON, NULL, 0,
-    "With --list-sites and --explain: print one JSON document", 0 },
+    "With --list-sites, --list-static and --explain: print one JSON document",
+    0 },
   { NULL, 0, NULL, 0, NULL, 0 }
 };
 
@@ -55,6 +62,7 @@ struct arguments
   const char *kernel;
   const char *output;
   bool list_sites;
+  bool list_static;
   const char *explain;
   bool json;
 };
@@ -72,6 +80,9 @@ parse_option (int key, char *argument, struct argp_state *state)
     case OPTION_LIST_SITES:
       arguments->list_sites = true;
       return 0;
+    case OPTION_LIST_STATIC:
+      arguments->list_static = true;
+      return 0;
     case OPTION_EXPLAIN:
       arguments->explain = argument;
       return 0;
@@ -87,11 +98,14 @@ parse_option (int key, char *argument, struct argp_state *state)
       if (arguments->kernel == NULL)
 	argp_error (state, "name the kernel, for example "
 			   "/boot/gnumach-1.8-amd64-up-dbg.gz");
-      if (arguments->explain != NULL && arguments->list_sites)
-	argp_error (state, "either --list-sites or --explain");
-      if (arguments->json && !arguments->list_sites
+      if ((arguments->explain != NULL) + arguments->list_sites
+	      + arguments->list_static
+	  > 1)
+	argp_error (state, "either --list-sites, --list-static or --explain");
+      if (arguments->json && !arguments->list_sites && !arguments->list_static
 	  && arguments->explain == NULL)
-	argp_error (state, "--json goes with --list-sites or --explain");
+	argp_error (state, "--json goes with --list-sites, --list-static or "
+			   "--explain");
       return 0;
     default:
       return ARGP_ERR_UNKNOWN;
@@ -116,6 +130,18 @@ hash_text (const struct kernel *kernel, uint8_t *hash)
   SHA256Final (hash, &context);
 }
 
+static struct static_probe *
+plan_static (const struct kernel *kernel, const struct code *code,
+	     const struct function_plan *plans, const struct debug_info *info,
+	     size_t *count)
+{
+  struct mdtrace_debug *debug;
+
+  if (debug_from_elf (kernel->elf, &debug) != MDTRACE_OK)
+    fail ("%s: its DWARF cannot be read", kernel->path);
+  return static_probes_plan (code, plans, info, debug, count);
+}
+
 static void
 write_kernel (const struct kernel *kernel, const struct code *code,
 	      const struct function_plan *plans,
@@ -132,7 +158,16 @@ write_kernel (const struct kernel *kernel, const struct code *code,
   char *debug_path = must_format ("%s.debug", arguments->output);
 
   hash_text (kernel, hash);
-  void *table = table_make (code, plans, info, hash, &table_bytes);
+  if (!code_has_frames (code))
+    fprintf (stderr,
+	     "%s: %s: was compiled without frame pointers: its stacks cannot "
+	     "be read, and --stack will be refused\n",
+	     program_invocation_short_name, arguments->kernel);
+  size_t static_count;
+  const struct static_probe *statics
+      = plan_static (kernel, code, plans, info, &static_count);
+  void *table = table_make (code, plans, info, statics, static_count, hash,
+			    &table_bytes);
   link_kernel_part (kernel, code, plans, info, object, table, table_bytes,
 		    &linked);
   char *debug = output_debug (kernel, hash, debug_path);
@@ -155,6 +190,13 @@ main (int argc, char **argv)
   struct function_plan *plans = plan_functions (&code);
   if (arguments.list_sites)
     list_sites (&code, plans, arguments.json);
+  else if (arguments.list_static)
+    {
+      size_t count;
+      const struct static_probe *probes
+	  = plan_static (&kernel, &code, plans, debug_open (&kernel), &count);
+      static_probes_list (&code, probes, count, arguments.json);
+    }
   else if (arguments.explain != NULL)
     explain_kernel (&code, plans, debug_open (&kernel), arguments.explain,
 		    arguments.json);

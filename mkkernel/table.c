@@ -10,16 +10,6 @@
 #include "message.h"
 #include "table.h"
 
-enum
-{
-  /* A function links its frame within so many bytes, if it does that at its
-     very beginning; and so many in a hundred of those that are as long do, if
-     the kernel has frame pointers: two in three at least, in the kernels of
-     Debian, and next to none in others.  */
-  FRAME_BYTES = 24,
-  FRAMES_PERCENT = 50
-};
-
 /* A block that grows.  */
 struct buffer
 {
@@ -32,6 +22,10 @@ struct parts
 {
   const struct code *code;
   struct buffer functions, sites, fixups, moved, strings;
+  struct buffer statics, static_sites;
+  /* Of each function, its number in the table and that of its entry's
+     site.  */
+  uint32_t *function_numbers, *first_sites;
 };
 
 /* Append COUNT bytes and return their offset.  */
@@ -128,6 +122,41 @@ append_function (struct parts *parts, const struct function_plan *plan,
     }
 }
 
+/* Append a static probe and its sites.  */
+static void
+append_static (struct parts *parts, const struct static_probe *probe)
+{
+  struct table_static entry = {
+    .provider = append_string (parts, probe->provider),
+    .event = append_string (parts, probe->event),
+    .names = append_string (parts, probe->names),
+    .reason = append_string (parts, probe->reason),
+    .first = parts->static_sites.count / sizeof (struct table_static_site),
+    .sites = probe->count,
+    .refused = probe->refused,
+    .arguments = probe->arguments,
+  };
+
+  append (&parts->statics, &entry, sizeof entry);
+  for (size_t i = 0; i < probe->count; i++)
+    {
+      const struct static_site *site = &probe->sites[i];
+      struct table_static_site place = {
+	.address = site->address,
+	.function = parts->function_numbers[site->function],
+	.site = site->number == STATIC_ADDRESS
+		    ? SITE_NONE
+		    : parts->first_sites[site->function] + site->number,
+	.kind = site->kind,
+	.reason = site->reason,
+	.is_guarded = site->is_guarded,
+	.guard = site->guard,
+      };
+      memcpy (place.values, site->values, sizeof place.values);
+      append (&parts->static_sites, &place, sizeof place);
+    }
+}
+
 /* Append PART to TABLE at the next multiple of 8 and return its offset.  */
 static uint32_t
 place (struct buffer *table, const struct buffer *part)
@@ -138,42 +167,10 @@ place (struct buffer *table, const struct buffer *part)
   return append (table, part->bytes, part->count);
 }
 
-/* Whether FUNCTION begins by linking its frame to the caller's: among its
-   first bytes stands `mov %rsp, %rbp' or `mov %esp, %ebp'.  */
-static bool
-links_frames (const struct kernel *kernel, const struct function *function)
-{
-  static const uint8_t move[] = { 0x48, 0x89, 0xe5 };
-  const uint8_t *text
-      = kernel->text + (function->address - kernel->text_start);
-  size_t skipped = kernel->word_bytes == 8 ? 0 : 1;
-  size_t bytes = sizeof move - skipped;
-
-  for (size_t at = 0; at + bytes <= FRAME_BYTES; at++)
-    if (memcmp (text + at, move + skipped, bytes) == 0)
-      return true;
-  return false;
-}
-
-/* Whether the kernel was compiled with frame pointers.  */
-static bool
-has_frame_pointers (const struct code *code)
-{
-  size_t linked = 0, all = 0;
-
-  for (size_t i = 0; i < code->function_count; i++)
-    if (code->functions[i].bytes >= FRAME_BYTES)
-      {
-	all++;
-	linked += links_frames (code->kernel, &code->functions[i]);
-      }
-  return linked * 100 >= all * FRAMES_PERCENT;
-}
-
 void *
 table_make (const struct code *code, const struct function_plan *plans,
-	    const struct debug_info *info, const uint8_t *text_hash,
-	    size_t *bytes)
+	    const struct debug_info *info, const struct static_probe *statics,
+	    size_t static_count, const uint8_t *text_hash, size_t *bytes)
 {
   struct parts parts = { .code = code };
   struct buffer table = { 0 };
@@ -181,12 +178,22 @@ table_make (const struct code *code, const struct function_plan *plans,
     .magic = SITE_TABLE_MAGIC,
     .text_start = code->kernel->text_start,
     .text_end = code->kernel->text_end,
-    .flags = has_frame_pointers (code) ? SITE_TABLE_FRAME_POINTERS : 0,
+    .flags = code_has_frames (code) ? SITE_TABLE_FRAME_POINTERS : 0,
   };
 
   append (&parts.strings, "", 1);
+  parts.function_numbers
+      = must_allocate (code->function_count * sizeof (uint32_t));
+  parts.first_sites = must_allocate (code->function_count * sizeof (uint32_t));
   for (size_t i = 0; i < code->function_count; i++)
-    append_function (&parts, &plans[i], info);
+    {
+      parts.function_numbers[i]
+	  = parts.functions.count / sizeof (struct table_function);
+      parts.first_sites[i] = parts.sites.count / sizeof (struct table_site);
+      append_function (&parts, &plans[i], info);
+    }
+  for (size_t i = 0; i < static_count; i++)
+    append_static (&parts, &statics[i]);
 
   append (&table, &header, sizeof header);
   memcpy (header.text_hash, text_hash, sizeof header.text_hash);
@@ -203,6 +210,11 @@ table_make (const struct code *code, const struct function_plan *plans,
   struct buffer classes
       = { code->classes, code->kernel->text_end - code->kernel->text_start };
   header.classes_at = place (&table, &classes);
+  header.statics = parts.statics.count / sizeof (struct table_static);
+  header.statics_at = place (&table, &parts.statics);
+  header.static_sites
+      = parts.static_sites.count / sizeof (struct table_static_site);
+  header.static_sites_at = place (&table, &parts.static_sites);
   memcpy (table.bytes, &header, sizeof header);
 
   free (parts.functions.bytes);
@@ -210,6 +222,10 @@ table_make (const struct code *code, const struct function_plan *plans,
   free (parts.fixups.bytes);
   free (parts.moved.bytes);
   free (parts.strings.bytes);
+  free (parts.statics.bytes);
+  free (parts.static_sites.bytes);
+  free (parts.function_numbers);
+  free (parts.first_sites);
   *bytes = table.count;
   return table.bytes;
 }

@@ -31,6 +31,8 @@ refused ()
 start_vm guest
 start_daemon
 mdtrace probe create --enable syscall_mach_port_allocate >"$scratch/out"
+mdtrace probe create --enable --agg hist=arg1 syscall_mach_port_allocate \
+  >"$scratch/out"
 workload "trap 20000"
 query 'select 1' >"$scratch/out"
 good=$scratch/good.db
@@ -124,6 +126,12 @@ for wrong in \
     "update run set seen_ns = 1|it was seen before it began" \
     "insert into clock select boot_id, tsc + 1, time_ns - 1, uptime_ns, ns_per_count, error_ns from clock|clocks went backwards" \
     "insert into identity select name from identity|identity has 2 rows, not 1" \
+    "insert into stack (kernel_id, frames) values (1, x'0102')|stacks: 1 have no frames, or parts" \
+    "insert into duration values (1, 1)|refer to rows of event that are not there" \
+    "update aggregate set count = count + 1000000, changed_ns = 1; update bucket set count = count + 1000000 where bucket = 2; update probe set state = 'destroyed'|hits are added up, but only" \
+    "update bucket set count = count + 1|aggregates: [0-9]+ have buckets that are not as many" \
+    "update aggregate set count = count - 1|aggregates: [0-9]+ are not what was read last" \
+    "delete from aggregate|refer to rows of aggregate that are not there" \
     "drop view events|events is not there, or not as it is made" \
     "alter table event add column more integer|event is not there, or not as"; do
   cp "$good" "$scratch/wrong.db"

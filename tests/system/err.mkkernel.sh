@@ -69,6 +69,13 @@ has "--list-sites names a probeable function" "$(cat sites)" \
   '^task_create 0x[0-9a-f]+ entry: jump(, mended)?; returns: 2: \+0x[0-9a-f]+ (breakpoint|jump), \+0x[0-9a-f]+ jump'
 has "--list-sites says why not" "$(cat sites)" \
   '^spl0 .*entry: refused: sets the interrupt level'
+# In a copy no function begins by setting its frame: 48 89 e5 becomes something
+# else.  It would not boot.
+perl -0pe 's/\x48\x89\xe5/\x48\x89\xec/g' kernel >no-frames
+has "a kernel without frame pointers: says what cannot be had" \
+  "$(mdtrace-mkkernel -o out no-frames 2>&1)" \
+  'no-frames: was compiled without frame pointers.*--stack will be refused'
+is "one with says nothing" "$(mdtrace-mkkernel -o out kernel 2>&1)" ""
 has "--list-sites ends with the sum" "$(tail -n 1 sites)" \
   '^[0-9]+ functions: [0-9]+ by jump, [0-9]+ by breakpoint, [0-9]+ refused; [0-9]+ returns'
 is "--json says the same" \

@@ -263,3 +263,22 @@ law_holds ()
     .recorded + .filtered + .dropped + .throttled + .missed)')
   is "$1" "$broken" ""
 }
+
+# each_kernel FUNCTION: call it with the name and the file of each kernel that
+# was fetched and that mdtrace was built for; $guests is its number, from 1 on.
+each_kernel ()
+{
+  guests=0
+  kernels=${STOCK_KERNEL%/*}
+  for file in "$kernels"/*.gz "$kernels"/*/*.gz; do
+    [ -f "$file" ] || continue
+    name=${file#"$kernels/"}
+    name=${name%.gz}
+    if [ -f "$MDTRACE_LIBDIR/mdtrace-kernel-$(architecture "$file").o" ]; then
+      guests=$((guests + 1))
+      $1 "$name" "$file"
+    else
+      echo "# $name: mdtrace was built without its architecture"
+    fi
+  done
+}

@@ -3,8 +3,6 @@
 # exactly, and is as before once nothing is enabled.
 . "${0%/*}/lib.sh"
 
-kernels=${STOCK_KERNEL%/*}
-guests=0
 hooks='bootstrap_create 5
 ipc_kobject_notify 5'
 
@@ -14,7 +12,6 @@ try ()
   title=$1 stock=$2
   succeeds "$title: takes mdtrace in" \
     mdtrace-mkkernel -o "$scratch/kernel" "$stock"
-  guests=$((guests + 1))
   start_vm "guest$guests" --kernel "$scratch/kernel"
   start_daemon
   case $arch in
@@ -62,7 +59,6 @@ try ()
 left ()
 {
   title=$1 stock=$2
-  guests=$((guests + 1))
   vm=$scratch/guest$guests
   export MDTRACE_TARGET="vm:$vm"
   wait_until "$title: the text is as it was" is_original
@@ -81,22 +77,6 @@ is_original ()
   [ "$(changed_text "$stock")" = "$hooks" ]
 }
 
-# each FUNCTION: call it for each kernel, with its name and file.
-each ()
-{
-  guests=0
-  for file in "$kernels"/*.gz "$kernels"/*/*.gz; do
-    [ -f "$file" ] || continue
-    name=${file#"$kernels/"}
-    name=${name%.gz}
-    if [ -f "$MDTRACE_LIBDIR/mdtrace-kernel-$(architecture "$file").o" ]; then
-      $1 "$name" "$file"
-    else
-      echo "# $name: mdtrace was built without its architecture"
-    fi
-  done
-}
-
-each try
-each left
+each_kernel try
+each_kernel left
 done_testing

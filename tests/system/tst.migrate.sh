@@ -28,13 +28,21 @@ events_2="$events_1, retval, address"
 probes_1='probe_id, provider, module, function, name, kind, state, hits,
   recorded, filtered, dropped, throttled, missed, label, boot_id'
 probes_2="$probes_1, sites, args"
+events_3=$events_2
+probes_3="$probes_2, persist"
+# How events were in order, how many are kept, and a time that is later than
+# all of them.
+order_1='time_ns, event_id' kept_1=16
+order_2=$order_1 kept_2=16
+order_3=time_ns kept_3=32
+free=1795000300000000000
 
 # A fresh one, to compare with.
 load 2 kept.db
 succeeds "a fresh database" mdtrace db merge --into fresh.db kept.db
 version=$(rows fresh.db 'pragma user_version')
 is "what a fresh one is made of is what is kept of its version" \
-  "$(sqlite3 kept3.db <"$data/schema-$version.sql"; rows kept3.db "$schema")" \
+  "$(sqlite3 kept4.db <"$data/schema-$version.sql"; rows kept4.db "$schema")" \
   "$(rows fresh.db "$schema")"
 
 for old in $(seq 1 $((version - 1))); do
@@ -42,21 +50,23 @@ for old in $(seq 1 $((version - 1))); do
   database=$scratch/version-$old.db
   load "$old" "$database"
   is "$label: it is one" "$(rows "$database" 'pragma user_version')" "$old"
-  eval "events=\$events_$old probes=\$probes_$old"
-  rows "$database" "select $events from events order by time_ns, event_id" \
+  eval "events=\$events_$old probes=\$probes_$old order=\$order_$old"
+  eval "kept=\$kept_$old"
+  rows "$database" "select $events from events order by $order" \
     >events.before
   rows "$database" "select $probes from probes order by boot_id, probe_id" \
     >probes.before
   # Put off where they were equal, computed here.
-  rows "$database" "select time_ns from event order by time_ns, event_id" |
+  rows "$database" "select time_ns from event order by $order" |
     awk '{ seconds = substr ($1, 1, 10); rest = substr ($1, 11) + 0
 	   if (seconds == last && rest <= rest_before)
 	     rest = rest_before + 1
 	   printf "%s%09d\n", seconds, rest
 	   last = seconds; rest_before = rest }' >times.expected
-  holds "$label: some of the times were equal" \
-    "$(rows "$database" 'select count(*) - count(distinct time_ns)
-      from event')" -ge 4
+  [ "$old" -ge 3 ] ||
+    holds "$label: some of the times were equal" \
+      "$(rows "$database" 'select count(*) - count(distinct time_ns)
+	from event')" -ge 4
   succeeds "$label: info knows it" mdtrace db info "$database"
   succeeds "$label: check knows it" mdtrace db check "$database"
   is "$label: they leave it so" "$(rows "$database" 'pragma user_version')" \
@@ -73,7 +83,7 @@ for old in $(seq 1 $((version - 1))); do
   else
     fail "$label: the events are others" "$(diff events.before events.after)"
   fi
-  is "$label: there are as many as were kept" "$(wc -l <events.after)" 16
+  is "$label: there are as many as were kept" "$(wc -l <events.after)" "$kept"
   is "$label: equal times were put off to the next that was free" \
     "$(rows "$database" 'select time_ns from events order by time_ns')" \
     "$(cat times.expected)"
@@ -87,11 +97,25 @@ for old in $(seq 1 $((version - 1))); do
       "$(rows "$database" "select * from $what" | cksum)" \
       "$(rows before.db "select * from $what" | cksum)"
   done
-  is "$label: each boot has a run that has stored its events" \
-    "$(rows "$database" 'select boot_id, program, events from runs
-      order by 1')" \
-    "$(rows before.db "select boot_id, 'mdtraced', count(*) from events
-      group by 1 order by 1")"
+  if [ "$old" -lt 3 ]; then
+    is "$label: each boot has a run that has stored its events" \
+      "$(rows "$database" 'select boot_id, program, events from runs
+	order by 1')" \
+      "$(rows before.db "select boot_id, 'mdtraced', count(*) from events
+	group by 1 order by 1")"
+  else
+    # What was new with version 3.
+    for what in runs losses messages site thread stack symbol clock health \
+	health_factor counter snapshot; do
+      is "$label: so are $what" "$(rows "$database" "select * from $what" |
+	  sort | cksum)" "$(rows before.db "select * from $what" | sort | cksum)"
+    done
+    is "$label: so is the history of probes" \
+      "$(rows "$database" 'select probe_key, time_ns, state, hits, recorded
+	from probe_history')" \
+      "$(rows before.db 'select probe_key, time_ns, state, hits, recorded
+	from probe_history')"
+  fi
   is "$label: the tables are those of a fresh one" \
     "$(rows "$database" "$schema")" "$(rows fresh.db "$schema")"
   is "$label: it can give pages back" "$(rows "$database" 'pragma auto_vacuum')" \
@@ -114,13 +138,17 @@ for old in $(seq 1 $((version - 1))); do
 
   # A larger one, for what comes between.
   load "$old" large.db
+  if [ "$old" -lt 3 ]; then
+    columns='thread, task, task_name_id' values='i % 50, i % 7, 1' step='i / 2'
+  else
+    columns='thread_key' values='1 + i % 4' step=i
+  fi
   sqlite3 large.db "with recursive n(i) as (values(1) union all
       select i + 1 from n where i < 300000)
-    insert into event (time_ns, probe_key, cpu, thread, task, task_name_id,
-		       arg0)
-    select 1795000001000000000 + i / 2 * 100, 1 + i % 2, 0, i % 50, i % 7, 1, i
+    insert into event (time_ns, probe_key, cpu, $columns, arg0)
+    select $free + $step * 100, 1 + i % 2, 0, $values, i
     from n; pragma journal_mode = wal" >out
-  rows large.db "select $events from events order by time_ns, event_id" |
+  rows large.db "select $events from events order by $order" |
     cksum >large.before
   mdtrace db vacuum large.db >out 2>&1 &
   pid=$!
@@ -128,11 +156,13 @@ for old in $(seq 1 $((version - 1))); do
     '[ "$(stat -c %s large.db-wal 2>/dev/null || echo 0)" -gt 1000000 ]'
   kill -9 $pid
   wait $pid 2>/dev/null
-  is "$label: killed in the midst, it is the old version" \
+  # A step that only adds is done before the file is rewritten.
+  [ "$old" -lt 3 ] || old=$version order=time_ns
+  is "$label: killed in the midst, it is one version" \
     "$(rows large.db 'pragma user_version; pragma integrity_check')" "$old
 ok"
   is "$label: with all events" \
-    "$(rows large.db "select $events from events order by time_ns, event_id" |
+    "$(rows large.db "select $events from events order by $order" |
        cksum)" "$(cat large.before)"
   # Blocks of 512 bytes: no file may become as large as what is written.
   blocks=$(($(stat -c %s large.db) / 1024))
@@ -141,11 +171,11 @@ ok"
    mdtrace db vacuum large.db >out 2>err)
   has "$label: a disk that is full is told" "$(cat err)" \
     'large.db: the database failed; (disk I/O error|database or disk is full)'
-  is "$label: and leaves the old version" \
+  is "$label: and leaves that" \
     "$(rows large.db 'pragma user_version; pragma integrity_check')" "$old
 ok"
   is "$label: with all events again" \
-    "$(rows large.db "select $events from events order by time_ns, event_id" |
+    "$(rows large.db "select $events from events order by $order" |
        cksum)" "$(cat large.before)"
   succeeds "$label: then it is brought up after all" mdtrace db vacuum large.db
   is "$label: with all events after all" \
@@ -154,16 +184,16 @@ ok"
 done
 
 # Newer ones.
-sqlite3 kept3.db "pragma user_version = $((version + 1))"
-sum=$(cksum <kept3.db)
+sqlite3 kept4.db "pragma user_version = $((version + 1))"
+sum=$(cksum <kept4.db)
 for verb in info check vacuum 'export --output x.db' 'merge --into x.db'; do
   # shellcheck disable=SC2086
   refuses "a newer version is refused: ${verb%% *}" 1 \
     "has version $((version + 1)), and this program knows versions up to $version; use" \
-    mdtrace db $verb kept3.db
+    mdtrace db $verb kept4.db
 done
 refuses "a newer version is refused: to merge into" 1 \
-  "has version $((version + 1)), and" mdtrace db merge --into kept3.db fresh.db
-is "it was left as it is" "$(cksum <kept3.db)" "$sum"
+  "has version $((version + 1)), and" mdtrace db merge --into kept4.db fresh.db
+is "it was left as it is" "$(cksum <kept4.db)" "$sum"
 holds "and nothing was made" ! -e x.db
 done_testing

@@ -101,7 +101,9 @@ stop_daemon
 
 # By age.
 rm -f "$database"
-start_daemon --keep-age 10s
+start_daemon --keep-age 10s --aggregations 1
+mdtrace probe create --enable --agg count --by arg1 \
+  syscall_mach_port_allocate >"$scratch/out"
 mdtrace probe enable 2 >"$scratch/out"
 workload "trap 500"
 is "what is new stays" "$(query 'select count(*) from events')" 500
@@ -109,8 +111,18 @@ is "what is new stays" "$(query 'select count(*) from events')" 500
 wait_until "nothing is older than ten seconds" sh -c \
   '[ "$(sqlite3 -readonly -cmd ".timeout 5000" "$0" \
 	"select count(*) from event")" -eq 0 ]' "$database"
+# shellcheck disable=SC2016
+wait_until "nor is what aggregations had" sh -c \
+  '[ "$(sqlite3 -readonly -cmd ".timeout 5000" "$0" \
+	"select (select count(*) from aggregate_history)
+	 + (select count(*) from aggregation_history)")" -eq 0 ]' "$database"
+is "what they have last stays" \
+  "$(query 'select count(*), sum(count) from aggregates')" '500|500'
 workload "trap 100"
 is "it goes on" "$(query 'select count(*) from events')" 100
+is "and counts what has come" \
+  "$(query 'select count(*), sum(added), max(count) from aggregate_changes')" \
+  '100|100|2'
 law_holds "the law, at the end"
 stop_daemon
 is "the database is whole" \
@@ -119,6 +131,11 @@ is "the database is whole" \
 for bad in 3 3x 0s -1s 99999999999999999999d s ''; do
   refuses "an age of '$bad'" 2 'whole number and one letter of smhd' \
     mdtraced --foreground --keep-age "$bad"
+done
+for bad in 0 -1 86401 1s '' 99999999999999999999; do
+  refuses "aggregations every '$bad'" 2 \
+    'takes a number of seconds from 1 to 86400, not' \
+    mdtraced --foreground --aggregations "$bad"
 done
 for bad in 3 1K 5m 0G -1M 99999999999999999G; do
   refuses "a size of '$bad'" 2 'whole number and one letter of KMG.*at least 4M' \

@@ -47,7 +47,8 @@ static const struct refusal
   { "i == \"a\"", "at character 1, 'i == \"a\"': it is no string" },
   { "1 == \"a\"", "it is no string, and is compared with one" },
   { "i + 1 == \"a\"", "it is no string, and is compared with one" },
-  { "p == \"a\"", "it is no string, and is compared with one" },
+  { "f == \"a\"", "struct nameless has no member name; did you mean named?" },
+  { "f->named == \"a\"", "it is no string, and is compared with one" },
   { "cpu == \"a\"", "it is no string, and is compared with one" },
   { "p->name", "it is a string, which can only be compared" },
   { "p->name == task->name", "it is a string, which can only be compared" },
@@ -63,7 +64,8 @@ static const struct refusal
   { "task->unused == 1", "it is an array, long int[3]" },
   { "duration == 1", "only where entries and returns are paired" },
   { "nobody == 1", "at character 1, 'nobody == 1': the function has no "
-		   "argument nobody; it has p, c, s, i, u, l, text, eighth" },
+		   "argument nobody; it has p, c, s, i, u, l, text, eighth, f"
+		   "" },
   { "i == 1 && NOBODY", "at character 11, 'NOBODY': the function has no" },
   { "retval == 1", "a value is returned at returns only" },
   { "arg6 == 1", "no argument arg6" },
@@ -141,14 +143,19 @@ refuses_what_is_elsewhere (void)
   };
   static const mdtrace_probe_config_t many
       = { .function = "s*" },
+      far
+      = { .names = "far:x8:",
+	  .values = { { .source = MDTRACE_SOURCE_ARGUMENT, .number = 6 } } },
       own = { .names = "kind:u4:;map:x8:struct nobody *;count:u8:int" };
   static const struct refusal of_many
       = { "i == 1", "of a pattern of functions arguments are called arg0" },
+      of_far = { "far == 1", "filters read the first 6 arguments only" },
       of_own[]
       = { { "kin == 1", "the probe has no value kin; it has kind, map, "
 			"count" },
 	  { "arg3 == 1", "the probe has no value arg3" },
-	  { "map->x == 1", "the debug file knows no struct nobody" },
+	  { "map->x == 1", "map points to no structure that is known, but is "
+			   "struct nobody *" },
 	  { "kind->x == 1", "kind points to no structure that is known, but "
 			    "is a number" },
 	  { "count.x == 1", "count points to no structure that is known, but "
@@ -161,6 +168,8 @@ refuses_what_is_elsewhere (void)
 		   cases[i].latency, NULL, &cases[i].refusal,
 		   MDTRACE_ERR_BAD_EXPRESSION);
   check_refused (sample_debug, 0, ENTRIES, false, &many, &of_many,
+		 MDTRACE_ERR_BAD_EXPRESSION);
+  check_refused (sample_debug, 0, ENTRIES, false, &far, &of_far,
 		 MDTRACE_ERR_BAD_EXPRESSION);
   for (size_t i = 0; i < sizeof of_own / sizeof of_own[0]; i++)
     check_refused (sample_debug, 0, ENTRIES, false, &own, &of_own[i],
@@ -178,6 +187,9 @@ needs_a_debug_file (void)
     { "cpu == 1 && thread->task == task", "struct thread only that tells" },
     { "function == \"sample\"", "where functions are only that tells" },
   };
+  static const mdtrace_probe_config_t own = { .names = "map:x8:vm_map_t" };
+  static const struct refusal of_own
+      = { "map->size == 1", "what map points to only that tells" };
   mdtrace_instruction_t program[MDTRACE_PROGRAM_MAX];
   char message[256];
   unsigned count;
@@ -185,6 +197,8 @@ needs_a_debug_file (void)
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
     check_refused (NULL, 0, ENTRIES, false, &config, &cases[i],
 		   MDTRACE_ERR_NO_DEBUG_FILE);
+  check_refused (NULL, 0, ENTRIES, false, &own, &of_own,
+		 MDTRACE_ERR_NO_DEBUG_FILE);
   CHECK_NUMBER (mdtrace_filter_compile (NULL, 0, ENTRIES, false, NULL,
 					"arg5 == 1 && task == 0x1234 && cpu",
 					program, &count, message,

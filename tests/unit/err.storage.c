@@ -61,7 +61,7 @@ static char directory[] = "/tmp/mdtrace-storage-XXXXXX";
 static char path[64];
 static const char *journal_mode; /* as it must be */
 static uint64_t serial;		 /* argument of the last hit */
-static uint32_t probes[3];
+static uint32_t probes[3], aggregation;
 static unsigned removals;  /* that were tried */
 static bool is_anew;	   /* nothing was stored by this recorder yet */
 static uint64_t stored_ns; /* the clock when something was last stored */
@@ -87,6 +87,23 @@ on_reply (void *message, size_t *bytes)
   faults.suspended = false;
 }
 
+/* A probe that adds up its hits for each CPU.  */
+static uint32_t
+define_aggregation (void)
+{
+  mdtrace_probe_definition_t definition
+      = { .config = probe_config ("many"),
+	  .options = { .aggregation = MDTRACE_AGGREGATION_HIST,
+		       .keys = MDTRACE_KEY_CPU | MDTRACE_KEY_TASK,
+		       .value = MDTRACE_FIELD_ARG0_BIT } };
+  mdtrace_created_t created;
+
+  definition.config.enabled = 1;
+  CHECK_NUMBER (mdtrace_probe_define (loopback, &definition, NULL, &created),
+		MDTRACE_OK);
+  return created.id;
+}
+
 static void
 boot (void)
 {
@@ -98,6 +115,7 @@ boot (void)
   probes[0] = probe_create ("alpha", true);
   probes[1] = probe_create ("many", true);
   probes[2] = probe_create ("beta", false);
+  aggregation = define_aggregation ();
 }
 
 /* Hits of several probes, CPUs and threads, each with a number of its own.  */
@@ -224,6 +242,16 @@ check_stored (uint64_t first)
       CHECK_NUMBER (select_number (connection, text), rings[cpu].head);
       CHECK_NUMBER (rings[cpu].tail->tail, rings[cpu].head);
     }
+  /* What is added up is all that the kernel has, once, but for what may have
+     been removed.  */
+  CHECK_NUMBER (
+      select_number (connection, "SELECT sum(count) FROM aggregates"),
+      probe_counts (aggregation).recorded);
+  CHECK_NUMBER (select_number (connection, "SELECT sum(count) FROM buckets"),
+		probe_counts (aggregation).recorded);
+  CHECK (select_number (connection, "SELECT coalesce(sum(added), 0) <="
+				    " (SELECT sum(count) FROM aggregates)"
+				    " FROM aggregate_history"));
   sqlite3_close (connection);
 }
 
@@ -309,6 +337,18 @@ refresh (void)
 }
 
 static bool
+add_up (void)
+{
+  struct database_reading reading;
+  int error = recorder_read (loopback, aggregation, &reading);
+
+  if (error == MDTRACE_OK)
+    error = recorder_store_reading (recorder, &reading);
+  mdtrace_aggregate_free (reading.aggregate);
+  return is_good (error);
+}
+
+static bool
 say (void)
 {
   return is_good (recorder_say (recorder, "warning", "all fails"));
@@ -379,7 +419,7 @@ static bool
 do_all (enum start start, enum policy policy)
 {
   static bool (*const steps[]) (void)
-      = { store, refresh, retain, say, store, retain_by_age, retain };
+      = { store, add_up, refresh, retain, say, store, retain_by_age, retain };
   uint64_t first = serial + 1;
   char template[64];
 
@@ -413,6 +453,7 @@ do_all (enum start start, enum policy policy)
     CHECK_TEXT (database_journal_mode (database), journal_mode);
   CHECK (open_recorder ());
   CHECK (store ());
+  CHECK (add_up ());
   close_all ();
   check_stored (first);
   CHECK_NUMBER (loopback_mapped, 0);
@@ -506,7 +547,7 @@ static void
 files_fail_without_shared_memory (void)
 {
   set_up (false);
-  fail_all (FAULTS_OF_FILES, 0, 9);
+  fail_all (FAULTS_OF_FILES, 0, 23);
   clean_up ();
 }
 

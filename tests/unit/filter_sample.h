@@ -63,14 +63,27 @@ struct thread
   char name[32];
 };
 
+typedef struct task *task_t;
+
+struct nameless
+{
+  int number;
+  struct named
+  {
+    int name;
+  } * named;
+};
+
 int sample (struct numbers *p, signed char c, unsigned short s, int i,
-	    unsigned u, long l, const char *text, long eighth);
+	    unsigned u, long l, const char *text, long eighth,
+	    const struct nameless *f);
 
 __attribute__ ((noinline)) int
 sample (struct numbers *p, signed char c, unsigned short s, int i, unsigned u,
-	long l, const char *text, long eighth)
+	long l, const char *text, long eighth, const struct nameless *f)
 {
-  return p->s4 + c + s + i + (int) u + (int) l + text[0] + (int) eighth;
+  return p->s4 + c + s + i + (int) u + (int) l + text[0] + (int) eighth
+	 + f->named->name;
 }
 
 struct numbers *successor (struct numbers *numbers);
@@ -82,6 +95,13 @@ successor (struct numbers *numbers)
 }
 
 int sample_name (struct thread *thread, enum rain rain);
+task_t sample_task (struct thread *thread);
+
+__attribute__ ((noinline)) task_t
+sample_task (struct thread *thread)
+{
+  return thread->task;
+}
 
 __attribute__ ((noinline)) int
 sample_name (struct thread *thread, enum rain rain)

@@ -302,6 +302,12 @@ convert_port_to_host_priv (ipc_port_t port)
   return port == &host_port ? &host : NULL;
 }
 
+host_t
+convert_port_to_host (ipc_port_t port)
+{
+  return port == &host_port || port == &other_port ? &host : NULL;
+}
+
 static ipc_port_t
 make_object (vm_offset_t offset, vm_size_t bytes, vm_prot_t protection)
 {

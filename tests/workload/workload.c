@@ -12,6 +12,12 @@
      ipc N	ask another task N times
      faults N	touch N fresh pages
      mixed N	N times one of each of the above
+     wakeups N	N times: let a new thread run, and end it
+     writes N	write one character to the console N times
+     fire N	fire the custom event "workload" N times, with the number of
+		the round, from 1 on, and N
+     pages N	map N pages that this task is the pager of, write to each, and
+		let go of them
      loop MS	go on with one of each, and a pause of MS milliseconds, for
 		ever
      trap N	N times the trap syscall_mach_port_allocate, to no effect, with
@@ -38,6 +44,9 @@
 #include "mach_host_user.h"
 #include "mach_port_user.h"
 #include "mach_user.h"
+#include "mdtrace_types.h"
+#include "mdtrace_user.h"
+#include "pager.h"
 
 enum
 {
@@ -198,6 +207,45 @@ one_of_each (void)
   return error;
 }
 
+static volatile unsigned threads_ran;
+
+static void
+run_once (void *closure)
+{
+  (void) closure;
+  threads_ran++;
+  for (;;)
+    swtch ();
+}
+
+static kern_return_t
+one_wakeup (void)
+{
+  static char stack[BARE_STACK_BYTES] __attribute__ ((aligned (16)));
+  unsigned before = threads_ran;
+  mach_port_t thread;
+  kern_return_t error = thread_create (mach_task_self (), &thread);
+
+  if (error == KERN_SUCCESS)
+    error = bare_thread_start (thread, stack, run_once, NULL);
+  while (error == KERN_SUCCESS && threads_ran == before)
+    swtch ();
+  if (error == KERN_SUCCESS)
+    error = thread_terminate (thread);
+  if (error == KERN_SUCCESS)
+    error = mach_port_deallocate (mach_task_self (), thread);
+  return error;
+}
+
+static kern_return_t
+one_write (void)
+{
+  static char text[IO_INBAND_MAX] = ".";
+  int written;
+
+  return device_write_inband (console, 0, 0, text, 1, &written);
+}
+
 static const struct
 {
   const char *name;
@@ -205,6 +253,7 @@ static const struct
 } works[] = {
   { "tasks", one_task }, { "threads", one_thread }, { "rpc", one_rpc },
   { "ipc", one_ipc },	 { "faults", one_fault },   { "mixed", one_of_each },
+  { "wakeups", one_wakeup }, { "writes", one_write },
 };
 
 static void
@@ -239,6 +288,34 @@ kernel_time (void)
   bare_check ("workload: host_get_time64",
 	      host_get_time64 (mach_host_self (), &time));
   return time.seconds * UINT64_C (1000000000) + time.nanoseconds;
+}
+
+/* By the port that every task has.  */
+static void
+fire (unsigned long count)
+{
+  mdtrace_event_name_t name = "workload";
+  uint32_t listening = 0;
+
+  for (unsigned long i = 1; i <= count; i++)
+    {
+      mdtrace_fired_t fired = { { i, count } };
+      bare_check ("workload: fire",
+		  rpc_mdtrace_custom_fire (mach_host_self (), name, fired,
+					   &listening));
+    }
+  bare_print ("workload: fire %lu: done, %u listening\n", count, listening);
+}
+
+static void
+map_pages (unsigned long count)
+{
+  kern_return_t error = pager_work (count);
+
+  if (error != KERN_SUCCESS)
+    bare_print ("workload: pages %lu: failed: error %d\n", count, error);
+  else
+    bare_print ("workload: pages %lu: done\n", count);
 }
 
 /* As trap, each time right after the clock has moved.  */
@@ -309,6 +386,10 @@ carry_out (const char *line)
     loop (count);
   else if (strncmp (line, "trap", length) == 0 && length == 4)
     trap (count);
+  else if (strncmp (line, "fire", length) == 0 && length == 4)
+    fire (count);
+  else if (strncmp (line, "pages", length) == 0 && length == 5)
+    map_pages (count);
   else if (strncmp (line, "clock", length) == 0 && length == 5)
     trap_at_ticks (count);
   else if (strncmp (line, "elsewhere", length) == 0 && length == 9)

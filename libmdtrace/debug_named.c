@@ -1,6 +1,9 @@
-/* The names of numbers, as DWARF has them of enumerations.
+/* What DWARF knows by name beside functions and structures: the numbers of
+   enumerations, and types.
    Copyright (C) 2026 the mdtrace authors.
-   SPDX-License-Identifier: GPL-2.0-or-later  */
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   They are looked for one at a time, and seldom.  */
 
 #include <config.h>
 
@@ -63,4 +66,28 @@ debug_find_enumerator (const struct mdtrace_debug *debug, const char *name,
 	 == 0)
     look_into (&die, name, number, &count);
   return count;
+}
+
+bool
+debug_find_typedef (const struct mdtrace_debug *debug, const char *name,
+		    Dwarf_Die *type)
+{
+  Dwarf_CU *unit = NULL;
+  Dwarf_Die die;
+
+  while (dwarf_get_units (debug->dwarf, unit, &unit, NULL, NULL, &die, NULL)
+	 == 0)
+    {
+      if (dwarf_child (&die, type) != 0)
+	continue;
+      do
+	{
+	  const char *called = dwarf_diename (type);
+	  if (dwarf_tag (type) == DW_TAG_typedef && called != NULL
+	      && strcmp (called, name) == 0)
+	    return true;
+	}
+      while (dwarf_siblingof (type, type) == 0);
+    }
+  return false;
 }

@@ -1,0 +1,37 @@
+/* mdtrace probe create, of static probes.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef PROBE_STATIC_H
+#define PROBE_STATIC_H
+
+#include "cli.h"
+#include "probe_options.h"
+
+/* What is asked for.  */
+struct probe_static
+{
+  const struct cli_options *options;
+  const char *description;
+  const char *provider, *event; /* or patterns of them */
+  const char *values;		/* those to be recorded; null: all */
+  const struct probe_options *probe_options;
+  const mdtrace_probe_config_t *config;
+};
+
+/* Create a probe for each static probe that is asked for, or a custom one, and
+   say so.  DEBUG may be null.  Returns the exit status.  */
+int probe_static_create (const struct probe_static *asked,
+			 struct mdtrace_target *target,
+			 const struct mdtrace_debug *debug);
+
+/* List those that PROVIDER and EVENT match.  Returns the exit status.  */
+int probe_static_list (const struct cli_options *options,
+		       struct mdtrace_target *target, const char *pattern,
+		       const char *provider, const char *event);
+
+/* PROVIDER::FUNCTION:EVENT.  The caller frees it.  */
+char *probe_static_describe (const char *provider, const char *function,
+			     const char *event);
+
+#endif /* PROBE_STATIC_H */
