@@ -54,6 +54,8 @@ usage "the latency of returns" "--latency needs entries and returns" \
   --latency '::task_*:return'
 usage "the latency of an instruction" "--latency needs entries and returns" \
   --latency task_create+3
+usage "the latency of a static probe" "--latency needs entries and returns" \
+  --latency vm:::fault
 usage "a duration of nothing" "duration_ns goes with --latency" \
   --fields duration_ns task_create
 usage "a stack of nothing" "stack goes with --stack" --fields stack a
@@ -107,6 +109,10 @@ option "a sum of one of several" \
   --agg sum task_create
 option "a sum of nobody knows what" 'say of what, as in --agg sum=arg0' \
   --agg sum '::task_*:entry'
+option "a sum of one of several of a static probe" \
+  '--agg sum=map; it has map, address, type' --agg sum vm:::fault
+option "a key that a static probe has not" 'it has map, address, type' \
+  --agg count --by size vm:::fault
 option "steps of one of several" '--agg lhist=parent_task:LOW:HIGH:STEP' \
   --agg lhist=0:10:1 task_create
 option "a sum by the only value" 'say of what' \
@@ -155,7 +161,7 @@ mdtrace-vm stop --state "$vm"
 
 # A kernel of which mdtrace-mkkernel would have said that it was built without
 # frame pointers: its table has no flag (kernel/site_table.h).
-perl -0777 -pe 's/(DMSITES2.{92})\x01/$1\x00/s' "$MDTRACE_KERNEL" \
+perl -0777 -pe 's/(DMSITES3.{108})\x01/$1\x00/s' "$MDTRACE_KERNEL" \
   >"$scratch/kernel"
 cp "$MDTRACE_KERNEL.debug" "$scratch/kernel.debug"
 holds "its flag was taken away" \
