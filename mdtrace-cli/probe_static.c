@@ -273,10 +273,28 @@ probe_json (const struct mdtrace_static *probe)
 		    cli_json_names (probe->names), "missing", probe->missing);
 }
 
+static void
+print_listed (const struct mdtrace_static *probe, bool explain)
+{
+  char *arguments = arguments_of (probe);
+  unsigned sites = probe->sites - probe->refused;
+  struct mdtrace_names names;
+
+  printf ("%s:::%s (%s): %u site%s\n", probe->provider, probe->event, arguments,
+	  sites, sites == 1 ? "" : "s");
+  free (arguments);
+  mdtrace_names_read (probe->names, &names);
+  for (unsigned i = 0;
+       explain && i < probe->arguments && i < MDTRACE_ARGUMENTS_MAX; i++)
+    printf ("  %s: %s\n", names.values[i].name, names.values[i].type);
+  if (probe->missing[0] != '\0')
+    printf ("  missing: %s\n", probe->missing);
+}
+
 int
 probe_static_list (const struct cli_options *options,
 		   struct mdtrace_target *target, const char *pattern,
-		   const char *provider, const char *event)
+		   const mdtrace_probe_options_t *patterns, bool explain)
 {
   struct mdtrace_static *probes;
   size_t count, matched = 0;
@@ -288,21 +306,13 @@ probe_static_list (const struct cli_options *options,
 		       mdtrace_detail (target));
   for (size_t i = 0; i < count; i++)
     {
-      if (!matches (&probes[i], provider, event))
+      if (!matches (&probes[i], patterns->provider, patterns->event))
 	continue;
       matched++;
       if (options->json)
-	{
-	  json_array_append_new (list, probe_json (&probes[i]));
-	  continue;
-	}
-      char *arguments = arguments_of (&probes[i]);
-      unsigned sites = probes[i].sites - probes[i].refused;
-      printf ("%s:::%s (%s): %u site%s\n", probes[i].provider, probes[i].event,
-	      arguments, sites, sites == 1 ? "" : "s");
-      if (probes[i].missing[0] != '\0')
-	printf ("  missing: %s\n", probes[i].missing);
-      free (arguments);
+	json_array_append_new (list, probe_json (&probes[i]));
+      else
+	print_listed (&probes[i], explain);
     }
   free (probes);
   if (matched == 0)

@@ -45,6 +45,8 @@ test_names ()
   has "they are listed by pattern ($arch)" \
     "$(mdtrace probe list --available 'vm:::*')" \
     '^vm:::fault \(map, address, type, wiring\): 1 site$'
+  has "and explained ($arch)" "$(mdtrace probe explain vm:::fault)" \
+    '^  type: vm_prot_t$'
 }
 
 test_traps ()

@@ -12,6 +12,9 @@ enum
   SITES_MAX = 256
 };
 
+/* What is never freed, as in mdtrace-mkkernel.  */
+static void *volatile kept[3];
+
 static const struct static_probe *
 find (const struct static_probe *probes, size_t count, const char *provider,
       const char *event)
@@ -87,15 +90,16 @@ check_probe (const struct real_kernel *real, const struct static_probe *probe)
 static void
 check_kernel (struct real_kernel *real)
 {
-  /* Kept until the end, as mdtrace-mkkernel does.  */
-  static struct mdtrace_debug *debug;
-  static struct debug_info *info;
-  static const struct static_probe *probes;
+  struct mdtrace_debug *debug;
   size_t count;
 
   CHECK_NUMBER (debug_from_elf (real->kernel.elf, &debug), MDTRACE_OK);
-  const struct static_probe *probes = static_probes_plan (
-      &real->code, real->plans, debug_open (&real->kernel), debug, &count);
+  struct debug_info *info = debug_open (&real->kernel);
+  struct static_probe *probes = static_probes_plan (&real->code, real->plans,
+						    info, debug, &count);
+  kept[0] = debug;
+  kept[1] = info;
+  kept[2] = probes;
   CHECK_NUMBER (count, 21);
   for (size_t i = 0; i < count; i++)
     check_probe (real, &probes[i]);
