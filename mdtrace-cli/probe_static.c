@@ -206,10 +206,11 @@ matches (const struct mdtrace_static *probe, const char *provider,
 	 && fnmatch (event, probe->event, 0) == 0;
 }
 
-int
-probe_static_create (const struct probe_static *asked,
-		     struct mdtrace_target *target,
-		     const struct mdtrace_debug *debug)
+/* Create a probe for each that matches what is ASKED for.  */
+static int
+create_matching (const struct probe_static *asked,
+		 struct mdtrace_target *target,
+		 const struct mdtrace_debug *debug)
 {
   struct mdtrace_static *probes;
   size_t count, matched = 0;
@@ -217,8 +218,6 @@ probe_static_create (const struct probe_static *asked,
 	      || mdtrace_is_pattern (asked->event);
   int status = 0;
 
-  if (strcmp (asked->provider, "custom") == 0)
-    return create (asked, asked->provider, asked->event, NULL, target, debug);
   int error = mdtrace_static_list (target, &probes, &count);
   if (error != MDTRACE_OK)
     return cli_report (asked->options, mdtrace_target_url (target), error,
@@ -243,6 +242,23 @@ probe_static_create (const struct probe_static *asked,
     return cli_report (asked->options, asked->description,
 		       MDTRACE_ERR_NO_SUCH_EVENT, NULL);
   return status != 0 ? status : cli_finish ();
+}
+
+int
+probe_static_create (const struct probe_static *asked,
+		     struct mdtrace_target *target,
+		     const struct mdtrace_debug *debug)
+{
+  if (strcmp (asked->provider, "custom") == 0)
+    {
+      if (mdtrace_is_pattern (asked->event))
+	return cli_report (asked->options, asked->description,
+			   MDTRACE_ERR_BAD_DESCRIPTION,
+			   "a custom event has a name, and is no pattern");
+      return create (asked, asked->provider, asked->event, NULL, target,
+		     debug);
+    }
+  return create_matching (asked, target, debug);
 }
 
 /* The names of the arguments of PROBE, with commas between them.  */

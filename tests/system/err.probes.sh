@@ -76,6 +76,8 @@ refuses "a function in which it is not" 1 "matches nothing that can be probed" \
   mdtrace probe create vm::task_create:fault
 refuses "latency of a static probe" 2 "latency needs entries and returns" \
   mdtrace probe create --latency vm:::fault
+refuses "a pattern of custom events" 1 "has a name, and is no pattern" \
+  mdtrace probe create 'custom:::*'
 refuses "a stack of a custom event" 1 "do not go together" \
   mdtrace probe create --stack custom:::event
 refuses "a value too many of a custom event" 1 "at most six values" \
