@@ -21,6 +21,13 @@ probe_static_describe (const char *provider, const char *function,
   return cli_format ("%s::%s:%s", provider, function, event);
 }
 
+const char *
+probe_static_kind (const mdtrace_probe_info_t *probe)
+{
+  return probe->event[0] != '\0' ? "static"
+				 : mdtrace_kinds_words (probe->kinds);
+}
+
 /* Names for values of a custom probe: those in LIST, which are recorded then,
    or if it is null arg0 to arg5.  False if they are too many, or too long.  */
 static bool

@@ -32,6 +32,9 @@ int probe_static_list (const struct cli_options *options,
 		       struct mdtrace_target *target, const char *pattern,
 		       const mdtrace_probe_options_t *patterns, bool explain);
 
+/* Words for the kinds of sites of PROBE, which is static or not.  */
+const char *probe_static_kind (const mdtrace_probe_info_t *probe);
+
 /* PROVIDER::FUNCTION:EVENT.  The caller frees it.  */
 char *probe_static_describe (const char *provider, const char *function,
 			     const char *event);

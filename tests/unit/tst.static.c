@@ -100,7 +100,7 @@ check_kernel (struct real_kernel *real)
   kept[0] = debug;
   kept[1] = info;
   kept[2] = probes;
-  CHECK_NUMBER (count, 21);
+  CHECK_NUMBER (count, 22);
   for (size_t i = 0; i < count; i++)
     check_probe (real, &probes[i]);
   /* The hand-offs are places of their own: three for messages, one for
@@ -108,6 +108,11 @@ check_kernel (struct real_kernel *real)
   const struct static_probe *send = find (probes, count, "ipc", "send");
   CHECK_NUMBER (send->count, 6);
   CHECK_NUMBER (find (probes, count, "ipc", "receive")->count, 10);
+  /* Copies of a function are places too, with what it was called with.  */
+  const struct static_probe *grab = find (probes, count, "vm", "grab");
+  CHECK (grab->count >= 3);
+  for (size_t i = 0; i < grab->count; i++)
+    CHECK (grab->sites[i].values[0].source != 0);
   const struct static_probe *fault = find (probes, count, "vm", "fault");
   CHECK_NUMBER (fault->count, 1);
   CHECK (fault->sites[0].is_guarded && fault->sites[0].guard.number == 0);
