@@ -367,10 +367,15 @@ set_up (struct dynamic_probe *probe, const struct definition *definition)
   const dynamic_probe_config_t *config = definition->config;
 
   probe->state = MDTRACE_STATE_DISABLED;
-  copy_memory (probe->format.values, config->values, sizeof config->values);
   probe->format.has_values = static_probe_is_asked (definition);
+  /* Of a value without a source nothing is checked, so nothing is taken.  */
   for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    probe->format.has_values |= config->values[i].source != 0;
+    if (config->values[i].source != 0)
+      {
+	copy_memory (&probe->format.values[i], &config->values[i],
+		     sizeof config->values[i]);
+	probe->format.has_values = true;
+      }
   int error = definition_make (definition, &probe->format);
   if (error == MDTRACE_OK)
     error = dtrace_format_prepare (
