@@ -162,6 +162,7 @@ make_filter (const struct definition *definition, struct dtrace_format *format)
   format->filter_stack = needs.stack;
   format->filter_retval = needs.retval;
   format->filter_registers = needs.registers;
+  format->filter_function = needs.function;
   filter_make_guard (program, &format->guard);
   return MDTRACE_OK;
 }

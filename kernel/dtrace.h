@@ -61,7 +61,7 @@ struct dtrace_format
   /* [I] What the filter reads by itself.  */
   uint8_t filter_arguments; /* mask by number */
   uint16_t filter_machine;  /* mask by number */
-  bool filter_stack, filter_retval, filter_registers;
+  bool filter_stack, filter_retval, filter_registers, filter_function;
   uint16_t stack_depth;	    /* [I] frames at most */
   uint32_t limit;	    /* [I] events a second; 0: no limit */
   uint32_t budget;	    /* [I] in 1/10000 of the time; 0: no budget */

@@ -104,6 +104,44 @@ refuses_what_does_not_go_together (void)
   CHECK_NUMBER (define (NULL), MDTRACE_ERR_BAD_ARGUMENT);
 }
 
+/* A key or a filter reads a value that is not among those that are given.  */
+static void
+refuses_values_that_are_not_given (void)
+{
+  static const mdtrace_instruction_t program[2]
+      = { { MDTRACE_OPERATION_MOVE, 0, MDTRACE_OPERAND_VALUE + 3, 0, 0, 0 },
+	  { .operation = MDTRACE_OPERATION_ACCEPT } };
+
+  probes_boot ();
+  definition
+      = option_definition ("alpha", MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN));
+  definition.config.values[0].source = MDTRACE_SOURCE_RETURN;
+  definition.options.instructions = 2;
+  CHECK_NUMBER (define (program), MDTRACE_ERR_NO_VALUE);
+  definition.options.instructions = 0;
+  definition.options.aggregation = MDTRACE_AGGREGATION_COUNT;
+  REFUSED (keys, MDTRACE_KEY_ARG3, NO_VALUE);
+}
+
+/* Custom events are fired in no function.  */
+static void
+refuses_functions_of_custom_events (void)
+{
+  static const mdtrace_instruction_t program[2]
+      = { { MDTRACE_OPERATION_MOVE, 0, MDTRACE_OPERAND_FUNCTION, 0, 0, 0 },
+	  { .operation = MDTRACE_OPERATION_ACCEPT } };
+
+  probes_boot ();
+  definition = option_definition ("", 0);
+  strcpy (definition.options.provider, "custom");
+  strcpy (definition.options.event, "event");
+  definition.options.instructions = 2;
+  CHECK_NUMBER (define (program), MDTRACE_ERR_NO_VALUE);
+  definition.options.instructions = 0;
+  definition.options.aggregation = MDTRACE_AGGREGATION_COUNT;
+  REFUSED (keys, MDTRACE_KEY_FUNCTION, BAD_OPTION);
+}
+
 /* Fewer entries need less memory.  */
 static void
 refuses_what_there_is_no_memory_for (void)
