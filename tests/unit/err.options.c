@@ -70,6 +70,9 @@ refuses_what_is_too_much (void)
   REFUSED (step, 0, BAD_OPTION);
   REFUSED (step, UINT64_MAX, BAD_OPTION);
   REFUSED (low, -1, BAD_OPTION);
+  /* The end of the last step must be a number, too.  */
+  definition.options.value_signed = 1;
+  REFUSED (low, INT64_MAX - 9, BAD_OPTION);
 }
 
 static void
