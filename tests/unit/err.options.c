@@ -321,6 +321,9 @@ knows_who_has_aggregations (void)
 
 TAP_MAIN ({ refuses_what_is_too_much, "more than there can be" },
 	  { refuses_what_does_not_go_together, "what does not go together" },
+	  { refuses_values_that_are_not_given, "values that are not given" },
+	  { refuses_functions_of_custom_events,
+	    "functions of custom events" },
 	  { refuses_what_there_is_no_memory_for, "no memory" },
 	  { refuses_texts_without_end, "texts without an end" },
 	  { refuses_other_lengths, "definitions of another length" },
