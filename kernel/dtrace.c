@@ -40,7 +40,13 @@ dtrace_act (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
   unsigned actions = enabling->actions;
 
   if (actions & DTRACE_BUDGET && budget_is_spent (state, enabling))
-    return DTRACE_THROTTLED;
+    {
+      /* The call is over all the same: another one's return, of which the
+	 entry is throttled too, must not find it open.  */
+      if (actions & DTRACE_LATENCY && enabling->kind != MDTRACE_PROBE_ENTRY)
+	pairs_leave (state, enabling);
+      return DTRACE_THROTTLED;
+    }
   if (actions & DTRACE_LATENCY)
     {
       if (enabling->kind == MDTRACE_PROBE_ENTRY)

@@ -23,6 +23,7 @@
 #include "hooks.h"
 #include "mdtrace_errors.h"
 #include "pages.h"
+#include "pairs.h"
 #include "probe_registry.h"
 #include "probe_sites.h"
 #include "ring.h"
