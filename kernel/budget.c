@@ -66,13 +66,15 @@ budget_account (struct dtrace_cpu *state,
 			  ? breakpoint_counts
 			  : GATE_COUNTS);
 
+  uint32_t most = usage->usual * UNUSUAL + UNUSUAL_COUNTS;
+  uint32_t sample = taken < most ? taken : most;
+
+  usage->usual += sample / USUAL_SAMPLES - usage->usual / USUAL_SAMPLES;
+  state->spent += enabling->actions & DTRACE_BUDGET
+		      ? sample
+		      : (uint64_t) sample * DTRACE_SAMPLE;
   if (!(enabling->actions & DTRACE_BUDGET))
-    {
-      uint32_t most = usage->usual * UNUSUAL + UNUSUAL_COUNTS;
-      uint32_t sample = taken < most ? taken : most;
-      usage->usual += sample / USUAL_SAMPLES - usage->usual / USUAL_SAMPLES;
-      taken = (uint64_t) sample * DTRACE_SAMPLE;
-    }
+    taken = (uint64_t) sample * DTRACE_SAMPLE;
   if (usage->period != state->period)
     {
       usage->period = state->period;
@@ -80,7 +82,6 @@ budget_account (struct dtrace_cpu *state,
     }
   usage->period_spent += taken;
   usage->spent += taken;
-  state->spent += taken;
 }
 
 bool

@@ -41,7 +41,8 @@ struct dtrace_usage
   uint64_t abandoned;
   uint64_t overflows;
   uint64_t spent;	 /* time stamp counts, estimated or measured */
-  uint64_t spent_before; /* [s] when the budgets were last looked at */
+  uint64_t spent_before; /* [s] when that was last noted */
+  uint64_t spent_earlier; /* [s] and the time before */
   uint64_t period_spent; /* in this period */
   uint32_t period;	 /* the number of that */
   uint32_t second;	 /* that the limit was last looked at in */
