@@ -34,19 +34,26 @@ record (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
   return DTRACE_RECORDED;
 }
 
+/* Handle a hit of ENABLING, whose budget is used up.  */
+static enum dtrace_outcome __attribute__ ((noinline))
+beyond_budget (struct dtrace_cpu *state,
+	       const struct dtrace_enabling *enabling)
+{
+  /* The call is over all the same: another one's return, of which the entry
+     is throttled too, must not find it open.  */
+  if (enabling->actions & DTRACE_LATENCY
+      && enabling->kind != MDTRACE_PROBE_ENTRY)
+    pairs_leave (state, enabling);
+  return DTRACE_THROTTLED;
+}
+
 enum dtrace_outcome
 dtrace_act (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
 {
   unsigned actions = enabling->actions;
 
   if (actions & DTRACE_BUDGET && budget_is_spent (state, enabling))
-    {
-      /* The call is over all the same: another one's return, of which the
-	 entry is throttled too, must not find it open.  */
-      if (actions & DTRACE_LATENCY && enabling->kind != MDTRACE_PROBE_ENTRY)
-	pairs_leave (state, enabling);
-      return DTRACE_THROTTLED;
-    }
+    return beyond_budget (state, enabling);
   if (actions & DTRACE_LATENCY)
     {
       if (enabling->kind == MDTRACE_PROBE_ENTRY)

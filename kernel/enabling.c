@@ -280,11 +280,6 @@ dtrace_enabling_prepare (struct dtrace_enabling *enabling,
       }
   if (!prepare_filter (enabling, function))
     return MDTRACE_ERR_NO_VALUE;
-  if (enabling->when != NULL)
-    {
-      int offset = gate_register_offset (enabling->when->place);
-      need_register (enabling, offset, offset != gate_result_offset ());
-    }
   prepare_guard (enabling);
   return MDTRACE_OK;
 }
