@@ -89,8 +89,6 @@ check_kernel (struct real_kernel *real)
 {
   /* Kept until the end, as mdtrace-mkkernel does.  */
   static struct mdtrace_debug *debug;
-  static struct debug_info *info;
-  static const struct static_probe *probes;
   size_t count;
 
   CHECK_NUMBER (debug_from_elf (real->kernel.elf, &debug), MDTRACE_OK);
