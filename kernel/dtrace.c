@@ -130,6 +130,18 @@ hit_enabling (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
     budget_account (state, enabling);
 }
 
+/* What happens at the place of ENABLING is not its event: no hit, but it takes
+   its time, and the deadman must know.  */
+static void __attribute__ ((noinline))
+pass_by (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
+{
+  if (state->overdrawn
+      || (!budget_samples (state) && !(enabling->actions & DTRACE_BUDGET)))
+    return;
+  state->began = time_stamp ();
+  budget_account (state, enabling);
+}
+
 /* Handle a hit of SITE on the CPU of STATE.  */
 static inline void
 hit_all (const struct dtrace_site *site,
@@ -149,6 +161,8 @@ hit_all (const struct dtrace_site *site,
        enabling = enabling->next)
     if (is_event (enabling, state->registers))
       hit_enabling (state, enabling);
+    else
+      pass_by (state, enabling);
   state->handling = false;
 }
 
