@@ -165,7 +165,7 @@ probe_detail_print (const mdtrace_probe_info_t *probe, const char *state,
 
   mdtrace_names_read (probe->names, &names);
   printf ("probe %u: %s (%s), %s\n", (unsigned) probe->id, description,
-	  mdtrace_kinds_words (probe->kinds), state);
+	  probe_static_kind (probe), state);
   if (probe->label[0] != '\0')
     printf ("  label      %s\n", probe->label);
   printf ("  sites      %u in %u function%s, %u refused\n",
