@@ -139,7 +139,8 @@ FROM probe;
 
 -- The frames of stacks.  SQLite can turn bytes into a number by the digits of
 -- hex() only: of a byte the higher digit comes first, of an address the lowest
--- byte.  A return address may be behind the end of the function that called.
+-- byte.  A return address may be behind the end of the function that called.  No
+-- function is so long that it begins 64 KiB before.
 CREATE VIEW frames AS
 WITH RECURSIVE
   digit (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM digit WHERE n < 15),
@@ -155,11 +156,13 @@ WITH RECURSIVE
 SELECT stack_id, depth, address,
        (SELECT name FROM symbol s WHERE s.kernel_id = frame.kernel_id
 	  AND s.address <= frame.address - (depth > 0)
+	  AND s.address > frame.address - 65536
 	  AND s.address + s.bytes > frame.address - (depth > 0)
 	ORDER BY s.address DESC, name LIMIT 1) AS function,
        (SELECT frame.address - s.address FROM symbol s
 	WHERE s.kernel_id = frame.kernel_id
 	  AND s.address <= frame.address - (depth > 0)
+	  AND s.address > frame.address - 65536
 	  AND s.address + s.bytes > frame.address - (depth > 0)
 	ORDER BY s.address DESC LIMIT 1) AS offset
 FROM frame;

@@ -474,11 +474,13 @@ WITH RECURSIVE
 SELECT stack_id, depth, address,
        (SELECT name FROM symbol s WHERE s.kernel_id = frame.kernel_id
 	  AND s.address <= frame.address - (depth > 0)
+	  AND s.address > frame.address - 65536
 	  AND s.address + s.bytes > frame.address - (depth > 0)
 	ORDER BY s.address DESC, name LIMIT 1) AS function,
        (SELECT frame.address - s.address FROM symbol s
 	WHERE s.kernel_id = frame.kernel_id
 	  AND s.address <= frame.address - (depth > 0)
+	  AND s.address > frame.address - 65536
 	  AND s.address + s.bytes > frame.address - (depth > 0)
 	ORDER BY s.address DESC LIMIT 1) AS offset
 FROM frame;

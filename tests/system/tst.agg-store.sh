@@ -61,6 +61,7 @@ is "calls by function" \
   "$(query "select function || ' ' || count || ' ' || value from aggregates
     where probe_id = 2" | sort)" \
   "$(kernel_has 2 '"\(.key.function.function) \(.count) \(.sum)"')"
+# shellcheck disable=SC2016
 is "their histograms" \
   "$(query "select json_extract(key, '\$.function') || ' ' || low || ' ' ||
     count from buckets where probe_id = 2" | sort)" \
