@@ -21,6 +21,13 @@ probe_static_describe (const char *provider, const char *function,
   return cli_format ("%s::%s:%s", provider, function, event);
 }
 
+const char *
+probe_static_kind (const mdtrace_probe_info_t *probe)
+{
+  return probe->event[0] != '\0' ? "static"
+				 : mdtrace_kinds_words (probe->kinds);
+}
+
 /* Names for values of a custom probe: those in LIST, which are recorded then,
    or if it is null arg0 to arg5.  False if they are too many, or too long.  */
 static bool
@@ -289,10 +296,28 @@ probe_json (const struct mdtrace_static *probe)
 		    cli_json_names (probe->names), "missing", probe->missing);
 }
 
+static void
+print_listed (const struct mdtrace_static *probe, bool explain)
+{
+  char *arguments = arguments_of (probe);
+  unsigned sites = probe->sites - probe->refused;
+  struct mdtrace_names names;
+
+  printf ("%s:::%s (%s): %u site%s\n", probe->provider, probe->event, arguments,
+	  sites, sites == 1 ? "" : "s");
+  free (arguments);
+  mdtrace_names_read (probe->names, &names);
+  for (unsigned i = 0;
+       explain && i < probe->arguments && i < MDTRACE_ARGUMENTS_MAX; i++)
+    printf ("  %s: %s\n", names.values[i].name, names.values[i].type);
+  if (probe->missing[0] != '\0')
+    printf ("  missing: %s\n", probe->missing);
+}
+
 int
 probe_static_list (const struct cli_options *options,
 		   struct mdtrace_target *target, const char *pattern,
-		   const char *provider, const char *event)
+		   const mdtrace_probe_options_t *patterns, bool explain)
 {
   struct mdtrace_static *probes;
   size_t count, matched = 0;
@@ -304,21 +329,13 @@ probe_static_list (const struct cli_options *options,
 		       mdtrace_detail (target));
   for (size_t i = 0; i < count; i++)
     {
-      if (!matches (&probes[i], provider, event))
+      if (!matches (&probes[i], patterns->provider, patterns->event))
 	continue;
       matched++;
       if (options->json)
-	{
-	  json_array_append_new (list, probe_json (&probes[i]));
-	  continue;
-	}
-      char *arguments = arguments_of (&probes[i]);
-      unsigned sites = probes[i].sites - probes[i].refused;
-      printf ("%s:::%s (%s): %u site%s\n", probes[i].provider, probes[i].event,
-	      arguments, sites, sites == 1 ? "" : "s");
-      if (probes[i].missing[0] != '\0')
-	printf ("  missing: %s\n", probes[i].missing);
-      free (arguments);
+	json_array_append_new (list, probe_json (&probes[i]));
+      else
+	print_listed (&probes[i], explain);
     }
   free (probes);
   if (matched == 0)

@@ -72,7 +72,7 @@ refuses "a custom event without a name" 2 "name the event" \
   mdtrace probe create custom:::
 refuses "no such argument" 1 "it has map, address, type, wiring" \
   mdtrace probe create --args page vm:::fault
-refuses "a function in which it is not" 1 "matches no site|no site" \
+refuses "a function in which it is not" 1 "matches nothing that can be probed" \
   mdtrace probe create vm::task_create:fault
 refuses "latency of a static probe" 2 "latency needs entries and returns" \
   mdtrace probe create --latency vm:::fault
@@ -82,8 +82,8 @@ refuses "a stack of a custom event" 1 "do not go together" \
   mdtrace probe create --stack custom:::event
 refuses "a value too many of a custom event" 1 "at most six values" \
   mdtrace probe create --args a,b,c,d,e,f,g custom:::event
-refuses "to explain a static probe" 1 "no such function" \
-  mdtrace probe explain vm:::fault
+refuses "to explain one that is not there" 1 "$no_event" \
+  mdtrace probe explain vm:::falut
 is "nothing is left of these" "$(mdtrace --json probe list | jq '.probes | length')" 0
 
 # place NAME PATTERN DESCRIPTION: what the kernel refuses.

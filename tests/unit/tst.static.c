@@ -12,6 +12,9 @@ enum
   SITES_MAX = 256
 };
 
+/* What is never freed, as in mdtrace-mkkernel.  */
+static void *volatile kept[3];
+
 static const struct static_probe *
 find (const struct static_probe *probes, size_t count, const char *provider,
       const char *event)
@@ -87,16 +90,17 @@ check_probe (const struct real_kernel *real, const struct static_probe *probe)
 static void
 check_kernel (struct real_kernel *real)
 {
-  /* Kept until the end, as mdtrace-mkkernel does.  */
-  static struct mdtrace_debug *debug;
-  static struct debug_info *info;
-  static const struct static_probe *probes;
+  struct mdtrace_debug *debug;
   size_t count;
 
   CHECK_NUMBER (debug_from_elf (real->kernel.elf, &debug), MDTRACE_OK);
-  const struct static_probe *probes = static_probes_plan (
-      &real->code, real->plans, debug_open (&real->kernel), debug, &count);
-  CHECK_NUMBER (count, 21);
+  struct debug_info *info = debug_open (&real->kernel);
+  struct static_probe *probes = static_probes_plan (&real->code, real->plans,
+						    info, debug, &count);
+  kept[0] = debug;
+  kept[1] = info;
+  kept[2] = probes;
+  CHECK_NUMBER (count, 22);
   for (size_t i = 0; i < count; i++)
     check_probe (real, &probes[i]);
   /* The hand-offs are places of their own: three for messages, one for
@@ -104,6 +108,11 @@ check_kernel (struct real_kernel *real)
   const struct static_probe *send = find (probes, count, "ipc", "send");
   CHECK_NUMBER (send->count, 6);
   CHECK_NUMBER (find (probes, count, "ipc", "receive")->count, 10);
+  /* Copies of a function are places too, with what it was called with.  */
+  const struct static_probe *grab = find (probes, count, "vm", "grab");
+  CHECK (grab->count >= 3);
+  for (size_t i = 0; i < grab->count; i++)
+    CHECK (grab->sites[i].values[0].source != 0);
   const struct static_probe *fault = find (probes, count, "vm", "fault");
   CHECK_NUMBER (fault->count, 1);
   CHECK (fault->sites[0].is_guarded && fault->sites[0].guard.number == 0);
