@@ -60,6 +60,38 @@ dtrace_act (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
   return record (state, enabling);
 }
 
+/* Whether what happens at the place of ENABLING, with REGISTERS, is its
+   event.  */
+static inline bool
+is_event (const struct dtrace_enabling *enabling,
+	  const struct saved_registers *registers)
+{
+  const struct table_guard *when = enabling->when;
+
+  return __builtin_expect (when == NULL, 1)
+	 || (*(const uint32_t *) ((const char *) registers
+				  + enabling->when_offset)
+	     == when->number)
+		!= when->differs;
+}
+
+/* Count a hit of SITE while another one is being handled.  */
+static void __attribute__ ((noinline))
+miss_all (const struct dtrace_site *site,
+	  const struct saved_registers *registers, struct dtrace_cpu *state)
+{
+  for (struct dtrace_enabling *enabling = site->first; enabling != NULL;
+       enabling = enabling->next)
+    if (is_event (enabling, registers))
+      {
+	mdtrace_counts_t *counts = &enabling->shared.counts[state->number];
+	counts->hits++;
+	counts->missed++;
+	state->hits++;
+	state->lost++;
+      }
+}
+
 /* Handle a hit of ENABLING, whatever there is to be done.  */
 static inline void
 hit_enabling (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
@@ -68,16 +100,12 @@ hit_enabling (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
 
   counts->hits++;
   state->hits++;
-  if (state->busy)
+  if (state->overdrawn)
     {
-      if (state->handling)
-	counts->missed++;
-      else
-	counts->throttled++;
+      counts->throttled++;
       state->lost++;
       return;
     }
-  state->handling = true;
   state->began = budget_samples (state) || enabling->actions & DTRACE_BUDGET
 		     ? time_stamp ()
 		     : 0;
@@ -87,18 +115,6 @@ hit_enabling (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
     state->lost++;
   if (state->began != 0)
     budget_account (state, enabling);
-  state->handling = false;
-}
-
-/* Whether GUARD, of a place that is an event only sometimes, holds.  */
-static inline bool
-holds (const struct table_guard *guard, const struct saved_registers *registers)
-{
-  int offset = gate_register_offset (guard->place);
-  bool is_equal = *(const uint32_t *) ((const char *) registers + offset)
-		  == guard->number;
-
-  return is_equal != (guard->differs != 0);
 }
 
 /* Handle a hit of SITE on the CPU of STATE.  */
@@ -108,15 +124,19 @@ hit_all (const struct dtrace_site *site,
 	 struct dtrace_cpu *state)
 {
   string_direction_up ();
-  if (!state->handling)
+  if (state->handling)
     {
-      state->registers = registers;
-      state->stack = stack;
+      miss_all (site, registers, state);
+      return;
     }
+  state->registers = registers;
+  state->stack = stack;
+  state->handling = true;
   for (struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
-    if (enabling->when == NULL || holds (enabling->when, registers))
+    if (is_event (enabling, state->registers))
       hit_enabling (state, enabling);
+  state->handling = false;
 }
 
 static DTRACE_REGISTER_CALL void __attribute__ ((noinline))
@@ -195,16 +215,12 @@ dtrace_hit_alone (const struct dtrace_site *site,
   enabling->shared.counts[0].recorded++;
 }
 
-DTRACE_REGISTER_CALL void
-dtrace_hit (const struct dtrace_site *site,
-	    const struct saved_registers *registers, const word_t *stack)
+/* A hit where there are several CPUs.  */
+static DTRACE_REGISTER_CALL void __attribute__ ((noinline))
+hit_one_of_several (const struct dtrace_site *site,
+		    const struct saved_registers *registers,
+		    const word_t *stack)
 {
-  if (cpus == 1)
-    {
-      dtrace_hit_alone (site, registers, stack);
-      return;
-    }
-
   unsigned cpu = cpu_number ();
   struct dtrace_cpu *state = &dtrace_cpus[cpu];
   /* Or the compiler keeps the address in several forms, on the stack.  */
@@ -221,6 +237,16 @@ dtrace_hit (const struct dtrace_site *site,
   __atomic_store_n (&state->inside, state->inside + change, __ATOMIC_RELEASE);
 }
 
+DTRACE_REGISTER_CALL void
+dtrace_hit (const struct dtrace_site *site,
+	    const struct saved_registers *registers, const word_t *stack)
+{
+  if (cpus == 1)
+    dtrace_hit_alone (site, registers, stack);
+  else
+    hit_one_of_several (site, registers, stack);
+}
+
 void
 dtrace_fire (struct dtrace_enabling *enabling,
 	     const struct saved_registers *registers)
@@ -232,7 +258,9 @@ dtrace_fire (struct dtrace_enabling *enabling,
   state->number = state - dtrace_cpus;
   state->registers = registers;
   state->stack = (const word_t *) registers;
+  state->handling = true;
   hit_enabling (state, enabling);
+  state->handling = false;
   interrupts_restore (flags);
 }
 

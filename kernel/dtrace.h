@@ -140,6 +140,7 @@ struct dtrace_enabling
   const mdtrace_value_t *values;
   /* [I] Not null: what happens here is a hit only when that holds.  */
   const struct table_guard *when;
+  int16_t when_offset; /* [I] where that is, in the saved registers */
   struct dtrace_enabling *probe_next; /* [s] of the same probe */
   /* [I] but for its link, which is [s], and the counts, which are [c].  */
   struct mdtrace_shared_site shared;

@@ -250,6 +250,11 @@ dtrace_enabling_prepare (struct dtrace_enabling *enabling,
   uint64_t fields = format->fields;
 
   dtrace_enabling_describe (enabling, format);
+  if (enabling->when != NULL)
+    {
+      enabling->when_offset = gate_register_offset (enabling->when->place);
+      need_register (enabling, enabling->when_offset, false);
+    }
   if (fields & MDTRACE_FIELD_RETVAL)
     {
       /* Behind a tail jump somebody else computes it.  */

@@ -18,8 +18,8 @@
 bool static_probe_is_asked (const struct definition *definition);
 bool static_probe_is_custom (const mdtrace_probe_options_t *options);
 
-/* The static probe that DEFINITION asks for, which is none that is custom; null
-   if there is none of that name.  */
+/* The static probe that DEFINITION asks for, which is none that is custom;
+   null if there is none of that name.  */
 const struct table_static *
 static_probe_find (const struct definition *definition);
 
@@ -45,8 +45,8 @@ int custom_enabling_make (const struct dtrace_format *format,
 uint32_t custom_fire (const char *name, const uint64_t *values);
 
 /* Write a struct mdtrace_static_entry for as many static probes from number
-   FIRST on as fit into the *BYTES bytes at BUFFER; set *BYTES to what was used.
-   Returns the number to go on with, 0 at the end.  */
+   FIRST on as fit into the *BYTES bytes at BUFFER; set *BYTES to what was
+   used. Returns the number to go on with, 0 at the end.  */
 uint32_t static_probe_list (uint32_t first, void *buffer, uint32_t *bytes);
 
 #endif /* MDTRACE_STATIC_PROBES_H */

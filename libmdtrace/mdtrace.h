@@ -228,8 +228,11 @@ extern "C"
   /* Probes with options: filters, aggregations, stacks, limits.  */
 
   /* As mdtrace_probe_create, with options.  PROGRAM has as many instructions
-     as they say; mdtrace_filter_compile makes one.  Errors beyond those of
-     mdtrace_probe_create: BAD_FILTER, BAD_OPTION, NO_FRAMES.  */
+     as they say; mdtrace_filter_compile makes one.  With a provider and an
+     event it is a static probe: its configuration has no kinds and no values
+     then, and its names are the kernel's if there are none.  Errors beyond
+     those of mdtrace_probe_create: BAD_FILTER, BAD_OPTION, NO_FRAMES,
+     NO_SUCH_EVENT, NOT_IN_KERNEL.  */
   int mdtrace_probe_define (struct mdtrace_target *target,
 			    const mdtrace_probe_definition_t *definition,
 			    const mdtrace_instruction_t *program,

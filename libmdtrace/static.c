@@ -20,8 +20,8 @@ struct statics
   size_t count;
 };
 
-/* Take the text at *AT, which must end before END, into TO of BYTES bytes; what
-   does not fit is cut.  */
+/* Take the text at *AT, which must end before END, into TO of BYTES bytes;
+   what does not fit is cut.  */
 static bool
 take_text (const char **at, const char *end, char *to, size_t bytes)
 {
@@ -130,8 +130,7 @@ mdtrace_fire (struct mdtrace_target *target, const char *name,
   memcpy (event, name, strlen (name));
   for (unsigned i = 0; i < count; i++)
     fired.values[i] = values[i];
-  int error
-      = rpc_mdtrace_custom_fire (target->token, event, fired, &probes);
+  int error = rpc_mdtrace_custom_fire (target->token, event, fired, &probes);
   if (listening != NULL)
     *listening = probes;
   return error;

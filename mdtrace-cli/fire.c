@@ -72,8 +72,8 @@ cli_fire (int argc, char **argv, struct cli_options *options)
 			    arguments.count, &listening);
   int status;
   if (error != MDTRACE_OK)
-    status = cli_report (options, arguments.name, error,
-			 mdtrace_detail (target));
+    status
+	= cli_report (options, arguments.name, error, mdtrace_detail (target));
   else
     {
       if (options->json)

@@ -174,7 +174,7 @@ probe_list_available (const struct cli_options *options, const char *pattern,
   if (statics->provider[0] != '\0')
     {
       int status = probe_static_list (options, target, pattern,
-				      statics->provider, statics->event);
+				      statics, false);
       mdtrace_close (target);
       return status;
     }

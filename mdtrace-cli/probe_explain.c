@@ -15,6 +15,7 @@
 
 #include "cli.h"
 #include "explain.h"
+#include "probe_static.h"
 
 enum
 {
@@ -119,7 +120,22 @@ get_explanation (void *closure, uint64_t address,
 static int
 ask_kernel (const struct arguments *arguments)
 {
+  mdtrace_probe_definition_t definition;
+  const char *problem;
   struct mdtrace_target *target = cli_open (arguments->options);
+
+  /* A static probe is a description; no function has a colon.  */
+  if (strchr (arguments->what, ':') != NULL
+      && mdtrace_parse_definition (arguments->what, &definition, &problem)
+	     == MDTRACE_OK
+      && definition.options.provider[0] != '\0')
+    {
+      int status = probe_static_list (arguments->options, target,
+				      arguments->what, &definition.options,
+				      true);
+      mdtrace_close (target);
+      return status;
+    }
   struct mdtrace_debug *debug
       = cli_open_debug (arguments->options, target, arguments->debug_file);
   struct mdtrace_function *functions;
@@ -166,9 +182,9 @@ cli_probe_explain (int argc, char **argv, struct cli_options *options)
       = { .options = argp_options,
 	  .parser = parse_option,
 	  .children = cli_children,
-	  .args_doc = "FUNCTION|FUNCTION+OFFSET|ADDRESS",
+	  .args_doc = "FUNCTION|FUNCTION+OFFSET|ADDRESS|PROVIDER:::EVENT",
 	  .doc = "Tell how a function or an address would be probed, or why "
-		 "not." };
+		 "not; or what a static probe has, and what it cannot see." };
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   if (arguments.kernel != NULL)

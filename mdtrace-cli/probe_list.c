@@ -227,7 +227,7 @@ probe_json (const mdtrace_probe_info_t *probe)
       "s:o}",
       "probe_id", (int) probe->id, "provider", probe->provider, "module",
       probe->module, "function", probe->function, "name", name, "kind",
-      mdtrace_kinds_words (probe->kinds), "state",
+      probe_static_kind (probe), "state",
       mdtrace_state_words (probe->state), "persist", (int) probe->persist,
       "lapsed", (int) probe->lapsed, "label", probe->label, "address",
       cli_json_address (probe->address), "sites", (int) probe->sites,
@@ -320,7 +320,7 @@ list_cpu (const struct listing *listing, const mdtrace_probe_info_t *probe,
       table_add_number (listing->table, probe->id);
       table_add_number (listing->table, cpu);
       table_add_cell (listing->table, function);
-      table_add_cell (listing->table, mdtrace_kinds_words (probe->kinds));
+      table_add_cell (listing->table, probe_static_kind (probe));
       add_counts (listing->table, counts);
       free (function);
     }
@@ -365,7 +365,7 @@ list_whole (const struct listing *listing, const mdtrace_probe_info_t *probe,
     }
   table_add_number (listing->table, probe->id);
   table_add_cell (listing->table, function);
-  table_add_cell (listing->table, mdtrace_kinds_words (probe->kinds));
+  table_add_cell (listing->table, probe_static_kind (probe));
   table_add_number (listing->table, probe->sites);
   table_add_cell (listing->table, state);
   add_counts (listing->table, &probe->counts);

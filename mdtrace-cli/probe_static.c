@@ -21,6 +21,13 @@ probe_static_describe (const char *provider, const char *function,
   return cli_format ("%s::%s:%s", provider, function, event);
 }
 
+const char *
+probe_static_kind (const mdtrace_probe_info_t *probe)
+{
+  return probe->event[0] != '\0' ? "static"
+				 : mdtrace_kinds_words (probe->kinds);
+}
+
 /* Names for values of a custom probe: those in LIST, which are recorded then,
    or if it is null arg0 to arg5.  False if they are too many, or too long.  */
 static bool
@@ -38,9 +45,9 @@ name_custom (const char *list, mdtrace_probe_config_t *config)
       if (count == MDTRACE_ARGUMENTS_MAX || length == 0
 	  || used + length + 5 >= sizeof config->names)
 	return false;
-      used += snprintf (config->names + used, sizeof config->names - used,
-			"%s%.*s:x8:", count > 0 ? ";" : "", (int) length,
-			list);
+      used
+	  += snprintf (config->names + used, sizeof config->names - used,
+		       "%s%.*s:x8:", count > 0 ? ";" : "", (int) length, list);
       config->fields |= (uint64_t) MDTRACE_FIELD_ARG0 << count++;
       list = list[length] == ',' ? list + length + 1 : NULL;
     }
@@ -103,16 +110,16 @@ add_values (const struct probe_static *asked,
   int status = 0;
 
   if (values != NULL && config->fields == 0)
-    config->fields = MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK
-		     | (probe != NULL && probe->sites > 1
-			    ? MDTRACE_FIELD_ADDRESS
-			    : 0);
+    config->fields
+	= MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK
+	  | (probe != NULL && probe->sites > 1 ? MDTRACE_FIELD_ADDRESS : 0);
   if (probe == NULL)
     {
       if (!name_custom (values, config))
-	status = cli_report (asked->options, "--args", MDTRACE_ERR_BAD_VALUE,
-			     "a custom event has at most six values, and names "
-			     "of up to 190 characters in all");
+	status
+	    = cli_report (asked->options, "--args", MDTRACE_ERR_BAD_VALUE,
+			  "a custom event has at most six values, and names "
+			  "of up to 190 characters in all");
       free (values);
       return status;
     }
@@ -122,8 +129,8 @@ add_values (const struct probe_static *asked,
   if (unknown != NULL)
     {
       char *there = list_names (&names);
-      status = cli_report (asked->options, unknown, MDTRACE_ERR_BAD_VALUE,
-			   there);
+      status
+	  = cli_report (asked->options, unknown, MDTRACE_ERR_BAD_VALUE, there);
       free (there);
     }
   free (unknown);
@@ -153,9 +160,9 @@ print (const struct probe_static *asked, const char *description,
   json_dumpf (
       json_pack ("{s:i, s:s, s:s, s:s, s:s, s:b, s:s, s:i, s:i, s:i, s:o}",
 		 "probe_id", (int) created->id, "description", description,
-		 "function", config->function, "kind", "static", "state", state,
-		 "persist", (int) config->persist, "label", config->label,
-		 "sites", (int) created->sites, "functions",
+		 "function", config->function, "kind", "static", "state",
+		 state, "persist", (int) config->persist, "label",
+		 config->label, "sites", (int) created->sites, "functions",
 		 (int) created->functions, "refused", (int) created->refused,
 		 "values", cli_json_names (config->names)),
       stdout, JSON_COMPACT);
@@ -176,16 +183,15 @@ create (const struct probe_static *asked, const char *provider,
   int status = add_values (asked, probe, &definition.config);
   if (status != 0)
     return status;
-  int error
-      = probe_options_resolve (asked->probe_options, asked->values, debug, 0,
-			       &definition.config, &resolved);
+  int error = probe_options_resolve (asked->probe_options, asked->values,
+				     debug, 0, &definition.config, &resolved);
   if (error != MDTRACE_OK)
     return cli_report (asked->options, resolved.what, error, resolved.message);
   definition.options = resolved.options;
   strcpy (definition.options.provider, provider);
   strcpy (definition.options.event, event);
-  char *description = probe_static_describe (
-      provider, definition.config.function, event);
+  char *description
+      = probe_static_describe (provider, definition.config.function, event);
   error
       = mdtrace_probe_define (target, &definition, resolved.program, &created);
   if (error == MDTRACE_OK)
@@ -207,19 +213,18 @@ matches (const struct mdtrace_static *probe, const char *provider,
 	 && fnmatch (event, probe->event, 0) == 0;
 }
 
-int
-probe_static_create (const struct probe_static *asked,
-		     struct mdtrace_target *target,
-		     const struct mdtrace_debug *debug)
+/* Create a probe for each that matches what is ASKED for.  */
+static int
+create_matching (const struct probe_static *asked,
+		 struct mdtrace_target *target,
+		 const struct mdtrace_debug *debug)
 {
   struct mdtrace_static *probes;
   size_t count, matched = 0;
-  bool many
-      = mdtrace_is_pattern (asked->provider) || mdtrace_is_pattern (asked->event);
+  bool many = mdtrace_is_pattern (asked->provider)
+	      || mdtrace_is_pattern (asked->event);
   int status = 0;
 
-  if (strcmp (asked->provider, "custom") == 0)
-    return create (asked, asked->provider, asked->event, NULL, target, debug);
   int error = mdtrace_static_list (target, &probes, &count);
   if (error != MDTRACE_OK)
     return cli_report (asked->options, mdtrace_target_url (target), error,
@@ -244,6 +249,23 @@ probe_static_create (const struct probe_static *asked,
     return cli_report (asked->options, asked->description,
 		       MDTRACE_ERR_NO_SUCH_EVENT, NULL);
   return status != 0 ? status : cli_finish ();
+}
+
+int
+probe_static_create (const struct probe_static *asked,
+		     struct mdtrace_target *target,
+		     const struct mdtrace_debug *debug)
+{
+  if (strcmp (asked->provider, "custom") == 0)
+    {
+      if (mdtrace_is_pattern (asked->event))
+	return cli_report (asked->options, asked->description,
+			   MDTRACE_ERR_BAD_DESCRIPTION,
+			   "a custom event has a name, and is no pattern");
+      return create (asked, asked->provider, asked->event, NULL, target,
+		     debug);
+    }
+  return create_matching (asked, target, debug);
 }
 
 /* The names of the arguments of PROBE, with commas between them.  */
@@ -274,10 +296,28 @@ probe_json (const struct mdtrace_static *probe)
 		    cli_json_names (probe->names), "missing", probe->missing);
 }
 
+static void
+print_listed (const struct mdtrace_static *probe, bool explain)
+{
+  char *arguments = arguments_of (probe);
+  unsigned sites = probe->sites - probe->refused;
+  struct mdtrace_names names;
+
+  printf ("%s:::%s (%s): %u site%s\n", probe->provider, probe->event, arguments,
+	  sites, sites == 1 ? "" : "s");
+  free (arguments);
+  mdtrace_names_read (probe->names, &names);
+  for (unsigned i = 0;
+       explain && i < probe->arguments && i < MDTRACE_ARGUMENTS_MAX; i++)
+    printf ("  %s: %s\n", names.values[i].name, names.values[i].type);
+  if (probe->missing[0] != '\0')
+    printf ("  missing: %s\n", probe->missing);
+}
+
 int
 probe_static_list (const struct cli_options *options,
 		   struct mdtrace_target *target, const char *pattern,
-		   const char *provider, const char *event)
+		   const mdtrace_probe_options_t *patterns, bool explain)
 {
   struct mdtrace_static *probes;
   size_t count, matched = 0;
@@ -289,21 +329,13 @@ probe_static_list (const struct cli_options *options,
 		       mdtrace_detail (target));
   for (size_t i = 0; i < count; i++)
     {
-      if (!matches (&probes[i], provider, event))
+      if (!matches (&probes[i], patterns->provider, patterns->event))
 	continue;
       matched++;
       if (options->json)
-	{
-	  json_array_append_new (list, probe_json (&probes[i]));
-	  continue;
-	}
-      char *arguments = arguments_of (&probes[i]);
-      unsigned sites = probes[i].sites - probes[i].refused;
-      printf ("%s:::%s (%s): %u site%s\n", probes[i].provider,
-	      probes[i].event, arguments, sites, sites == 1 ? "" : "s");
-      if (probes[i].missing[0] != '\0')
-	printf ("  missing: %s\n", probes[i].missing);
-      free (arguments);
+	json_array_append_new (list, probe_json (&probes[i]));
+      else
+	print_listed (&probes[i], explain);
     }
   free (probes);
   if (matched == 0)

@@ -25,10 +25,15 @@ int probe_static_create (const struct probe_static *asked,
 			 struct mdtrace_target *target,
 			 const struct mdtrace_debug *debug);
 
-/* List those that PROVIDER and EVENT match.  Returns the exit status.  */
+/* List those that the provider and the event in PATTERNS match, which PATTERN
+   has asked for; with EXPLAIN also what their arguments are.  Returns the exit
+   status.  */
 int probe_static_list (const struct cli_options *options,
 		       struct mdtrace_target *target, const char *pattern,
-		       const char *provider, const char *event);
+		       const mdtrace_probe_options_t *patterns, bool explain);
+
+/* Words for the kinds of sites of PROBE, which is static or not.  */
+const char *probe_static_kind (const mdtrace_probe_info_t *probe);
 
 /* PROVIDER::FUNCTION:EVENT.  The caller frees it.  */
 char *probe_static_describe (const char *provider, const char *function,

@@ -52,6 +52,12 @@ print_value (const struct mdtrace_event *event, uint64_t bit, const char *name,
 static void
 print_place (const struct mdtrace_event *event)
 {
+  /* A static probe is called as it is described.  */
+  if (strcmp (event->provider, "fbt") != 0)
+    {
+      printf ("%s::%s:%s", event->provider, event->function, event->name);
+      return;
+    }
   if (event->kind == MDTRACE_PROBE_ADDRESS)
     printf ("%s%s", event->function, event->name);
   else if (event->offset != 0)

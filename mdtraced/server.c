@@ -80,6 +80,7 @@ only_reads (int32_t id)
     case MDTRACE_ID_PROBE_OPTIONS:
     case MDTRACE_ID_AGGREGATION_READ:
     case MDTRACE_ID_GET_LOADS:
+    case MDTRACE_ID_STATIC_LIST:
       return true;
     default:
       return false;

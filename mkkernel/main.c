@@ -11,6 +11,7 @@
 #include <config.h>
 
 #include <argp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sha2.h>
 #include <string.h>
@@ -166,6 +167,11 @@ write_kernel (const struct kernel *kernel, const struct code *code,
   size_t static_count;
   const struct static_probe *statics
       = plan_static (kernel, code, plans, info, &static_count);
+  for (size_t i = 0; i < static_count; i++)
+    if (statics[i].reason[0] != '\0')
+      fprintf (stderr, "mdtrace-mkkernel: %s: %s:::%s misses something: %s\n",
+	       kernel->path, statics[i].provider, statics[i].event,
+	       statics[i].reason);
   void *table = table_make (code, plans, info, statics, static_count, hash,
 			    &table_bytes);
   link_kernel_part (kernel, code, plans, info, object, table, table_bytes,

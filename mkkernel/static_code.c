@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "message.h"
-#include "static_probes.h"
+#include "static_plan.h"
 
 enum
 {

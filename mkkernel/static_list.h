@@ -5,7 +5,7 @@
 #ifndef MKKERNEL_STATIC_LIST_H
 #define MKKERNEL_STATIC_LIST_H
 
-#include "static_probes.h"
+#include "static_plan.h"
 
 /* Print COUNT PROBES, with the places that each stands on and what of it is
    missing.  */

@@ -16,7 +16,7 @@
 
 #include "class.h"
 #include "message.h"
-#include "static_probes.h"
+#include "static_plan.h"
 
 enum
 {

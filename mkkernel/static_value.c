@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "static_probes.h"
+#include "static_plan.h"
 
 enum
 {

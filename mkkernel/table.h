@@ -7,7 +7,7 @@
 
 #include "debug_info.h"
 #include "plan.h"
-#include "static_probes.h"
+#include "static_plan.h"
 
 /* Make the block that kernel/site_table.h describes.  The caller frees it;
  *BYTES is its size.  */

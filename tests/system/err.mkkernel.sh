@@ -75,6 +75,27 @@ perl -0pe 's/\x48\x89\xe5/\x48\x89\xec/g' kernel >no-frames
 has "a kernel without frame pointers: says what cannot be had" \
   "$(mdtrace-mkkernel -o out no-frames 2>&1)" \
   'no-frames: was compiled without frame pointers.*--stack will be refused'
+# A static probe that has lost one of two places, and one that has lost all.
+rename no-place stack_handoff stack_handofg
+has "a kernel in which a place of a static probe is missing: says which" \
+  "$(mdtrace-mkkernel -o out no-place 2>&1)" \
+  'no-place: sched:::switch misses something: there is no function stack_handoff$'
+rename no-network net_packet net_packez
+has "and one in which there is none" \
+  "$(mdtrace-mkkernel --list-static no-network)" \
+  '^  missing: there is no function net_packet$'
+is "--json says the same" \
+  "$(mdtrace-mkkernel --list-static --json no-network |
+     jq -r '.probes[] | select(.missing != "") |
+	    "\(.provider) \(.event) \(.sites | length)"')" "net receive 0"
+mdtrace-mkkernel -o lacking no-network 2>errors
+start_vm lacking-guest --kernel "$scratch/lacking"
+export MDTRACE_TARGET="vm:$vm"
+refuses "such a probe is refused" 1 \
+  "lacks what that static probe stands on.*no function net_packet" \
+  mdtrace probe create net:::receive
+has "of several it is left out" "$(mdtrace probe create 'net:::*' 2>&1)" \
+  '^net:::receive: left out: there is no function net_packet$'
 is "one with says nothing" "$(mdtrace-mkkernel -o out kernel 2>&1)" ""
 has "--list-sites ends with the sum" "$(tail -n 1 sites)" \
   '^[0-9]+ functions: [0-9]+ by jump, [0-9]+ by breakpoint, [0-9]+ refused; [0-9]+ returns'

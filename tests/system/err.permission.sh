@@ -17,6 +17,10 @@ stranger="setpriv --reuid 65534 --regid 65534 --clear-groups"
 {
   succeeds "a member reads the status" $member mdtrace status
   succeeds "a member lists probes" $member mdtrace probe list
+  succeeds "a member lists static probes" \
+    $member mdtrace probe list --available '*:::*'
+  refuses "a member fires an event" 1 "not permitted" \
+    $member mdtrace fire event
   succeeds "a member asks the database" \
     $member mdtrace query 'select count(*) from events'
   refuses "a member creates no probe" 1 \

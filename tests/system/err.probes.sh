@@ -17,7 +17,9 @@ usage "five parts" "has four parts, PROVIDER:MODULE:FUNCTION:NAME" a:b:c:d:e
 usage "nothing" "name a function, for example task_create" ''
 usage "a part too long" "at most 95 characters" \
   "$(printf 'x%.0s' $(seq 96))"
-usage "an unknown provider" "no such provider; there is fbt" net*::a:entry
+usage "a static probe without an event" "name the event" vm:::
+usage "a provider too long" "no provider has a longer name" \
+  "providerproviderprovider:::entry"
 usage "an unknown module" "no such module; there is kernel" :ext2fs:a:
 usage "an unknown place" "there are entry, return and .OFFSET" ::a:mid*
 usage "an offset without digits" "an offset in bytes" task_create+
@@ -40,16 +42,49 @@ refuses "nothing to be explained" 2 "what is to be explained" \
 refuses "two places" 2 "one place at a time" mdtrace probe explain a b
 refuses "a debug file for a kernel file" 2 "has its own" \
   mdtrace probe explain --kernel x --debug-file y z
-refuses "to list and to explain" 2 "either --list-sites or --explain" \
+refuses "to list and to explain" 2 "either --list-sites, --list-static or --explain" \
   mdtrace-mkkernel --list-sites --explain task_create "$STOCK_KERNEL"
-refuses "JSON for nothing" 2 "goes with --list-sites or --explain" \
+refuses "JSON for nothing" 2 "goes with --list-sites, --list-static or" \
   mdtrace-mkkernel --json "$STOCK_KERNEL"
 MDTRACE_MKKERNEL=$scratch/none \
   refuses "no mdtrace-mkkernel to be asked" 1 'none: .*No such file' \
   mdtrace probe explain --kernel "$STOCK_KERNEL" task_create
 
+refuses "an event without a name to fire" 2 "name the event" mdtrace fire
+refuses "an event with too long a name" 2 "up to 31 characters" \
+  mdtrace fire 01234567890123456789012345678901
+refuses "an event with too many values" 2 "at most 6 values" \
+  mdtrace fire a 1 2 3 4 5 6 7
+refuses "a value that is no number" 2 "a value is a number" mdtrace fire a 1x
+
 start_vm guest
 export MDTRACE_TARGET="vm:$vm"
+
+# Static probes.
+no_event='no such static probe'
+refuses "an unknown provider" 1 "$no_event" mdtrace probe create other:::fault
+refuses "a pattern that no provider matches" 1 "$no_event" \
+  mdtrace probe create 'x*:::*'
+refuses "an unknown event" 1 "$no_event" mdtrace probe create vm:::falut
+refuses "an unknown event to be listed" 1 "$no_event" \
+  mdtrace probe list --available vm:::falut
+refuses "a custom event without a name" 2 "name the event" \
+  mdtrace probe create custom:::
+refuses "no such argument" 1 "it has map, address, type, wiring" \
+  mdtrace probe create --args page vm:::fault
+refuses "a function in which it is not" 1 "matches nothing that can be probed" \
+  mdtrace probe create vm::task_create:fault
+refuses "latency of a static probe" 2 "latency needs entries and returns" \
+  mdtrace probe create --latency vm:::fault
+refuses "a pattern of custom events" 1 "has a name, and is no pattern" \
+  mdtrace probe create 'custom:::*'
+refuses "a stack of a custom event" 1 "do not go together" \
+  mdtrace probe create --stack custom:::event
+refuses "a value too many of a custom event" 1 "at most six values" \
+  mdtrace probe create --args a,b,c,d,e,f,g custom:::event
+refuses "to explain one that is not there" 1 "$no_event" \
+  mdtrace probe explain vm:::falut
+is "nothing is left of these" "$(mdtrace --json probe list | jq '.probes | length')" 0
 
 # place NAME PATTERN DESCRIPTION: what the kernel refuses.
 place ()

@@ -45,6 +45,8 @@ test_names ()
   has "they are listed by pattern ($arch)" \
     "$(mdtrace probe list --available 'vm:::*')" \
     '^vm:::fault \(map, address, type, wiring\): 1 site$'
+  has "and explained ($arch)" "$(mdtrace probe explain vm:::fault)" \
+    '^  type: vm_prot_t$'
 }
 
 test_traps ()
@@ -109,6 +111,9 @@ test_messages ()
 test_memory ()
 {
   counts "faults" vm:::fault "faults 250" 250 "arg2 = 3 and arg3 = 0"
+  # The function would not see them: they go by a copy of it.
+  counts "pages that are taken" vm:::grab "faults 250" 250 \
+    "arg0 > 0 and kind = 'address'"
   counts "faults that are dealt with" vm:::fault-done "faults 250" 250 \
     "arg0 = 0"
   counts "pages that are asked for" vm:::pagein "pages 40" 40
@@ -257,6 +262,7 @@ test_options ()
 	      from events where probe_id = $id
 	      and task_name = 'workload-$arch'")" "3|0|3|3"
   mdtrace probe create 'task:::*' >"$scratch/out"
+  has "its kind ($arch)" "$(mdtrace probe list)" " vm:::fault +static +1 "
   is "a pattern is a probe for each that it matches ($arch)" \
     "$(grep -c '^probe [0-9]*: task:::\(create\|terminate\): 1 site ' \
 	 "$scratch/out")" 2

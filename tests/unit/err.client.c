@@ -120,6 +120,7 @@ ends_texts (void)
   CHECK_NUMBER (change.changed, 1);
   CHECK_NUMBER (count, 3);
   CHECK_ENDED (probes[0].provider);
+  CHECK_ENDED (probes[0].event);
   CHECK_ENDED (probes[0].module);
   CHECK_ENDED (probes[0].function);
   CHECK_ENDED (probes[0].label);
@@ -266,6 +267,43 @@ checks_the_entries_of_sites (void)
     }
 }
 
+static int
+list_statics (void)
+{
+  struct mdtrace_static *probes = NULL;
+  size_t count;
+  int error = mdtrace_static_list (loopback, &probes, &count);
+
+  CHECK (change.changed >= 1);
+  free (error == MDTRACE_OK ? probes : NULL);
+  return error;
+}
+
+static void
+checks_the_entries_of_statics (void)
+{
+  static const uint32_t bad[] = { 0, 8, 16, 7168, 8191, UINT32_MAX };
+  const size_t at
+      = REPLY_ENTRIES + offsetof (struct mdtrace_static_entry, entry_bytes);
+  uint8_t x[256];
+
+  boot ();
+  /* It would begin with the same again, for ever.  */
+  set_change_32 (MDTRACE_ID_STATIC_LIST, REPLY_RESULT, 1);
+  CHECK_NUMBER (list_statics (), MDTRACE_ERR_PROTOCOL);
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    {
+      set_change_32 (MDTRACE_ID_STATIC_LIST, at, bad[i]);
+      CHECK_NUMBER (list_statics (), MDTRACE_ERR_PROTOCOL);
+      CHECK_NUMBER (change.changed, 1);
+    }
+  /* Texts that never end.  */
+  memset (x, 'x', sizeof x);
+  set_change (MDTRACE_ID_STATIC_LIST,
+	      REPLY_ENTRIES + sizeof (struct mdtrace_static_entry), x, 64);
+  CHECK_NUMBER (list_statics (), MDTRACE_ERR_PROTOCOL);
+}
+
 static void
 forwards_nothing_that_is_no_message (void)
 {
@@ -323,6 +361,7 @@ TAP_MAIN ({ checks_the_status, "a status that no kernel has" },
 	  { ends_names_of_functions, "names of functions that do not end" },
 	  { checks_the_entries_of_sites,
 	    "sites without end, and of a length that they cannot have" },
+	  { checks_the_entries_of_statics, "entries of static probes" },
 	  { forwards_nothing_that_is_no_message,
 	    "a message to forward that is none" },
 	  { forwards_replies_that_fit, "a reply that does not fit" })

@@ -172,7 +172,7 @@ send_one (void)
   mig_reply_header_t *reply = standin_serve (&request, bytes, 0xa5);
   if (reply->RetCode == KERN_SUCCESS)
     {
-      CHECK (!standin.unprivileged);
+      CHECK (!standin.unprivileged || id == MDTRACE_ID_CUSTOM_FIRE);
       CHECK (id >= FIRST_ID && id <= LAST_ID);
       served[id - FIRST_ID] = true;
       release_ports (reply, id);
@@ -266,6 +266,7 @@ ask_everything (void)
   mdtrace_health_t health;
   struct mdtrace_rings *consumer;
   struct mdtrace_site *sites;
+  struct mdtrace_static *statics;
   size_t count;
   unsigned cpus;
 
@@ -305,6 +306,14 @@ ask_everything (void)
   if (mdtrace_explain (loopback, (word_t) standin_text (FORK), &explanation)
       == MDTRACE_OK)
     CHECK (memchr (explanation.name, 0, sizeof explanation.name) != NULL);
+  if (mdtrace_static_list (loopback, &statics, &count) == MDTRACE_OK)
+    {
+      for (size_t i = 0; i < count; i++)
+	CHECK (memchr (statics[i].missing, 0, sizeof statics[i].missing)
+	       != NULL);
+      free (statics);
+    }
+  mdtrace_fire (loopback, "event", NULL, 0, NULL);
   if (mdtrace_rings_open (loopback, "test", &consumer) == MDTRACE_OK)
     mdtrace_rings_close (consumer);
 }

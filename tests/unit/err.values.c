@@ -31,7 +31,7 @@ refuses_what_makes_no_sense (void)
   mdtrace_value_t value;
 
   values_boot ();
-  for (unsigned source = 5; source < 256; source += 25)
+  for (unsigned source = 7; source < 256; source += 25)
     check_refused ("alpha", ENTRIES, (mdtrace_value_t){ .source = source },
 		   MDTRACE_ERR_BAD_ARGUMENT);
   for (unsigned source = 1; source <= 4; source++)

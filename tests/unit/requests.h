@@ -100,6 +100,8 @@ struct arguments
   uint64_t address;  /* of text */
   uint64_t position; /* or a size */
   mdtrace_holder_t holder;
+  mdtrace_event_name_t event;
+  mdtrace_fired_t fired;
   dynamic_probe_config_t config;
   /* With that in it.  */
   mdtrace_probe_options_t options;
@@ -144,10 +146,17 @@ request_make (struct request *request, int id, const struct arguments *with)
     case MDTRACE_ID_PROBE_OPTIONS:
     case MDTRACE_ID_AGGREGATION_CLEAR:
     case MDTRACE_ID_SET_SHARE:
+    case MDTRACE_ID_STATIC_LIST:
       request_add_32 (request, with->number);
       break;
     case MDTRACE_ID_PROBE_DEFINE:
       request_add_definition (request, with);
+      break;
+    case MDTRACE_ID_CUSTOM_FIRE:
+      request_add (request, MACH_MSG_TYPE_CHAR, 1, MDTRACE_EVENT_BYTES,
+		   with->event);
+      request_add (request, MACH_MSG_TYPE_INTEGER_64, 8, MDTRACE_ARGUMENTS_MAX,
+		   &with->fired);
       break;
     case MDTRACE_ID_PROBE_SITES:
     case MDTRACE_ID_AGGREGATION_READ:
@@ -195,7 +204,7 @@ request_make (struct request *request, int id, const struct arguments *with)
 enum
 {
   FIRST_ID = MDTRACE_ID_GET_VERSION,
-  LAST_ID = MDTRACE_ID_SET_SHARE
+  LAST_ID = MDTRACE_ID_CUSTOM_FIRE
 };
 
 /* Where the first result, and where results that are ports begin in a

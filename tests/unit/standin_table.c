@@ -21,7 +21,9 @@ enum
   INSTRUCTIONS_MAX = 12, /* of a function */
   SITES_MAX = 3,
   CODE_BYTES = 2 * SITE_CODE_BYTES_MAX, /* of a site */
-  FILLING = 0xcc
+  FILLING = 0xcc,
+  STATICS = 3,
+  STATIC_SITES = 6
 };
 
 /* The one block that kernel/symbols.h knows as a struct site_table.  */
@@ -34,6 +36,8 @@ struct block
   uint8_t code[STANDIN_FUNCTIONS * SITES_MAX][CODE_BYTES];
   uint8_t classes[STANDIN_TEXT_BYTES];
   char strings[STRINGS_BYTES];
+  struct table_static statics[STATICS];
+  struct table_static_site static_sites[STATIC_SITES];
 };
 
 extern struct block mdtrace_site_table;
@@ -447,6 +451,71 @@ add_function (enum standin_function number)
     }
 }
 
+/* Add the place number AT of static probes: the site with NUMBER of FUNCTION, or
+   if that is negative what is OFFSET bytes behind its beginning.  */
+static struct table_static_site *
+add_place (unsigned at, enum standin_function function, int number,
+	   unsigned offset)
+{
+  struct table_static_site *place = &mdtrace_site_table.static_sites[at];
+  const struct table_function *entry = &mdtrace_site_table.functions[function];
+
+  place->function = function;
+  place->site = SITE_NONE;
+  place->address = entry->address + offset;
+  place->kind = MDTRACE_PROBE_ADDRESS;
+  if (number < 0)
+    return place;
+  place->site = entry->entry_site + number;
+  place->address = mdtrace_site_table.sites[place->site].address;
+  place->kind = mdtrace_site_table.sites[place->site].kind;
+  return place;
+}
+
+/* Static probes of the provider unit: calls, with a place of each kind, and one
+   that is refused; rare, which is an event only if the first argument is 5; and
+   never, which has no place.  */
+static void
+add_statics (void)
+{
+  struct table_static *statics = mdtrace_site_table.statics;
+  struct table_static_site *place = add_place (0, ALPHA, 0, 0);
+
+  place->values[0].source = MDTRACE_SOURCE_ARGUMENT;
+  place = add_place (1, ALPHA, 1, 0);
+  place->values[0].source = MDTRACE_SOURCE_RETURN;
+  place->values[1] = (mdtrace_value_t){ .source = MDTRACE_SOURCE_CONSTANT,
+					.offsets = { -7 } };
+  place = add_place (2, BETA, -1, 6);
+  place->values[0] = (mdtrace_value_t){ .source = MDTRACE_SOURCE_REGISTER,
+					.number = 6 };
+  place->values[1].source = MDTRACE_SOURCE_THREAD;
+  add_place (3, GAMMA, 0, 0)->reason = MDTRACE_REASON_TRAP_PATH;
+  place = add_place (4, MANY, 0, 0);
+  place->values[0].source = MDTRACE_SOURCE_ARGUMENT;
+  place->is_guarded = 1;
+  place->guard = (struct table_guard){ .place = 7, .number = 5 };
+  add_place (5, GAMMA, 0, 0)->reason = MDTRACE_REASON_TRAP_PATH;
+  statics[0] = (struct table_static){ .event = add_string ("calls"),
+				      .names = add_string ("first:u8:;second:d4:"),
+				      .reason = add_string ("gamma is left out"),
+				      .sites = 4,
+				      .refused = 1,
+				      .arguments = 2 };
+  statics[1] = (struct table_static){ .event = add_string ("rare"),
+				      .names = add_string ("first:u8:"),
+				      .first = 4,
+				      .sites = 1,
+				      .arguments = 1 };
+  statics[2] = (struct table_static){ .event = add_string ("never"),
+				      .reason = add_string ("it is not here"),
+				      .first = 5,
+				      .sites = 1,
+				      .refused = 1 };
+  for (unsigned i = 0; i < STATICS; i++)
+    statics[i].provider = add_string ("unit");
+}
+
 void
 standin_make_table (void)
 {
@@ -474,6 +543,11 @@ standin_make_table (void)
   strings_used = 1;
   for (int i = 0; i < STANDIN_FUNCTIONS; i++)
     add_function (i);
+  header->statics = STATICS;
+  header->statics_at = offsetof (struct block, statics);
+  header->static_sites = STATIC_SITES;
+  header->static_sites_at = offsetof (struct block, static_sites);
+  add_statics ();
 }
 
 void

@@ -80,6 +80,38 @@ takes_parts (void)
 }
 
 static void
+check_static (const char *text, const char *provider, const char *function,
+	      const char *event)
+{
+  mdtrace_probe_definition_t definition;
+  const char *problem = NULL;
+
+  memset (&definition, 0xa5, sizeof definition);
+  CHECK_NUMBER (mdtrace_parse_definition (text, &definition, &problem),
+		MDTRACE_OK);
+  CHECK (problem == NULL);
+  CHECK_TEXT (definition.options.provider, provider);
+  CHECK_TEXT (definition.options.event, event);
+  CHECK_TEXT (definition.config.function, function);
+  if (provider[0] != '\0')
+    CHECK_NUMBER (definition.config.kinds, 0);
+}
+
+static void
+takes_static (void)
+{
+  check_static ("vm:::fault", "vm", "", "fault");
+  check_static ("vm:kernel::fault-done", "vm", "", "fault-done");
+  check_static ("syscall::mach_*:entry", "syscall", "mach_*", "entry");
+  check_static ("s*:::*", "s*", "", "*");
+  check_static ("custom:::a name", "custom", "", "a name");
+  /* These are functions.  */
+  check_static ("task_create", "", "task_create", "");
+  check_static ("fbt:::entry", "", "", "");
+  check_static ("*::f:entry", "", "f", "");
+}
+
+static void
 refuses_what_is_none (void)
 {
   char text[128];
@@ -88,7 +120,10 @@ refuses_what_is_none (void)
   check_bad ("a:b", "a description is");
   check_bad ("a:b:c", "a description is");
   check_bad ("a:b:c:d:e", "a description is");
-  check_bad ("net::f:entry", "no such provider");
+  check_bad ("net::f:entry", "that is a static probe");
+  check_bad ("net:::", "name the event");
+  check_bad ("anoverlyprovider:::x", "no provider has");
+  check_bad ("net:::abcdefghijklmnopqrstuvwxyz123456", "no provider has");
   check_bad (":ext2fs:f:entry", "no such module");
   check_bad ("::f:middle", "no such place");
   check_bad ("f+", "behind the +");
@@ -141,5 +176,6 @@ bears_anything (void)
 
 TAP_MAIN ({ takes_words, "functions, offsets and addresses" },
 	  { takes_parts, "descriptions of four parts" },
+	  { takes_static, "descriptions of static probes" },
 	  { refuses_what_is_none, "what is no description, and why" },
 	  { bears_anything, "anything at all" })

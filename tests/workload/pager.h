@@ -32,7 +32,8 @@ static volatile unsigned long pager_returned; /* pages that came back */
 static void
 pager_serve (void *closure)
 {
-  static char page[BARE_PAGE_BYTES] __attribute__ ((aligned (BARE_PAGE_BYTES)));
+  static char page[BARE_PAGE_BYTES]
+      __attribute__ ((aligned (BARE_PAGE_BYTES)));
   mach_port_t port = (uintptr_t) closure;
   union
   {

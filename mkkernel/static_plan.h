@@ -6,8 +6,8 @@
    in a kernel, static_code.c what of them are instructions, and static_value.c
    where the arguments are at each.  */
 
-#ifndef MKKERNEL_STATIC_PROBES_H
-#define MKKERNEL_STATIC_PROBES_H
+#ifndef MKKERNEL_STATIC_PLAN_H
+#define MKKERNEL_STATIC_PLAN_H
 
 #include "debug.h"
 #include "debug_info.h"
@@ -112,4 +112,4 @@ bool static_member (const struct mdtrace_debug *debug, const char *text,
 unsigned static_guard_place (const struct static_place *place,
 			     const char *text);
 
-#endif /* MKKERNEL_STATIC_PROBES_H */
+#endif /* MKKERNEL_STATIC_PLAN_H */
