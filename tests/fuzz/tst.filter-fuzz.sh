@@ -2,7 +2,7 @@
 # Filters in the kernel part, under a fuzzer that looks for new ways through
 # them: what is accepted ends, and says what the reference says.
 #
-# MDTRACE_FUZZ_RUNS: how many inputs, if not as many take some seconds.
+# MDTRACE_FUZZ_RUNS: how many inputs; without it as many as take some seconds.
 . "${0%/*}/../system/lib.sh"
 
 fuzzer=$TEST_BUILDDIR/tests/fuzz/filter
