@@ -74,11 +74,14 @@ budget_account (struct dtrace_cpu *state,
 		const struct dtrace_enabling *enabling)
 {
   struct dtrace_usage *usage = &enabling->format->usage[state->number];
-  uint64_t taken = time_stamp () - state->began + way_counts (enabling);
+  uint64_t taken = time_stamp () - state->began;
   uint32_t most = usage->usual * UNUSUAL + UNUSUAL_COUNTS;
   uint32_t sample = taken < most ? taken : most;
 
   usage->usual += sample / USUAL_SAMPLES - usage->usual / USUAL_SAMPLES;
+  /* What is known and not measured is never unusual.  */
+  taken += way_counts (enabling);
+  sample += way_counts (enabling);
   state->spent += enabling->actions & DTRACE_BUDGET
 		      ? sample
 		      : (uint64_t) sample * DTRACE_SAMPLE;
