@@ -56,17 +56,13 @@ budget_start (void)
 /* -------------------------------------------------------------------- */
 /* In a handler.  */
 
-/* What it takes to get to the handler and back, for ENABLING: for the first
-   one at its site alone, since all there is but one way.  */
+/* What it takes to get to the handler of ENABLING and back.  Each of several
+   at one site is charged with it: rather too much than too little.  */
 static inline uint32_t
 way_counts (const struct dtrace_enabling *enabling)
 {
-  const struct dtrace_site *site = enabling->site;
-
-  if (site->first != enabling)
-    return 0;
-  return site->mode == MDTRACE_MODE_BREAKPOINT ? breakpoint_counts
-					       : GATE_COUNTS;
+  return enabling->site->mode == MDTRACE_MODE_BREAKPOINT ? breakpoint_counts
+							 : GATE_COUNTS;
 }
 
 void
