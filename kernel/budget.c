@@ -10,22 +10,21 @@
 #include "sites.h"
 #include "x86/breakpoint.h"
 #include "x86/cpu.h"
+#include "x86/gate.h"
 
 #if MACH_DYNAMIC_PROBES
 
 enum
 {
-  /* What a gate takes by itself.  */
-  GATE_COUNTS = 50,
   /* A sample counts for so many times what is usual, and a little more.  */
-  UNUSUAL = 4,
+  UNUSUAL = 16,
   UNUSUAL_COUNTS = 1000,
   /* Newer samples have the weight of one in so many.  */
   USUAL_SAMPLES = 8
 };
 
-/* What a breakpoint takes by itself.  [I after the start]  */
-static uint32_t breakpoint_counts;
+/* What a gate and a breakpoint take by themselves.  [I after the start]  */
+static uint32_t gate_counts, breakpoint_counts;
 
 /* What all probes may take of each CPU, in 1/10000; 0: anything.  [s] but
    read at ticks.  */
@@ -39,6 +38,7 @@ budget_start (void)
 {
   const char *share = command_line_value ("mdtrace.share=");
 
+  gate_counts = gate_measure ();
   breakpoint_counts = breakpoint_measure ();
   for (unsigned cpu = 0; cpu < cpus; cpu++)
     dtrace_cpus[cpu].unsampled = DTRACE_SAMPLE;
@@ -62,7 +62,7 @@ static inline uint32_t
 way_counts (const struct dtrace_enabling *enabling)
 {
   return enabling->site->mode == MDTRACE_MODE_BREAKPOINT ? breakpoint_counts
-							 : GATE_COUNTS;
+							 : gate_counts;
 }
 
 void
