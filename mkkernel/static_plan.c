@@ -84,6 +84,7 @@ struct search
   const struct mdtrace_debug *debug;
   struct static_call *calls; /* by address */
   size_t call_count;
+  Dwarf_CFI *frames;
   const struct line *line; /* that is looked at */
   struct static_probe *probe;
 };
@@ -195,16 +196,9 @@ static bool
 read_guard (const struct search *search, const struct static_place *place,
 	    struct static_site *site)
 {
-  const char *guard = search->line->guard;
-
-  if (guard[0] == '\0')
-    return true;
-  const char *operation = guard + strcspn (guard, "!=");
-  site->is_guarded = true;
-  site->guard.place = static_guard_place (place, guard);
-  site->guard.differs = operation[0] == '!';
-  site->guard.number = atoi (operation + 2);
-  return site->guard.place != SITE_NO_REGISTER;
+  site->is_guarded = search->line->guard[0] != '\0';
+  return !site->is_guarded
+	 || static_guard (place, search->line->guard, &site->guard);
 }
 
 /* Fill in the values of SITE, for PLACE.  */
@@ -253,6 +247,10 @@ add (struct search *search, struct static_place *place,
   place->kernel = search->code->kernel;
   place->info = search->info;
   place->debug = search->debug;
+  place->code = search->code;
+  place->frames = search->frames;
+  place->calls = search->calls;
+  place->call_count = search->call_count;
   place->kind = search->line->kind;
   place->site_kind = site->kind;
   place->address = site->address;
@@ -649,6 +647,7 @@ static_probes_plan (const struct code *code, const struct function_plan *plans,
       = { .code = code, .plans = plans, .info = info, .debug = debug };
 
   search.calls = static_calls (code, &search.call_count);
+  search.frames = dwarf_getcfi_elf (code->kernel->elf);
   for (size_t i = 0; i < PROBES; i++)
     {
       search.probe = &list[i];
@@ -668,6 +667,7 @@ static_probes_plan (const struct code *code, const struct function_plan *plans,
 	       compare_sites);
     }
   free (search.calls);
+  dwarf_cfi_end (search.frames);
   *count = PROBES;
   return list;
 }

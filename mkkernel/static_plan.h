@@ -95,6 +95,12 @@ struct static_place
   Dwarf_Die *copy;   /* inlined, which begins there, or null */
   unsigned base;     /* register of a STORE */
   int trap;	     /* number, or -1 */
+  /* Where functions keep what, as for unwinding; null if that is not known. */
+  Dwarf_CFI *frames;
+  /* All calls in the kernel, by address.  */
+  const struct static_call *calls;
+  size_t call_count;
+  const struct code *code;
 };
 
 /* Fill in VALUE, from TEXT as static_probes.def has it.  False, and without a
@@ -107,9 +113,9 @@ bool static_value (const struct static_place *place, const char *text,
 bool static_member (const struct mdtrace_debug *debug, const char *text,
 		    int64_t *offset, unsigned *bytes);
 
-/* Where TEXT, as a guard names it, is at PLACE, as in struct table_guard;
-   SITE_NO_REGISTER if that is not known.  */
-unsigned static_guard_place (const struct static_place *place,
-			     const char *text);
+/* Fill in GUARD, from TEXT as static_probes.def has it, at PLACE.  False if it
+   is not known there.  */
+bool static_guard (const struct static_place *place, const char *text,
+		   struct table_guard *guard);
 
 #endif /* MKKERNEL_STATIC_PLAN_H */
