@@ -56,23 +56,34 @@ budget_start (void)
 /* -------------------------------------------------------------------- */
 /* In a handler.  */
 
+/* What it takes to get to the handler and back, for ENABLING: for the first
+   one at its site alone, since all there is but one way.  */
+static inline uint32_t
+way_counts (const struct dtrace_enabling *enabling)
+{
+  const struct dtrace_site *site = enabling->site;
+
+  if (site->first != enabling)
+    return 0;
+  return site->mode == MDTRACE_MODE_BREAKPOINT ? breakpoint_counts
+					       : GATE_COUNTS;
+}
+
 void
 budget_account (struct dtrace_cpu *state,
 		const struct dtrace_enabling *enabling)
 {
   struct dtrace_usage *usage = &enabling->format->usage[state->number];
-  uint64_t taken = time_stamp () - state->began
-		   + (enabling->site->mode == MDTRACE_MODE_BREAKPOINT
-			  ? breakpoint_counts
-			  : GATE_COUNTS);
+  uint64_t taken = time_stamp () - state->began + way_counts (enabling);
+  uint32_t most = usage->usual * UNUSUAL + UNUSUAL_COUNTS;
+  uint32_t sample = taken < most ? taken : most;
 
+  usage->usual += sample / USUAL_SAMPLES - usage->usual / USUAL_SAMPLES;
+  state->spent += enabling->actions & DTRACE_BUDGET
+		      ? sample
+		      : (uint64_t) sample * DTRACE_SAMPLE;
   if (!(enabling->actions & DTRACE_BUDGET))
-    {
-      uint32_t most = usage->usual * UNUSUAL + UNUSUAL_COUNTS;
-      uint32_t sample = taken < most ? taken : most;
-      usage->usual += sample / USUAL_SAMPLES - usage->usual / USUAL_SAMPLES;
-      taken = (uint64_t) sample * DTRACE_SAMPLE;
-    }
+    taken = (uint64_t) sample * DTRACE_SAMPLE;
   if (usage->period != state->period)
     {
       usage->period = state->period;
@@ -80,7 +91,6 @@ budget_account (struct dtrace_cpu *state,
     }
   usage->period_spent += taken;
   usage->spent += taken;
-  state->spent += taken;
 }
 
 bool

@@ -91,14 +91,24 @@ void
 clock_read (mdtrace_clock_t *clock)
 {
   word_t flags = interrupts_disable ();
+  const word_t *sequence = (const word_t *) &published->sequence;
+  word_t before;
 
-  clock->tsc_now = time_stamp ();
-  clock->tsc = published->tsc;
-  clock->time_ns = published->time_ns;
-  clock->uptime_ns = published->uptime_ns;
-  clock->ticks = published->ticks;
-  clock->first_tsc = published->first_tsc;
-  clock->first_uptime_ns = published->first_uptime_ns;
+  /* The first CPU may be writing, if this is another one.  */
+  do
+    {
+      while ((before = __atomic_load_n (sequence, __ATOMIC_ACQUIRE)) % 2 != 0)
+	cpu_relax ();
+      clock->tsc_now = time_stamp ();
+      clock->tsc = published->tsc;
+      clock->time_ns = published->time_ns;
+      clock->uptime_ns = published->uptime_ns;
+      clock->ticks = published->ticks;
+      clock->first_tsc = published->first_tsc;
+      clock->first_uptime_ns = published->first_uptime_ns;
+      full_barrier ();
+    }
+  while (__atomic_load_n (sequence, __ATOMIC_RELAXED) != before);
   interrupts_restore (flags);
 }
 

@@ -47,7 +47,8 @@ custom_enabling_make (const struct dtrace_format *format,
 {
   /* There is nothing else.  */
   if (format->filter_machine != 0 || format->filter_stack
-      || format->filter_retval || format->fields & MDTRACE_FIELD_RETVAL)
+      || format->filter_retval || format->filter_function
+      || format->fields & MDTRACE_FIELD_RETVAL)
     return MDTRACE_ERR_NO_VALUE;
   struct dtrace_enabling *enabling = dtrace_enabling_new ();
   if (enabling == NULL)

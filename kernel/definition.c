@@ -39,7 +39,10 @@ steps_are_good (const mdtrace_probe_options_t *options)
   /* The end of the last step is a number still.  */
   return options->buckets > 0 && options->buckets <= MDTRACE_BUCKETS_MAX
 	 && options->step > 0 && options->step < (uint64_t) 1 << 56
-	 && (options->value_signed || options->low >= 0);
+	 && (options->value_signed
+		 ? (uint64_t) INT64_MAX - (uint64_t) options->low
+		       >= options->buckets * options->step
+		 : options->low >= 0);
 }
 
 static bool
@@ -162,6 +165,7 @@ make_filter (const struct definition *definition, struct dtrace_format *format)
   format->filter_stack = needs.stack;
   format->filter_retval = needs.retval;
   format->filter_registers = needs.registers;
+  format->filter_function = needs.function;
   filter_make_guard (program, &format->guard);
   return MDTRACE_OK;
 }

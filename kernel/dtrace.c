@@ -34,13 +34,26 @@ record (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
   return DTRACE_RECORDED;
 }
 
+/* Handle a hit of ENABLING, whose budget is used up.  */
+static enum dtrace_outcome __attribute__ ((noinline))
+beyond_budget (struct dtrace_cpu *state,
+	       const struct dtrace_enabling *enabling)
+{
+  /* The call is over all the same: another one's return, of which the entry
+     is throttled too, must not find it open.  */
+  if (enabling->actions & DTRACE_LATENCY
+      && enabling->kind != MDTRACE_PROBE_ENTRY)
+    pairs_leave (state, enabling);
+  return DTRACE_THROTTLED;
+}
+
 enum dtrace_outcome
 dtrace_act (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
 {
   unsigned actions = enabling->actions;
 
   if (actions & DTRACE_BUDGET && budget_is_spent (state, enabling))
-    return DTRACE_THROTTLED;
+    return beyond_budget (state, enabling);
   if (actions & DTRACE_LATENCY)
     {
       if (enabling->kind == MDTRACE_PROBE_ENTRY)
@@ -118,6 +131,18 @@ hit_enabling (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
     budget_account (state, enabling);
 }
 
+/* What happens at the place of ENABLING is not its event: no hit, but it takes
+   its time, and the deadman must know.  */
+static void __attribute__ ((noinline))
+pass_by (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
+{
+  if (state->overdrawn
+      || (!budget_samples (state) && !(enabling->actions & DTRACE_BUDGET)))
+    return;
+  state->began = time_stamp ();
+  budget_account (state, enabling);
+}
+
 /* Handle a hit of SITE on the CPU of STATE.  */
 static inline void
 hit_all (const struct dtrace_site *site,
@@ -137,6 +162,8 @@ hit_all (const struct dtrace_site *site,
        enabling = enabling->next)
     if (is_event (enabling, state->registers))
       hit_enabling (state, enabling);
+    else
+      pass_by (state, enabling);
   state->handling = false;
 }
 

@@ -41,7 +41,8 @@ struct dtrace_usage
   uint64_t abandoned;
   uint64_t overflows;
   uint64_t spent;	 /* time stamp counts, estimated or measured */
-  uint64_t spent_before; /* [s] when the budgets were last looked at */
+  uint64_t spent_before; /* [s] when that was last noted */
+  uint64_t spent_earlier; /* [s] and the time before */
   uint64_t period_spent; /* in this period */
   uint32_t period;	 /* the number of that */
   uint32_t second;	 /* that the limit was last looked at in */
@@ -61,7 +62,7 @@ struct dtrace_format
   /* [I] What the filter reads by itself.  */
   uint8_t filter_arguments; /* mask by number */
   uint16_t filter_machine;  /* mask by number */
-  bool filter_stack, filter_retval, filter_registers;
+  bool filter_stack, filter_retval, filter_registers, filter_function;
   uint16_t stack_depth;	    /* [I] frames at most */
   uint32_t limit;	    /* [I] events a second; 0: no limit */
   uint32_t budget;	    /* [I] in 1/10000 of the time; 0: no budget */

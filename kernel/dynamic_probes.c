@@ -23,6 +23,7 @@
 #include "hooks.h"
 #include "mdtrace_errors.h"
 #include "pages.h"
+#include "pairs.h"
 #include "probe_registry.h"
 #include "probe_sites.h"
 #include "ring.h"
@@ -221,6 +222,7 @@ forget (struct dynamic_probe **link)
   *shared_link (link) = probe->shared.next_address;
   overwritten_remove (&probe->overwritten);
   probe_sum_all (probe, &forgotten_counts);
+  probe_keep_spent (probe);
   if (probes_end == &probe->next)
     probes_end = link;
   free_probe (probe);
@@ -367,10 +369,15 @@ set_up (struct dynamic_probe *probe, const struct definition *definition)
   const dynamic_probe_config_t *config = definition->config;
 
   probe->state = MDTRACE_STATE_DISABLED;
-  copy_memory (probe->format.values, config->values, sizeof config->values);
   probe->format.has_values = static_probe_is_asked (definition);
+  /* Of a value without a source nothing is checked, so nothing is taken.  */
   for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    probe->format.has_values |= config->values[i].source != 0;
+    if (config->values[i].source != 0)
+      {
+	copy_memory (&probe->format.values[i], &config->values[i],
+		     sizeof config->values[i]);
+	probe->format.has_values = true;
+      }
   int error = definition_make (definition, &probe->format);
   if (error == MDTRACE_OK)
     error = dtrace_format_prepare (
@@ -470,6 +477,9 @@ dynamic_probe_enable (uint32_t id)
     return MDTRACE_ERR_NO_SUCH_PROBE;
   if (probe->state == MDTRACE_STATE_ENABLED)
     return MDTRACE_ERR_ALREADY_ENABLED;
+  /* Calls that were open when it was disabled have returned unseen.  */
+  if (probe->format.pairs != NULL)
+    pairs_forget (probe->format.pairs);
   int error = attach (probe);
   if (error != MDTRACE_OK)
     return error;
@@ -520,30 +530,14 @@ lapse (void)
       }
 }
 
-/* What PROBE took of CPU since the budgets were last looked at.  */
-static uint64_t
-spent_lately (const struct dynamic_probe *probe, unsigned cpu)
-{
-  const struct dtrace_usage *usage = &probe->format.usage[cpu];
-
-  return probe->state == MDTRACE_STATE_ENABLED
-	     ? usage->spent - usage->spent_before
-	     : 0;
-}
-
-/* Switch off the probe that took most of CPU, where all took SHARE.  */
+/* Switch off the probe that took most of CPU, where all took SHARE.  If it is
+   enabled no more, all is well: the others are not to pay for it.  */
 static void
 stop_dearest (unsigned cpu, uint32_t share)
 {
-  struct dynamic_probe *dearest = NULL;
+  struct dynamic_probe *dearest = probes_find_dearest (cpu);
 
-  for (struct dynamic_probe *probe = dynamic_probes; probe != NULL;
-       probe = probe->next)
-    if (spent_lately (probe, cpu) > 0
-	&& (dearest == NULL
-	    || spent_lately (probe, cpu) > spent_lately (dearest, cpu)))
-      dearest = probe;
-  if (dearest == NULL)
+  if (dearest == NULL || dearest->state != MDTRACE_STATE_ENABLED)
     return;
   disable (dearest);
   dearest->stopped_share = share;
@@ -555,10 +549,21 @@ stop_dearest (unsigned cpu, uint32_t share)
 	  share % 100 / 10, cpu);
 }
 
+/* Forget the calls that are open: while the deadman has a CPU throttle all,
+   their returns are not seen.  */
+static void
+forget_calls (void)
+{
+  for (struct dynamic_probe *probe = dynamic_probes; probe != NULL;
+       probe = probe->next)
+    if (probe->format.pairs != NULL)
+      pairs_forget (probe->format.pairs);
+}
+
 void
 dynamic_probes_tend (void)
 {
-  /* When what was spent before was last noted.  [s]  */
+  /* When what was spent was last noted.  [s]  */
   static unsigned long noted_at;
   unsigned cpu;
   uint32_t share;
@@ -567,18 +572,13 @@ dynamic_probes_tend (void)
   if (budget_has_struck (&cpu, &share))
     {
       stop_dearest (cpu, share);
+      forget_calls ();
       budget_go_on ();
     }
-  if (mach_elapsed_ticks - noted_at < (unsigned long) mach_hz)
+  if (mach_elapsed_ticks - noted_at < (unsigned long) mach_hz / 2)
     return;
   noted_at = mach_elapsed_ticks;
-  for (struct dynamic_probe *probe = dynamic_probes; probe != NULL;
-       probe = probe->next)
-    for (cpu = 0; cpu < cpus; cpu++)
-      {
-	struct dtrace_usage *usage = &probe->format.usage[cpu];
-	usage->spent_before = usage->spent;
-      }
+  probes_note_spent ();
 }
 
 int

@@ -118,6 +118,9 @@ prepare_value (struct dtrace_enabling *enabling,
       enabling->actions |= DTRACE_COMPUTED;
       return true;
     }
+  /* A key or a filter can ask for a value that was not said to be one.  */
+  if (value->source == 0 && format->has_values)
+    return false;
   if (value->steps > 0)
     enabling->actions |= DTRACE_COMPUTED;
   if (!format->has_values)

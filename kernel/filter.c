@@ -83,11 +83,13 @@ check_operand (unsigned operand, struct filter_needs *needs, unsigned *loads)
     case MDTRACE_OPERAND_DURATION:
       needs->duration = true;
       return true;
+    case MDTRACE_OPERAND_FUNCTION:
+      needs->function = true;
+      return true;
     case MDTRACE_OPERAND_THREAD:
     case MDTRACE_OPERAND_TASK:
     case MDTRACE_OPERAND_CPU:
     case MDTRACE_OPERAND_ADDRESS:
-    case MDTRACE_OPERAND_FUNCTION:
       return true;
     default:
       return false;

@@ -21,6 +21,7 @@ struct filter_needs
   bool stack;
   bool retval;
   bool duration;
+  bool function;
 };
 
 /* Whether PROGRAM of COUNT instructions keeps all rules; NEEDS is filled in

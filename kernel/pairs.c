@@ -56,6 +56,29 @@ pairs_free (struct pairs *pairs)
     pages_keep (pairs, sizeof *pairs);
 }
 
+static inline void
+unlock_set (struct pair_set *set)
+{
+  if (cpus > 1)
+    spin_unlock (&set->lock);
+}
+
+void
+pairs_forget (struct pairs *pairs)
+{
+  for (struct pair_set *set = pairs->sets; set < pairs->sets + SETS; set++)
+    {
+      /* A handler of this CPU must not find the lock taken.  */
+      word_t flags = interrupts_disable ();
+      if (cpus > 1)
+	spin_lock (&set->lock);
+      for (unsigned i = 0; i < WAYS; i++)
+	set->pairs[i].thread = 0;
+      unlock_set (set);
+      interrupts_restore (flags);
+    }
+}
+
 /* The set of the thread that runs and of ENABLING's function, locked.  */
 static inline struct pair_set *
 lock_set (const struct dtrace_enabling *enabling)
@@ -67,13 +90,6 @@ lock_set (const struct dtrace_enabling *enabling)
   if (cpus > 1)
     spin_lock (&set->lock);
   return set;
-}
-
-static inline void
-unlock_set (struct pair_set *set)
-{
-  if (cpus > 1)
-    spin_unlock (&set->lock);
 }
 
 /* Where in SET the call of which ENABLING is the entry goes.  What has been
@@ -173,8 +189,10 @@ pairs_leave (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)
     {
       found->thread = 0;
       state->known = found->known;
+      /* The counters of two CPUs need not be quite the same.  */
+      int64_t taken = now - found->tsc;
       state->duration = clock_nanoseconds (enabling->format->ns_per_count,
-					   now - found->tsc);
+					   taken > 0 ? taken : 0);
       if (state->known != 0)
 	copy_words (state->entry_values, found->values);
       if (enabling->format->filter_arguments != 0)

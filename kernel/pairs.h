@@ -27,6 +27,10 @@ struct pairs *pairs_new (void);
    lock]  */
 void pairs_free (struct pairs *pairs);
 
+/* Forget all open calls: their returns may not have been seen.  [server
+   lock]  */
+void pairs_forget (struct pairs *pairs);
+
 /* Note the entry of which ENABLING is hit, as STATE describes.  In a
    handler.  */
 void pairs_enter (struct dtrace_cpu *state,

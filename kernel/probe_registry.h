@@ -47,4 +47,14 @@ void probe_sum_sites (const struct dynamic_probe *probe, unsigned cpu,
 /* Add all counts of PROBE to SUM.  */
 void probe_sum_all (const struct dynamic_probe *probe, mdtrace_counts_t *sum);
 
+/* Note what all probes have spent by now: to be called twice a second.  */
+void probes_note_spent (void);
+
+/* Keep what PROBE, which is about to be forgotten, has spent lately.  */
+void probe_keep_spent (const struct dynamic_probe *probe);
+
+/* The probe that has spent most of CPU lately.  It need not be enabled any
+   more; null if it is one that was forgotten, or there is none.  */
+struct dynamic_probe *probes_find_dearest (unsigned cpu);
+
 #endif /* MDTRACE_PROBE_REGISTRY_H */

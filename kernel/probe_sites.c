@@ -125,6 +125,9 @@ add_function (struct search *search, uint32_t index)
   if (kinds & MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)
       || SITE_CLASS_OF (symbols_class (entry->address)) == SITE_CLASS_REFUSED)
     error = add_table_site (search, index, entry);
+  /* The entry may lack a value: then its calls have no beginning either.  */
+  if (search->format->pairs != NULL && search->created->sites == before)
+    return error;
   if (kinds & MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN))
     for (unsigned i = 0; i < function->returns && error == MDTRACE_OK; i++)
       error = add_table_site (search, index,

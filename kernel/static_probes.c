@@ -97,8 +97,11 @@ static_probe_check (const struct definition *definition)
     {
       if (options->event[0] == '\0' || definition->config->function[0] != '\0')
 	return MDTRACE_ERR_NO_SUCH_EVENT;
-      /* Whoever fires is always at the same place.  */
-      return options->stack_depth > 0 ? MDTRACE_ERR_BAD_OPTION : MDTRACE_OK;
+      /* Whoever fires is always at the same place, and in no function that
+	 could be told.  */
+      return options->stack_depth > 0 || options->keys & MDTRACE_KEY_FUNCTION
+		 ? MDTRACE_ERR_BAD_OPTION
+		 : MDTRACE_OK;
     }
   probe = static_probe_find (definition);
   if (probe == NULL)

@@ -62,7 +62,8 @@ read_cpu (struct mdtrace_target *target, uint32_t probe_id, unsigned cpu,
       int error = rpc_mdtrace_aggregation_read (target->token, probe_id, cpu,
 						first, &next, page, &count);
       if (error == MDTRACE_OK
-	  && (count % bytes != 0 || (next != 0 && next <= first)))
+	  && (count % bytes != 0 || (next != 0 && next <= first)
+	      || next > MDTRACE_ENTRIES_MAX))
 	error = MDTRACE_ERR_PROTOCOL;
       for (size_t at = 0; error == MDTRACE_OK && at < count; at += bytes)
 	error = append (reader, page + at);
@@ -137,7 +138,8 @@ merge (struct mdtrace_aggregate *aggregate)
   aggregate->count = kept + 1;
 }
 
-/* Whether the words of an entry are as many as its options say.  */
+/* Whether the words of an entry are as many as its options say, all of which
+   are known: whoever reads them goes by what they mean.  */
 static bool
 has_its_words (const struct mdtrace_aggregate *aggregate)
 {
@@ -146,8 +148,10 @@ has_its_words (const struct mdtrace_aggregate *aggregate)
   uint64_t cells = options->aggregation == MDTRACE_AGGREGATION_LHIST
 		       ? options->buckets
 		       : 0;
+  uint32_t unknown = options->keys;
 
 #define MDTRACE_KEY(bit, name, word, words, documentation)                    \
+  unknown &= ~(uint32_t) MDTRACE_KEY_##name;                                  \
   keys += options->keys & MDTRACE_KEY_##name ? (words) : 0;
 #include "mdtrace_keys.def"
 #undef MDTRACE_KEY
@@ -162,7 +166,7 @@ has_its_words (const struct mdtrace_aggregate *aggregate)
     default:
       return false;
     }
-  return keys == aggregate->usage.key_words
+  return unknown == 0 && keys == aggregate->usage.key_words
 	 && cells == aggregate->usage.cell_words;
 }
 

@@ -141,8 +141,6 @@ take_bits (const struct filter_node *node, struct comparison *comparison)
     return false;
   comparison->left = bits->left;
   comparison->right = bits->right;
-  /* Bits have no sign; then those of a mask that are there fit.  */
-  comparison->type.is_signed = false;
   if (comparison->left->kind == FILTER_NUMBER)
     {
       comparison->left = bits->right;
@@ -151,6 +149,7 @@ take_bits (const struct filter_node *node, struct comparison *comparison)
   if (is_widened (comparison->left)
       && comparison->right->kind == FILTER_NUMBER)
     {
+      /* Bits have no sign.  */
       struct filter_type type = comparison->left->left->type;
       type.is_signed = false;
       if (fits (comparison->right->number, comparison->type, type))

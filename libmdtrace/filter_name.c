@@ -303,26 +303,25 @@ own_name (struct filter *filter, const char *at, const char *text,
   size_t length = strspn (text, "abcdefghijklmnopqrstuvwxyz"
 				"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
   const struct mdtrace_value_name *values = filter->names.values;
+  char base[FILTER_PART_BYTES];
   unsigned number;
 
+  memcpy (base, text, length);
+  base[length] = '\0';
   for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
     if (values[i].name[0] != '\0'
 	&& (strcmp (text, values[i].name) == 0
-	    || (filter->is_static
-		&& strncmp (text, values[i].name, length) == 0
-		&& values[i].name[length] == '\0')))
+	    || (filter->is_static && strcmp (base, values[i].name) == 0)))
       {
 	const char *rest = text + strlen (values[i].name);
 	*node = probe_value (filter, at, i, &values[i], rest);
 	return true;
       }
-  if (filter->is_static && value_is_numbered (text, &number)
-      && values[number].name[0] != '\0')
-    {
-      *node = probe_value (filter, at, number, &values[number], "");
-      return true;
-    }
-  return false;
+  if (!filter->is_static || !value_is_numbered (base, &number)
+      || values[number].name[0] == '\0')
+    return false;
+  *node = probe_value (filter, at, number, &values[number], text + length);
+  return true;
 }
 
 /* Say which values a static probe has.  */

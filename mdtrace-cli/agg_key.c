@@ -70,9 +70,9 @@ agg_part_name (const struct agg *agg, enum mdtrace_key key)
 
   if (name != NULL && name->name[0] != '\0')
     return name->name;
-  while (keys[i].key != key)
+  while (i < KEYS && keys[i].key != key)
     i++;
-  return keys[i].word;
+  return i < KEYS ? keys[i].word : "?";
 }
 
 unsigned

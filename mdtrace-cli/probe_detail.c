@@ -41,6 +41,9 @@ probe_detail_get (struct mdtrace_target *target, uint32_t id,
       && detail->usage.ns_per_count == 0)
     error = get_rate (target, &detail->usage);
   detail->is_known = error == MDTRACE_OK;
+  /* What a kernel that has ended leaves does not have it.  */
+  detail->has_usage = detail->is_known
+		      && strncmp (mdtrace_target_url (target), "ram:", 4) != 0;
   return error == MDTRACE_ERR_NO_SUCH_PROBE || error == MDTRACE_ERR_UNSUPPORTED
 	     ? MDTRACE_OK
 	     : error;
@@ -250,6 +253,6 @@ probe_detail_json (const mdtrace_probe_info_t *probe,
 			   ? options_json (&detail->options, &names)
 			   : json_null ());
   json_object_set_new (object, "usage",
-		       detail->is_known ? usage_json (&detail->usage)
-					: json_null ());
+		       detail->has_usage ? usage_json (&detail->usage)
+					 : json_null ());
 }

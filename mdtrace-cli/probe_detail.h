@@ -10,6 +10,7 @@
 struct probe_detail
 {
   bool is_known;
+  bool has_usage; /* that is known too */
   mdtrace_probe_options_t options;
   mdtrace_probe_usage_t usage;
 };

@@ -92,27 +92,37 @@ refuse (struct probe_resolved *resolved, const char *what, const char *message)
   return MDTRACE_ERR_BAD_OPTION;
 }
 
-/* Say which values there are to be added up.  */
+/* Say which values there are to be added up: those of the function at ADDRESS,
+   or if that is not known those that NAMES has.  */
 static int
 refuse_ambiguous (const struct mdtrace_debug *debug, uint64_t address,
+		  const struct mdtrace_names *names,
 		  struct probe_resolved *resolved)
 {
   struct mdtrace_value_name arguments[MDTRACE_ARGUMENTS_MAX];
-  const char *word = agg_word (resolved->options.aggregation);
-  const char *range
-      = resolved->options.aggregation == MDTRACE_AGGREGATION_LHIST
-	    ? ":LOW:HIGH:STEP"
-	    : "";
+  unsigned aggregation = resolved->options.aggregation;
   int count = mdtrace_debug_arguments (debug, address, arguments,
 				       MDTRACE_ARGUMENTS_MAX);
-  char *text = cli_format ("say of what, as in --agg %s=%s%s", word,
-			   count > 0 ? arguments[0].name : "arg0", range);
+  bool has_function = count > 0;
 
+  if (!has_function)
+    {
+      memcpy (arguments, names->values, sizeof arguments);
+      for (count = 0;
+	   count < MDTRACE_ARGUMENTS_MAX && arguments[count].name[0] != '\0';)
+	count++;
+    }
+  char *text = cli_format (
+      "say of what, as in --agg %s=%s%s", agg_word (aggregation),
+      count > 0 ? arguments[0].name : "arg0",
+      aggregation == MDTRACE_AGGREGATION_LHIST ? ":LOW:HIGH:STEP" : "");
   for (int i = 0; i < count && i < MDTRACE_ARGUMENTS_MAX; i++)
     {
-      char *longer
-	  = cli_format ("%s%s%s", text, i == 0 ? "; the function has " : ", ",
-			arguments[i].name);
+      char *longer = cli_format ("%s%s%s", text,
+				 i > 0		? ", "
+				 : has_function ? "; the function has "
+						: "; it has ",
+				 arguments[i].name);
       free (text);
       text = longer;
     }
@@ -164,7 +174,7 @@ resolve_value (const struct probe_options *options, const char *given,
   if (value != NULL)
     name = find_value (names, value, &bit);
   if (name == NULL)
-    return refuse_ambiguous (debug, address, resolved);
+    return refuse_ambiguous (debug, address, names, resolved);
   result->value = bit;
   result->value_bytes = name->bytes;
   result->value_signed = name->format == 'd';

@@ -9,8 +9,8 @@
    is stored twice changes nothing.
 
    That it was cleared since shows by a key that is gone, by a number that is
-   less, or by hits that the probe has recorded and that are not there.  Then a
-   new generation begins.  */
+   less, or by more hits that the probe has recorded and that are not there
+   than can be under way.  Then a new generation begins.  */
 
 #include <config.h>
 
@@ -155,17 +155,21 @@ find_generation (struct writer *writer, struct stored *stored)
     }
   uint64_t missing
       = reading->recorded_after > sum ? reading->recorded_after - sum : 0;
-  /* Each hit that was recorded before is there, or was cleared.  */
+  bool is_quiet = reading->recorded_before == reading->recorded_after;
+  /* Each hit that was recorded before is there, or was cleared; but one on
+     each CPU may be under way.  */
   if (stored->is_there
       && (is_less || present < stored->entries
-	  || reading->recorded_before > sum + (uint64_t) stored->cleared))
+	  || reading->recorded_before
+		 > sum + (uint64_t) stored->cleared + MDTRACE_CPUS_MAX))
     {
       stored->generation++;
       stored->cleared = (sqlite3_int64) missing;
     }
-  /* Otherwise some of these may have come after they were read.  */
-  else if (!stored->is_there
-	   || reading->recorded_before == reading->recorded_after)
+  /* Of what is missing some may have come after it was read: it is too many
+     rather than too few.  */
+  else if (!stored->is_there || is_quiet
+	   || missing < (uint64_t) stored->cleared)
     stored->cleared = (sqlite3_int64) missing;
   return true;
 }

@@ -28,7 +28,8 @@ enum
 {
   MDTRACE_REGISTERS = 8,
   MDTRACE_PROGRAM_MAX = 128, /* instructions */
-  /* Of these, those that load, VALUE operands included.  */
+  /* Loads of all of these: each LOAD is one, each operand on the stack another,
+     and each VALUE counts as MDTRACE_STEPS_MAX, whatever it takes.  */
   MDTRACE_LOADS_MAX = 64
 };
 
@@ -55,13 +56,14 @@ enum mdtrace_operand
   MDTRACE_OPERAND_ADDRESS = 84,	 /* of the site */
   MDTRACE_OPERAND_FUNCTION = 85, /* address of the site's function */
   MDTRACE_OPERAND_DURATION = 86, /* ns since the entry; only with LATENCY */
-  /* On the right side: what stands in the instruction.  */
+  /* On the RIGHT side only, and not where it says FROM: what stands in the
+     instruction.  */
   MDTRACE_OPERAND_IMMEDIATE = 255
 };
 
 typedef struct mdtrace_instruction
 {
-  uint8_t operation; /* enum mdtrace_operation */
+  uint8_t operation; /* enum mdtrace_operation; of ends all else is 0 */
   uint8_t to;	     /* a register; of an IF any operand but IMMEDIATE */
   uint8_t from;	     /* enum mdtrace_operand */
   uint8_t bytes;     /* 1, 2, 4 or 8, of LOAD, SIGN and IFs; or else 0 */

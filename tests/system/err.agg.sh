@@ -54,6 +54,8 @@ usage "the latency of returns" "--latency needs entries and returns" \
   --latency '::task_*:return'
 usage "the latency of an instruction" "--latency needs entries and returns" \
   --latency task_create+3
+usage "the latency of a static probe" "--latency needs entries and returns" \
+  --latency vm:::fault
 usage "a duration of nothing" "duration_ns goes with --latency" \
   --fields duration_ns task_create
 usage "a stack of nothing" "stack goes with --stack" --fields stack a
@@ -107,6 +109,10 @@ option "a sum of one of several" \
   --agg sum task_create
 option "a sum of nobody knows what" 'say of what, as in --agg sum=arg0' \
   --agg sum '::task_*:entry'
+option "a sum of one of several of a static probe" \
+  '--agg sum=map; it has map, address, type' --agg sum vm:::fault
+option "a key that a static probe has not" 'it has map, address, type' \
+  --agg count --by size vm:::fault
 option "steps of one of several" '--agg lhist=parent_task:LOW:HIGH:STEP' \
   --agg lhist=0:10:1 task_create
 option "a sum by the only value" 'say of what' \
@@ -151,4 +157,22 @@ refuses "to list no probe" 1 '^mdtrace: other: no such probe' \
 mdtrace --json agg read twin >"$scratch/json" 2>"$scratch/stderr"
 is "an error is JSON too" "$(jq -c .error.code "$scratch/json")" 4624
 law_holds "the law"
+mdtrace-vm stop --state "$vm"
+
+# A kernel of which mdtrace-mkkernel would have said that it was built without
+# frame pointers: its table has no flag (kernel/site_table.h).
+perl -0777 -pe 's/(DMSITES3.{108})\x01/$1\x00/s' "$MDTRACE_KERNEL" \
+  >"$scratch/kernel"
+cp "$MDTRACE_KERNEL.debug" "$scratch/kernel.debug"
+holds "its flag was taken away" \
+  "$(cmp -l "$MDTRACE_KERNEL" "$scratch/kernel" | wc -l)" -eq 1
+start_vm frameless --kernel "$scratch/kernel"
+export MDTRACE_TARGET="vm:$vm"
+option "a stack without frames" \
+  '^mdtrace: task_create: this kernel was built without frame pointers' \
+  --stack task_create
+option "a key that is one" 'without frame pointers' --agg count --by stack \
+  task_create
+is "nothing was left behind there" "$(mdtrace --json probe list --all |
+				      jq '.probes | length')" 0
 done_testing

@@ -22,8 +22,6 @@ refuses "no function" 2 "name a function" mdtrace probe create
 refuses "two functions" 2 "one probe at a time" mdtrace probe create a b
 refuses "a description of three parts" 2 "has four parts" \
   mdtrace probe create a:b:c
-refuses "a static probe without an event" 2 "name the event" \
-  mdtrace probe create net:::
 refuses "a place that is none" 2 "no such place" \
   mdtrace probe create fbt::a:middle
 refuses "a label too long" 2 "at most 39 characters" \

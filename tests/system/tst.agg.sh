@@ -72,7 +72,7 @@ is "sum" "$(agg sum '.entries[0].sum')" "$(events events "$values | add")"
 is "min" "$(agg min '.entries[0].min')" "$(events events "$values | min")"
 is "max" "$(agg max '.entries[0].max')" "$(events events "$values | max")"
 is "avg" "$(agg avg '.entries[0].avg')" \
-  "$(events events "$values | add / length | floor")"
+  "$(events events "$values | add / length")"
 is "hist" "$(agg hist '.entries[0].buckets | map([.low, .high, .count])')" \
   "$(events events "$values | map(if . == 0 then 0 else log2 | floor | exp2
      end) | group_by(.) | map([.[0], .[0] * 2, length])")"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Stacks name those who have called, on x86_64 and on i386: where a function
 # begins, in its middle and where it returns, patched by a jump or by a
-# breakpoint; and a kernel without frame pointers refuses them.
+# breakpoint; from the rings, and through a daemon.
 . "${0%/*}/lib.sh"
 
 # stack ID: the functions of the stack of the first event of that probe.
@@ -75,6 +75,23 @@ for architecture in $TEST_ARCHITECTURES; do
     "$(timeout 60 mdtrace trace --count 1 2>"$scratch/err")" \
     '^    hardclock\+0x[0-9a-f]+$'
   law_holds "$architecture: the law, in interrupts"
+  mdtrace probe destroy "$id" >"$scratch/out"
+
+  # A daemon that streams cannot be asked for names meanwhile.
+  start_daemon
+  create --stack --latency task_create
+  : >"$scratch/streamed"
+  timeout 60 mdtrace trace --count 1 >"$scratch/streamed" 2>&1 &
+  streamed=$!
+  wait_until "events are followed" grep -q TIME "$scratch/streamed"
+  workload "tasks 1"
+  wait $streamed
+  has "$architecture: durations through a daemon" "$(cat "$scratch/streamed")" \
+    ' duration_ns=[1-9][0-9]*$'
+  has "$architecture: and stacks" "$(cat "$scratch/streamed")" \
+    '^    _Xtask_create\+0x[0-9a-f]+$'
+  law_holds "$architecture: the law, through a daemon"
+  stop_daemon
   mdtrace-vm stop --state "$vm"
 done
 done_testing

@@ -70,6 +70,9 @@ refuses_what_is_too_much (void)
   REFUSED (step, 0, BAD_OPTION);
   REFUSED (step, UINT64_MAX, BAD_OPTION);
   REFUSED (low, -1, BAD_OPTION);
+  /* The end of the last step must be a number, too.  */
+  definition.options.value_signed = 1;
+  REFUSED (low, INT64_MAX - 9, BAD_OPTION);
 }
 
 static void
@@ -102,6 +105,44 @@ refuses_what_does_not_go_together (void)
   CHECK_NUMBER (define (NULL), MDTRACE_ERR_BAD_ARGUMENT);
   definition.config.fields = MDTRACE_FIELD_STACK;
   CHECK_NUMBER (define (NULL), MDTRACE_ERR_BAD_ARGUMENT);
+}
+
+/* A key or a filter reads a value that is not among those that are given.  */
+static void
+refuses_values_that_are_not_given (void)
+{
+  static const mdtrace_instruction_t program[2]
+      = { { MDTRACE_OPERATION_MOVE, 0, MDTRACE_OPERAND_VALUE + 3, 0, 0, 0 },
+	  { .operation = MDTRACE_OPERATION_ACCEPT } };
+
+  probes_boot ();
+  definition
+      = option_definition ("alpha", MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN));
+  definition.config.values[0].source = MDTRACE_SOURCE_RETURN;
+  definition.options.instructions = 2;
+  CHECK_NUMBER (define (program), MDTRACE_ERR_NO_VALUE);
+  definition.options.instructions = 0;
+  definition.options.aggregation = MDTRACE_AGGREGATION_COUNT;
+  REFUSED (keys, MDTRACE_KEY_ARG3, NO_VALUE);
+}
+
+/* Custom events are fired in no function.  */
+static void
+refuses_functions_of_custom_events (void)
+{
+  static const mdtrace_instruction_t program[2]
+      = { { MDTRACE_OPERATION_MOVE, 0, MDTRACE_OPERAND_FUNCTION, 0, 0, 0 },
+	  { .operation = MDTRACE_OPERATION_ACCEPT } };
+
+  probes_boot ();
+  definition = option_definition ("", 0);
+  strcpy (definition.options.provider, "custom");
+  strcpy (definition.options.event, "event");
+  definition.options.instructions = 2;
+  CHECK_NUMBER (define (program), MDTRACE_ERR_NO_VALUE);
+  definition.options.instructions = 0;
+  definition.options.aggregation = MDTRACE_AGGREGATION_COUNT;
+  REFUSED (keys, MDTRACE_KEY_FUNCTION, BAD_OPTION);
 }
 
 /* Fewer entries need less memory.  */
@@ -280,6 +321,9 @@ knows_who_has_aggregations (void)
 
 TAP_MAIN ({ refuses_what_is_too_much, "more than there can be" },
 	  { refuses_what_does_not_go_together, "what does not go together" },
+	  { refuses_values_that_are_not_given, "values that are not given" },
+	  { refuses_functions_of_custom_events,
+	    "functions of custom events" },
 	  { refuses_what_there_is_no_memory_for, "no memory" },
 	  { refuses_texts_without_end, "texts without an end" },
 	  { refuses_other_lengths, "definitions of another length" },

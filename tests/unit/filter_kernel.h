@@ -236,6 +236,9 @@ filter_make_hit (struct filter_hit *hit, bool at_end, uint64_t *seed)
 
   filter_fill (hit, seed);
   hit->site.function = tap_below (seed, STANDIN_FUNCTIONS);
+  /* That is where the other one is.  */
+  if (hit->site.function == ALPHA_TOO)
+    hit->site.function = ALPHA;
   hit->site.address = reference->address = tap_random (seed);
   reference->function = (word_t) standin_text (hit->site.function);
   hit->state.registers = &hit->frame.saved;

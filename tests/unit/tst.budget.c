@@ -167,6 +167,103 @@ switches_the_dearest_off (void)
   check_law ();
 }
 
+/* Let hits of FUNCTION take SHARE percent of the time for so many TICKS.  */
+static void
+spend (enum standin_function function, unsigned share, unsigned ticks)
+{
+  uint64_t counts = (uint64_t) STANDIN_TSC_PER_TICK * share / 100;
+
+  for (; ticks > 0; ticks--)
+    {
+      uint64_t end = standin.tsc + counts;
+      while (standin.tsc < end)
+	{
+	  standin.tsc += 2 * hit_counts;
+	  standin_call (function);
+	}
+      standin.tsc -= counts;
+      standin_ticks (1);
+      standin_run_made_thread ();
+    }
+}
+
+/* Let alpha take nearly all time for a little more than half a second, and
+   then be gone, when the deadman has not looked yet; beta takes little.  */
+static void
+spares_the_cheap (int (*end) (uint32_t))
+{
+  mdtrace_load_t loads[MDTRACE_CPUS_MAX];
+  dynamic_probe_status_t info;
+
+  boot ();
+  uint32_t dear = probe_create ("alpha", true);
+  uint32_t cheap = probe_create ("beta", true);
+  CHECK (standin_run_made_thread ());
+  hit_counts = 600;
+  CHECK_NUMBER (mdtrace_set_share (loopback, 0), MDTRACE_OK);
+  spend (BETA, 10, 110);
+  spend (ALPHA, 80, 25);
+  /* So much that a little more will be too much.  */
+  budget_get_loads (loads);
+  CHECK_NUMBER (mdtrace_set_share (loopback, loads[0].share + 200),
+		MDTRACE_OK);
+  spend (ALPHA, 80, 4);
+  budget_get_loads (loads);
+  CHECK_NUMBER (loads[0].stops, 0);
+  CHECK_NUMBER (end (dear), MDTRACE_OK);
+  spend (BETA, 10, 20);
+  budget_get_loads (loads);
+  CHECK_NUMBER (loads[0].stops, 1);
+  CHECK (probe_info (cheap, &info));
+  CHECK_NUMBER (info.state, MDTRACE_STATE_ENABLED);
+  CHECK_NUMBER (option_usage (cheap).stopped_share, 0);
+  check_law ();
+}
+
+static void
+stops_none_for_one_disabled (void)
+{
+  spares_the_cheap (dynamic_probe_disable);
+}
+
+static void
+stops_none_for_one_destroyed (void)
+{
+  spares_the_cheap (dynamic_probe_destroy);
+}
+
+/* The dearest is that of the last second, and not of the last moment.  */
+static void
+looks_back_far_enough (void)
+{
+  mdtrace_load_t loads[MDTRACE_CPUS_MAX];
+  dynamic_probe_status_t info;
+
+  for (unsigned before = 100; before < 200; before += 3)
+    {
+      boot ();
+      uint32_t dear = probe_create ("alpha", true);
+      uint32_t cheap = probe_create ("beta", true);
+      CHECK (standin_run_made_thread ());
+      CHECK_NUMBER (mdtrace_set_share (loopback, 2000), MDTRACE_OK);
+      hit_counts = 600;
+      spend (BETA, 5, before);
+      budget_get_loads (loads);
+      uint64_t stops = loads[0].stops;
+      for (unsigned i = 0; i < 100 && loads[0].stops == stops; i++)
+	{
+	  spend (ALPHA, 90, 3);
+	  spend (BETA, 5, 7);
+	  budget_get_loads (loads);
+	}
+      CHECK_NUMBER (loads[0].stops, stops + 1);
+      CHECK (probe_info (dear, &info));
+      CHECK_NUMBER (info.state, MDTRACE_STATE_DISABLED);
+      CHECK (probe_info (cheap, &info));
+      CHECK_NUMBER (info.state, MDTRACE_STATE_ENABLED);
+    }
+}
+
 static void
 never_acts_if_told_so (void)
 {
@@ -181,6 +278,47 @@ never_acts_if_told_so (void)
   dynamic_probe_status_t info;
   CHECK (probe_info (id, &info));
   CHECK_NUMBER (info.state, MDTRACE_STATE_ENABLED);
+  check_law ();
+}
+
+/* The way to a breakpoint's handler and back is gone once, however many probes
+   are at the site.  */
+static void
+counts_the_way_once (void)
+{
+  const uint64_t hits = 50000;
+  uint64_t spent = 0;
+  uint32_t ids[4];
+
+  boot ();
+  for (unsigned i = 0; i < 4; i++)
+    ids[i] = probe_create ("delta", true);
+  CHECK_NUMBER (entry_mode (DELTA), MDTRACE_MODE_BREAKPOINT);
+  for (uint64_t i = 0; i < hits; i++)
+    CHECK (standin_call (DELTA));
+  for (unsigned i = 0; i < 4; i++)
+    spent += option_usage (ids[i]).spent;
+  uint64_t way = hits * breakpoint_measure ();
+  CHECK (spent > way / 2 && spent < way * 3 / 2);
+  check_law ();
+}
+
+/* What is no event takes its time as well.  */
+static void
+counts_what_is_no_event (void)
+{
+  boot ();
+  mdtrace_probe_definition_t definition = option_definition ("", 0);
+  strcpy (definition.options.provider, "unit");
+  strcpy (definition.options.event, "rare");
+  uint32_t id = option_define (&definition, NULL);
+  definition.options.budget = 100;
+  uint32_t budgeted = option_define (&definition, NULL);
+  for (unsigned i = 0; i < 20000; i++)
+    option_call (MANY, 6, 0);
+  CHECK_NUMBER (option_counts (id).hits, 0);
+  CHECK (option_usage (id).spent > 20000 * 5);
+  CHECK (option_usage (budgeted).spent > 20000 * 5);
   check_law ();
 }
 
@@ -202,6 +340,30 @@ bears_a_single_long_hit (void)
     }
   CHECK_NUMBER (option_usage (id).stopped_share, 0);
   CHECK_NUMBER (total_counts ().throttled, 0);
+  check_law ();
+}
+
+/* That the CPU was put aside in a hit of a probe with a budget, of which each
+   hit is measured, is none either.  */
+static void
+bears_a_long_hit_with_a_budget (void)
+{
+  boot ();
+  mdtrace_probe_definition_t definition = option_definition ("alpha", ENTRIES);
+  definition.options.budget = MDTRACE_SHARE_ALL;
+  uint32_t id = option_define (&definition, NULL);
+  for (unsigned tick = 0; tick < 5 * STANDIN_HZ; tick++)
+    {
+      for (unsigned i = 0; i < 20; i++)
+	{
+	  hit_counts
+	      = tick == 2 * STANDIN_HZ && i == 0 ? UINT64_C (250000000) : 100;
+	  option_call (ALPHA, 0, 0);
+	}
+      standin_ticks (1);
+      standin_run_made_thread ();
+    }
+  CHECK_NUMBER (option_usage (id).stopped_share, 0);
   check_law ();
 }
 
@@ -234,6 +396,12 @@ TAP_MAIN ({ limits_each_second, "a limit of events a second" },
 	  { limits_what_is_asked_for, "which counts what passes the filter" },
 	  { keeps_to_a_budget, "a budget of the CPU's time" },
 	  { switches_the_dearest_off, "the dearest probe is switched off" },
+	  { stops_none_for_one_disabled, "and none in its stead" },
+	  { stops_none_for_one_destroyed, "nor if it is destroyed" },
+	  { looks_back_far_enough, "nor one of the last moment" },
 	  { never_acts_if_told_so, "unless nothing is too dear" },
+	  { counts_the_way_once, "several probes at one site" },
+	  { counts_what_is_no_event, "what is no event" },
 	  { bears_a_single_long_hit, "a single long hit is borne" },
+	  { bears_a_long_hit_with_a_budget, "one with a budget, too" },
 	  { reads_the_command_line, "the kernel's command line" })

@@ -3,6 +3,7 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "breakpoints.h"
+#include "clock.h"
 #include "hooks.h"
 #include "probes.h"
 #include "x86/cpu.h"
@@ -358,7 +359,32 @@ bears_many_cpus (void)
   CHECK_NUMBER (total_counts ().hits, 1);
 }
 
-TAP_MAIN ({ writes_breakpoints_only, "only breakpoints are written" },
+/* What the first CPU does while another one waits to read the clock.  */
+static void
+finish_the_clock (void)
+{
+  mdtrace_shared.clock.tsc = 4711;
+  mdtrace_shared.clock.sequence++;
+}
+
+/* The clock that another CPU is writing is read when that has ended.  */
+static void
+reads_a_whole_clock (void)
+{
+  mdtrace_clock_t clock;
+
+  boot_two ();
+  standin_ticks (10);
+  standin.cpu = 1;
+  standin.on_relax = finish_the_clock;
+  mdtrace_shared.clock.sequence++;
+  clock_read (&clock);
+  CHECK_NUMBER (clock.tsc, 4711);
+  CHECK (standin.interrupts_enabled);
+}
+
+TAP_MAIN ({ reads_a_whole_clock, "a clock that is being written" },
+	  { writes_breakpoints_only, "only breakpoints are written" },
 	  { keeps_cpus_apart, "counts and rings of each CPU" },
 	  { fills_each_ring_by_itself, "one CPU's full ring" },
 	  { is_hit_on_two_at_once, "hits on two CPUs at once" },

@@ -164,6 +164,8 @@ computes_as_c_does (void)
       SAME ((c & u) == 0);
       SAME ((p->u1 & 0x81) == 0x81);
       SAME ((p->s8 & p->u8) == 0);
+      SAME ((i & -2) == l);
+      SAME ((i & -256) < l);
       SAME (c & s ^ i | u);
       SAME (c | s == i);
       SAME (c ^ c);

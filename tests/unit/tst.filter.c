@@ -276,7 +276,9 @@ knows_values_of_probes (void)
 		REFERENCE_ACCEPTS);
   CHECK_NUMBER (STATIC ("which.name == \"x\""), REFERENCE_REJECTS);
   CHECK_NUMBER (STATIC ("text == \"hello\""), REFERENCE_ACCEPTS);
-  CHECK_NUMBER (STATIC ("arg0 == 100 && arg2 == -2"), REFERENCE_ACCEPTS);
+  CHECK_NUMBER (STATIC ("arg0 == 100 && arg2 == -2 && "
+			"arg3->number == 18"),
+		REFERENCE_ACCEPTS);
   CHECK_NUMBER (STATIC ("last == 600"), REFERENCE_FAULTS);
   memcpy (this_task.name, "which", 6);
   CHECK_NUMBER (STATIC ("which == \"which\""), REFERENCE_ACCEPTS);

@@ -269,6 +269,95 @@ adds_up_durations (void)
   check_law ();
 }
 
+/* What was open when the probe was disabled returns unseen, and the next
+   call's beginning may be unseen as well.  */
+static void
+forgets_calls_when_disabled (void)
+{
+  boot ();
+  mdtrace_probe_definition_t definition = of_calls ("alpha");
+  uint32_t id = option_define (&definition, NULL);
+  enter (ALPHA, 1, 40);
+  CHECK_NUMBER (dynamic_probe_disable (id), MDTRACE_OK);
+  standin.tsc += 1000000;
+  CHECK_NUMBER (dynamic_probe_enable (id), MDTRACE_OK);
+  leave (ALPHA, 1, 40);
+  check_no_event ();
+  CHECK_NUMBER (option_usage (id).unpaired, 1);
+  enter (ALPHA, 2, 40);
+  leave (ALPHA, 1, 40);
+  check_event (id, 2, 0);
+  check_law ();
+}
+
+/* The same while the deadman has all be throttled.  */
+static void
+forgets_calls_with_the_deadman (void)
+{
+  boot ();
+  mdtrace_probe_definition_t definition = of_calls ("alpha");
+  uint32_t id = option_define (&definition, NULL);
+  enter (ALPHA, 1, 40);
+  dtrace_cpus[0].overdrawn = true;
+  leave (ALPHA, 1, 40);
+  enter (ALPHA, 2, 40);
+  CHECK_NUMBER (option_counts (id).throttled, 2);
+  dynamic_probes_tend ();
+  leave (ALPHA, 1, 40);
+  check_no_event ();
+  CHECK_NUMBER (option_usage (id).unpaired, 1);
+  check_law ();
+}
+
+static uint64_t read_counts;
+
+static void
+take_time (void)
+{
+  standin.tsc += read_counts;
+}
+
+/* And while the probe's own budget is used up.  */
+static void
+forgets_calls_without_budget (void)
+{
+  boot ();
+  mdtrace_probe_definition_t definition = of_calls ("alpha");
+  definition.options.budget = 1;
+  standin_ticks (2 * STANDIN_HZ);
+  uint32_t id = option_define (&definition, NULL);
+  standin.on_time_stamp = take_time;
+  read_counts = 10000000;
+  enter (ALPHA, 1, 40);
+  read_counts = 0;
+  leave (ALPHA, 1, 40);
+  enter (ALPHA, 2, 40);
+  CHECK_NUMBER (option_counts (id).throttled, 2);
+  standin_ticks (STANDIN_HZ / 5);
+  leave (ALPHA, 1, 40);
+  check_no_event ();
+  CHECK_NUMBER (option_counts (id).throttled, 2);
+  CHECK_NUMBER (option_usage (id).unpaired, 1);
+  check_law ();
+}
+
+/* The counters of two CPUs are not quite the same.  */
+static void
+bears_a_clock_that_is_behind (void)
+{
+  boot ();
+  mdtrace_probe_definition_t definition = of_calls ("alpha");
+  option_define (&definition, NULL);
+  enter (ALPHA, 1, 40);
+  standin.tsc -= 100;
+  leave (ALPHA, 1, 40);
+  const uint64_t *record;
+  unsigned words;
+  CHECK_NUMBER (mdtrace_rings_next (consumer, 0, &record, &words), MDTRACE_OK);
+  CHECK_NUMBER (record[3], 0);
+  check_law ();
+}
+
 /* Functions without a return, or that may not be probed at their entry.  */
 static void
 leaves_out_what_has_no_calls (void)
@@ -286,6 +375,10 @@ leaves_out_what_has_no_calls (void)
   definition = of_calls ("never");
   CHECK_NUMBER (mdtrace_probe_define (loopback, &definition, NULL, &created),
 		MDTRACE_ERR_NO_VALUE);
+  /* One of which the entry lacks the argument has no beginning.  */
+  definition = of_calls ("beta");
+  CHECK_NUMBER (mdtrace_probe_define (loopback, &definition, NULL, &created),
+		MDTRACE_ERR_NO_VALUE);
 }
 
 TAP_MAIN ({ measures_a_call, "a call is measured" },
@@ -296,5 +389,9 @@ TAP_MAIN ({ measures_a_call, "a call is measured" },
 	    "returns whose jump begins earlier" },
 	  { ends_at_tail_jumps, "tail jumps end calls" },
 	  { filters_by_both, "filters see both ends" },
+	  { forgets_calls_when_disabled, "calls while it is disabled" },
+	  { forgets_calls_with_the_deadman, "calls that the deadman hides" },
+	  { forgets_calls_without_budget, "calls that are beyond the budget" },
+	  { bears_a_clock_that_is_behind, "a clock that is behind" },
 	  { adds_up_durations, "durations are added up" },
 	  { leaves_out_what_has_no_calls, "functions without calls" })

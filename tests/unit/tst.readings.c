@@ -311,6 +311,54 @@ finds_clears (void)
   clean_up ();
 }
 
+/* Hits come whenever a part of an aggregation was read.  */
+static void
+hit_meanwhile (void *message, size_t *bytes)
+{
+  const mach_msg_header_t *header = message;
+
+  (void) bytes;
+  if (header->msgh_id == MDTRACE_ID_AGGREGATION_READ + 100)
+    hit_round ();
+}
+
+static void
+is_busy (void)
+{
+  set_up ();
+  uint32_t id = define ("many", &by_task, 0);
+  for (int i = 0; i < ROUNDS; i++)
+    {
+      loopback_on_reply = hit_meanwhile;
+      store (id);
+      loopback_on_reply = NULL;
+      /* Never more than there were, nor anything twice.  */
+      CHECK (number ("SELECT coalesce(sum(count), 0) + (SELECT cleared FROM"
+		     " aggregation) FROM aggregates")
+	     <= (sqlite3_int64) probe_counts (id).recorded);
+      CHECK_NUMBER (number ("SELECT coalesce(sum(added), 0) = (SELECT"
+			    " coalesce(sum(count), 0) FROM aggregates) FROM"
+			    " aggregate_history"),
+		    1);
+      CHECK_NUMBER (number ("SELECT generation FROM aggregation"), 0);
+    }
+  store (id);
+  check_expected (id);
+  CHECK_NUMBER (number ("SELECT cleared FROM aggregation"), 0);
+  /* Cleared in between.  */
+  CHECK_NUMBER (mdtrace_aggregation_clear (loopback, id), MDTRACE_OK);
+  memset (expected, 0, sizeof expected);
+  loopback_on_reply = hit_meanwhile;
+  store (id);
+  loopback_on_reply = NULL;
+  CHECK_NUMBER (number ("SELECT generation FROM aggregation"), 1);
+  store (id);
+  check_expected (id);
+  CHECK_NUMBER (number ("SELECT generation FROM aggregation"), 1);
+  check_law ();
+  clean_up ();
+}
+
 /* The bucket that VALUE belongs into, as the documentation says.  */
 static unsigned
 hist_bucket (int64_t value)
@@ -681,6 +729,7 @@ merges (void)
 
 TAP_MAIN ({ stores_counts, "counts are what was hit, also across daemons" },
 	  { finds_clears, "an aggregation that was cleared is known" },
+	  { is_busy, "hits that come while it is read" },
 	  { stores_histograms, "histograms have the buckets of their values" },
 	  { stores_stacks, "stacks of events and of aggregations" },
 	  { tells_of_stops, "a probe that the kernel has stopped is told" },

@@ -349,7 +349,29 @@ knows_no_result_of_a_tail_jump (void)
   CHECK_NUMBER (values[1], 300);
 }
 
-TAP_MAIN ({ loads_what_is_mapped, "memory is loaded, of several pages too" },
+/* Of a value without a source nothing else is looked at: to follow these steps
+   would write far beyond the value.  */
+static void
+ignores_what_has_no_source (void)
+{
+  mdtrace_value_t none = { .steps = 255, .last_bytes = 255 };
+
+  values_boot ();
+  dynamic_probe_config_t config = value_config ("alpha", ENTRIES);
+  value_set (&config, 0, none);
+  value_set (&config, 1, none);
+  probe_create_by (&config);
+  CHECK (standin_call (ALPHA));
+  uint64_t unknown;
+  const uint64_t *values = value_next (2, &unknown);
+  CHECK_NUMBER (unknown, 0);
+  CHECK_NUMBER (values[0], 1);
+  CHECK_NUMBER (values[1], 2);
+  check_law ();
+}
+
+TAP_MAIN ({ ignores_what_has_no_source, "values without a source" },
+	  { loads_what_is_mapped, "memory is loaded, of several pages too" },
 	  { records_registers, "every register but the stack pointer" },
 	  { records_arguments_in_any_order, "arguments in any order" },
 	  { follows_pointers, "up to four loads" },
