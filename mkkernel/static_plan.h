@@ -3,8 +3,8 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    static_probes.def says what each stands on; static_plan.c finds these places
-   in a kernel, static_code.c what of them are instructions, and static_value.c
-   where the arguments are at each.  */
+   in a kernel, static_name.c by their names and static_code.c by instructions;
+   static_value.c finds where the arguments are at each.  */
 
 #ifndef MKKERNEL_STATIC_PLAN_H
 #define MKKERNEL_STATIC_PLAN_H
@@ -59,6 +59,24 @@ struct static_probe *static_probes_plan (const struct code *code,
 					 const struct debug_info *info,
 					 const struct mdtrace_debug *debug,
 					 size_t *count);
+
+/* Whether NAME, or that which it is a variant or a part of, matches one of
+   PATTERNS, which are separated by '|'.  */
+bool static_matches (const char *name, const char *patterns);
+
+/* Whether the function with number INDEX is NAME, or NAME@FILE, under whatever
+   of its names; a part of it that the compiler has split off is not.  */
+bool static_is_function (const struct code *code,
+			 const struct debug_info *info, size_t index,
+			 const char *name);
+
+/* Whether DIE is a copy of the function NAME, of FILE if that is not null.  */
+bool static_is_copy (Dwarf_Die *die, const char *name, const char *file);
+
+/* Whether ADDRESS lies in a copy, within DIE, of a function that matches
+   PATTERNS.  */
+bool static_is_in_copy (Dwarf_Die *die, uint64_t address,
+			const char *patterns);
 
 /* An instruction that calls another function or jumps to its beginning.  */
 struct static_call
