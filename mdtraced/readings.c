@@ -16,7 +16,13 @@ enum
 {
   /* So many times as long as reading took it is not done again: the way to the
      kernel is needed by others too.  */
-  REST_SHARE = 9
+  REST_SHARE = 9,
+  /* When it has failed, and at once.  */
+  RETRY_MS = 1000,
+  /* So long the target may take to answer while clients wait, and otherwise as
+     in mdtrace.h.  Over a line all takes longer.  */
+  TIMEOUT_MS = 2500,
+  LONG_TIMEOUT_MS = 10000
 };
 
 /* A reading that waits to be stored.  */
@@ -301,14 +307,16 @@ take_each (struct readings *readings, struct mdtrace_target *target,
   return MDTRACE_OK;
 }
 
-/* Say once that reading fails with ERROR, if it does.  */
+/* Say once that reading fails with ERROR, if it does.  That the target does
+   not answer says who stores events.  */
 static void
 tell (struct readings *readings, const struct mdtrace_target *target,
       int error)
 {
+  bool is_told = error == MDTRACE_ERR_PROTOCOL || error == MDTRACE_ERR_SYSTEM;
   char message[1280];
 
-  if (error != MDTRACE_OK && !readings->fails)
+  if (is_told && !readings->fails)
     {
       daemon_describe (target, error, message, sizeof message);
       daemon_log (readings->daemon, LOG_WARNING,
@@ -317,31 +325,36 @@ tell (struct readings *readings, const struct mdtrace_target *target,
   readings->fails = error != MDTRACE_OK;
 }
 
-/* Read again in LEAST_MS, or when that is due if it is later.  */
+/* Read again when that is due, but not before LEAST_MS.  */
 static void
 put_off (struct readings *readings, uint64_t least_ms)
 {
-  uint64_t interval_ms = readings->daemon->aggregations_ms;
+  uint64_t pause_ms
+      = readings->fails ? RETRY_MS : readings->daemon->aggregations_ms;
 
-  readings->next_ms
-      = now_ms () + (least_ms > interval_ms ? least_ms : interval_ms);
+  readings->next_ms = now_ms () + (least_ms > pause_ms ? least_ms : pause_ms);
 }
 
 void
 readings_take (struct readings *readings, struct mdtrace_target *target,
 	       uint64_t connection, bool all)
 {
+  uint64_t began_ms = now_ms ();
+  mdtrace_probe_info_t *probes = NULL;
+  mdtrace_clock_t clock;
+  size_t count;
+
   if (target == NULL)
     {
       put_off (readings, 0);
       return;
     }
-  uint64_t began_ms = now_ms ();
-  mdtrace_probe_info_t *probes = NULL;
-  mdtrace_clock_t clock;
-  size_t count;
+  /* Nobody has to wait for it again and again.  */
+  if (readings->fails && began_ms < readings->next_ms)
+    return;
+  bool is_line = strncmp (mdtrace_target_url (target), "serial:", 7) == 0;
+  mdtrace_set_timeout (target, is_line ? LONG_TIMEOUT_MS : TIMEOUT_MS);
   int error = mdtrace_get_clock (target, &clock);
-
   set_connection (readings, connection);
   if (error == MDTRACE_OK)
     error = mdtrace_probe_list (target, 1, &probes, &count);
@@ -351,6 +364,7 @@ readings_take (struct readings *readings, struct mdtrace_target *target,
       error = take_each (readings, target, probes, count, all, clock.time_ns);
       free (probes);
     }
+  mdtrace_set_timeout (target, LONG_TIMEOUT_MS);
   tell (readings, target, error);
   put_off (readings, REST_SHARE * (now_ms () - began_ms));
 }

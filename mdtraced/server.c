@@ -36,9 +36,7 @@ enum
   /* Of events, for one client before the others have their turn.  */
   FRAMES_AT_ONCE = 8,
   /* How often those that wait for a flush are told that it goes on.  */
-  PROGRESS_MS = 1000,
-  /* So long the target may take to answer when the daemon ends.  */
-  LAST_TIMEOUT_MS = 2000
+  PROGRESS_MS = 1000
 };
 
 struct server
@@ -451,8 +449,6 @@ server_run (struct server *server)
   struct daemon *daemon = server->daemon;
 
   serve (server);
-  if (server->target != NULL)
-    mdtrace_set_timeout (server->target, LAST_TIMEOUT_MS);
   read_all (server, true);
   pthread_mutex_lock (&daemon->mutex);
   daemon->server_ended = true;
