@@ -10,22 +10,21 @@
 #include "sites.h"
 #include "x86/breakpoint.h"
 #include "x86/cpu.h"
+#include "x86/gate.h"
 
 #if MACH_DYNAMIC_PROBES
 
 enum
 {
-  /* What a gate takes by itself.  */
-  GATE_COUNTS = 50,
   /* A sample counts for so many times what is usual, and a little more.  */
-  UNUSUAL = 4,
+  UNUSUAL = 16,
   UNUSUAL_COUNTS = 1000,
   /* Newer samples have the weight of one in so many.  */
   USUAL_SAMPLES = 8
 };
 
-/* What a breakpoint takes by itself.  [I after the start]  */
-static uint32_t breakpoint_counts;
+/* What a gate and a breakpoint take by themselves.  [I after the start]  */
+static uint32_t gate_counts, breakpoint_counts;
 
 /* What all probes may take of each CPU, in 1/10000; 0: anything.  [s] but
    read at ticks.  */
@@ -39,6 +38,7 @@ budget_start (void)
 {
   const char *share = command_line_value ("mdtrace.share=");
 
+  gate_counts = gate_measure ();
   breakpoint_counts = breakpoint_measure ();
   for (unsigned cpu = 0; cpu < cpus; cpu++)
     dtrace_cpus[cpu].unsampled = DTRACE_SAMPLE;
@@ -56,17 +56,13 @@ budget_start (void)
 /* -------------------------------------------------------------------- */
 /* In a handler.  */
 
-/* What it takes to get to the handler and back, for ENABLING: for the first
-   one at its site alone, since all there is but one way.  */
+/* What it takes to get to the handler of ENABLING and back.  Each of several
+   at one site is charged with it: rather too much than too little.  */
 static inline uint32_t
 way_counts (const struct dtrace_enabling *enabling)
 {
-  const struct dtrace_site *site = enabling->site;
-
-  if (site->first != enabling)
-    return 0;
-  return site->mode == MDTRACE_MODE_BREAKPOINT ? breakpoint_counts
-					       : GATE_COUNTS;
+  return enabling->site->mode == MDTRACE_MODE_BREAKPOINT ? breakpoint_counts
+							 : gate_counts;
 }
 
 void
@@ -74,11 +70,14 @@ budget_account (struct dtrace_cpu *state,
 		const struct dtrace_enabling *enabling)
 {
   struct dtrace_usage *usage = &enabling->format->usage[state->number];
-  uint64_t taken = time_stamp () - state->began + way_counts (enabling);
+  uint64_t taken = time_stamp () - state->began;
   uint32_t most = usage->usual * UNUSUAL + UNUSUAL_COUNTS;
   uint32_t sample = taken < most ? taken : most;
 
   usage->usual += sample / USUAL_SAMPLES - usage->usual / USUAL_SAMPLES;
+  /* What is known and not measured is never unusual.  */
+  taken += way_counts (enabling);
+  sample += way_counts (enabling);
   state->spent += enabling->actions & DTRACE_BUDGET
 		      ? sample
 		      : (uint64_t) sample * DTRACE_SAMPLE;

@@ -3,9 +3,8 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    Time is counted by the time stamp counter, from the beginning of a handler
-   to its end, and what it takes to get there and back is added: of a
-   breakpoint that is measured at the start, of a gate it is a constant.  A
-   probe with a budget is measured at each hit; of the others one hit in
+   to its end, and what it takes to get there and back, which is measured at
+   the start, is added.  A probe with a budget is measured at each hit; of the others one hit in
    DTRACE_SAMPLE is, of whatever probe it is, and stands for all of them.  A
    virtual CPU can be put aside in the midst of a handler: so a sample counts
    for no more than some times what hits took lately.
@@ -40,7 +39,7 @@ budget_samples (struct dtrace_cpu *state)
   return true;
 }
 
-/* Measure what breakpoints take, and read from the kernel's command line what
+/* Measure what gates and breakpoints take, and read from the kernel's command line what
    all probes may take of each CPU, in percent: mdtrace.share=50.  */
 void budget_start (void);
 

@@ -12,7 +12,11 @@
 #include "mdtrace_errors.h"
 #include "pages.h"
 #include "pairs.h"
+#include "probe_sites.h"
+#include "static_probes.h"
+#include "symbols.h"
 #include "text.h"
+#include "values.h"
 #include "x86/cpu.h"
 #include "x86/gate.h"
 
@@ -23,6 +27,10 @@ enum
   KEYS_ALL = (MDTRACE_KEY_STACK << 1) - 1,
   AGGREGATION_LAST = MDTRACE_AGGREGATION_LHIST
 };
+
+/* The fields of arguments and values.  */
+#define ARGUMENTS                                                             \
+  ((((uint64_t) 1 << MDTRACE_ARGUMENTS_MAX) - 1) << MDTRACE_FIELD_ARG0_BIT)
 
 static word_t
 program_bytes (unsigned instructions)
@@ -113,10 +121,84 @@ definition_read (const void *bytes, word_t length,
   return check_options (&head->config, &head->options);
 }
 
+/* Whether values, where there are any, are good, and are just those that are
+   asked for.  */
+static bool
+values_are_good (const mdtrace_probe_config_t *config)
+{
+  uint64_t arguments = 0;
+
+  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    if (config->values[i].source != 0)
+      {
+	if (!value_is_good (&config->values[i]))
+	  return false;
+	arguments |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
+      }
+  return arguments == 0 || config->fields == 0
+	 || (config->fields & ARGUMENTS) == arguments;
+}
+
+bool
+definition_is_good (const struct definition *definition)
+{
+  const mdtrace_probe_config_t *config = definition->config;
+  uint32_t address = MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS);
+
+  /* A static probe's kinds are those of its sites.  */
+  return (config->kinds == 0) == static_probe_is_asked (definition)
+	 && (config->kinds & ~MDTRACE_KINDS_ALL) == 0
+	 && (config->kinds == address || !(config->kinds & address))
+	 && text_is_terminated (config->module, sizeof config->module)
+	 && text_is_terminated (config->function, sizeof config->function)
+	 && text_is_terminated (config->label, sizeof config->label)
+	 && text_is_terminated (config->names, sizeof config->names)
+	 && (config->module[0] == '\0'
+	     || text_equal (config->module, "kernel"))
+	 && values_are_good (config);
+}
+
+/* The mask of fields of CONFIG's probe: what was asked for, or what
+   mdtrace_types.h promises.  */
+static uint64_t
+fields_of (const struct definition *definition)
+{
+  const mdtrace_probe_config_t *config = definition->config;
+  uint64_t fields = MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK;
+  bool has_values = false;
+  uint32_t index;
+
+  if (config->fields != 0)
+    return config->fields;
+  if (static_probe_is_asked (definition))
+    return static_probe_fields (definition);
+  if (probe_sites_are_many (config))
+    fields |= MDTRACE_FIELD_ADDRESS;
+  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    if (config->values[i].source != 0)
+      {
+	fields |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
+	has_values = true;
+      }
+  if (has_values)
+    return fields;
+  if (config->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN))
+    fields |= MDTRACE_FIELD_RETVAL;
+  if (!probe_sites_are_many (config)
+      && config->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)
+      && symbols_find (config->function, &index) == MDTRACE_OK)
+    for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+      if (value_argument_offset (symbols_function (index), i)
+	  != GATE_NO_REGISTER)
+	fields |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
+  return fields;
+}
+
 uint64_t
-definition_fields (const struct definition *definition, uint64_t fields)
+definition_fields (const struct definition *definition)
 {
   const mdtrace_probe_options_t *options = definition->options;
+  uint64_t fields = fields_of (definition);
   struct filter_needs needs;
 
   if (options->latency)

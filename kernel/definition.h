@@ -23,10 +23,12 @@ struct definition
 int definition_read (const void *bytes, word_t length,
 		     struct definition *definition);
 
-/* What a record of DEFINITION's probe, or what its aggregation and filter
-   need, has in addition to the mask of FIELDS.  */
-uint64_t definition_fields (const struct definition *definition,
-			    uint64_t fields);
+/* Whether the configuration in it is good in itself.  */
+bool definition_is_good (const struct definition *definition);
+
+/* The mask of fields of DEFINITION's probe: what was asked for, or what
+   mdtrace_types.h promises, and what its options need.  */
+uint64_t definition_fields (const struct definition *definition);
 
 /* Put what DEFINITION asks for into FORMAT, of which the values and the usage
    are there.  Errors: NO_MEMORY; BAD_FILTER.  What was made is given back by

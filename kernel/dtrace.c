@@ -81,11 +81,12 @@ is_event (const struct dtrace_enabling *enabling,
 {
   const struct table_guard *when = enabling->when;
 
-  return __builtin_expect (when == NULL, 1)
-	 || (*(const uint32_t *) ((const char *) registers
-				  + enabling->when_offset)
-	     == when->number)
-		!= when->differs;
+  if (when == NULL)
+    return true;
+  const char *at = (const char *) registers + enabling->when_offset;
+  if (when->in_memory)
+    at = *(const char *const *) at + when->offset;
+  return (*(const uint32_t *) at == when->number) != when->differs;
 }
 
 /* Count a hit of SITE while another one is being handled.  */

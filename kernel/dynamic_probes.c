@@ -31,9 +31,7 @@
 #include "static_probes.h"
 #include "symbols.h"
 #include "text.h"
-#include "values.h"
 #include "x86/cpu.h"
-#include "x86/gate.h"
 
 #if MACH_DYNAMIC_PROBES
 
@@ -276,79 +274,6 @@ new_probe (void)
   return probe;
 }
 
-/* The mask of fields of CONFIG's probe: what was asked for, or what
-   mdtrace_types.h promises.  */
-static uint64_t
-fields_of (const struct definition *definition)
-{
-  const dynamic_probe_config_t *config = definition->config;
-  uint64_t fields = MDTRACE_FIELD_THREAD | MDTRACE_FIELD_TASK;
-  bool has_values = false;
-  uint32_t index;
-
-  if (config->fields != 0)
-    return config->fields;
-  if (static_probe_is_asked (definition))
-    return static_probe_fields (definition);
-  if (probe_sites_are_many (config))
-    fields |= MDTRACE_FIELD_ADDRESS;
-  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    if (config->values[i].source != 0)
-      {
-	fields |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
-	has_values = true;
-      }
-  if (has_values)
-    return fields;
-  if (config->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_RETURN))
-    fields |= MDTRACE_FIELD_RETVAL;
-  if (!probe_sites_are_many (config)
-      && config->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ENTRY)
-      && symbols_find (config->function, &index) == MDTRACE_OK)
-    for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-      if (value_argument_offset (symbols_function (index), i)
-	  != GATE_NO_REGISTER)
-	fields |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
-  return fields;
-}
-
-/* Whether values, where there are any, are good, and are just those that are
-   asked for.  */
-static bool
-values_are_good (const dynamic_probe_config_t *config)
-{
-  uint64_t arguments = 0;
-
-  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    if (config->values[i].source != 0)
-      {
-	if (!value_is_good (&config->values[i]))
-	  return false;
-	arguments |= (uint64_t) MDTRACE_FIELD_ARG0 << i;
-      }
-  return arguments == 0 || config->fields == 0
-	 || (config->fields & -(uint64_t) MDTRACE_FIELD_ARG0) == arguments;
-}
-
-static bool
-config_is_good (const struct definition *definition)
-{
-  const dynamic_probe_config_t *config = definition->config;
-  uint32_t address = MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS);
-
-  /* A static probe's kinds are those of its sites.  */
-  return (config->kinds == 0) == static_probe_is_asked (definition)
-	 && (config->kinds & ~MDTRACE_KINDS_ALL) == 0
-	 && (config->kinds == address || !(config->kinds & address))
-	 && text_is_terminated (config->module, sizeof config->module)
-	 && text_is_terminated (config->function, sizeof config->function)
-	 && text_is_terminated (config->label, sizeof config->label)
-	 && text_is_terminated (config->names, sizeof config->names)
-	 && (config->module[0] == '\0'
-	     || text_equal (config->module, "kernel"))
-	 && values_are_good (config);
-}
-
 static bool
 is_custom (const struct dynamic_probe *probe)
 {
@@ -380,9 +305,8 @@ set_up (struct dynamic_probe *probe, const struct definition *definition)
       }
   int error = definition_make (definition, &probe->format);
   if (error == MDTRACE_OK)
-    error = dtrace_format_prepare (
-	&probe->format, probe->id,
-	definition_fields (definition, fields_of (definition)));
+    error = dtrace_format_prepare (&probe->format, probe->id,
+				   definition_fields (definition));
   if (error == MDTRACE_OK)
     error = static_probe_is_custom (definition->options)
 		? custom_enabling_make (&probe->format, &probe->first)
@@ -413,7 +337,7 @@ bind (struct dynamic_probe *probe)
 static int
 create (const struct definition *definition, mdtrace_created_t *created)
 {
-  if (!config_is_good (definition))
+  if (!definition_is_good (definition))
     return MDTRACE_ERR_BAD_ARGUMENT;
   if (static_probe_is_asked (definition))
     {

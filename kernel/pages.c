@@ -14,10 +14,13 @@ enum
   SIZES = 11 /* PAGE_BYTES << 10 is PAGES_BYTES_MAX */
 };
 
-/* The pages that pages_allocate_small cuts, and how much of them is left.
+/* The pages that are cut, and how much of them is left: for data, and for code.
    [server lock]  */
-static char *small_next;
-static word_t small_left;
+static struct pieces
+{
+  char *next;
+  word_t left;
+} small, code;
 
 static uint64_t
 page_physical_address (vm_page_t page)
@@ -56,25 +59,38 @@ pages_allocate (word_t bytes)
   return NULL;
 }
 
-void *
-pages_allocate_small (word_t bytes)
+/* Cut a piece of BYTES bytes off PIECES.  */
+static void *
+cut (struct pieces *pieces, word_t bytes)
 {
   bytes = (bytes + 15) & ~(word_t) 15;
   /* What exists for each CPU is large where there are many.  */
   if (bytes > PAGE_BYTES)
     return pages_allocate (bytes);
-  if (bytes > small_left)
+  if (bytes > pieces->left)
     {
       char *page = pages_allocate (PAGE_BYTES);
       if (page == NULL)
 	return NULL;
-      small_next = page;
-      small_left = PAGE_BYTES;
+      pieces->next = page;
+      pieces->left = PAGE_BYTES;
     }
-  void *piece = small_next;
-  small_next += bytes;
-  small_left -= bytes;
+  void *piece = pieces->next;
+  pieces->next += bytes;
+  pieces->left -= bytes;
   return piece;
+}
+
+void *
+pages_allocate_small (word_t bytes)
+{
+  return cut (&small, bytes);
+}
+
+void *
+pages_allocate_code (word_t bytes)
+{
+  return cut (&code, bytes);
 }
 
 /* Blocks of powers of two of pages that nobody uses; in each stands where the

@@ -24,6 +24,11 @@ void *pages_allocate (word_t bytes);
    when there is none.  */
 void *pages_allocate_small (word_t bytes);
 
+/* The same for code.  Nothing else is in its pages: a processor that writes to
+   where it executes, or close to it, begins anew with all that it has
+   prepared.  */
+void *pages_allocate_code (word_t bytes);
+
 /* Memory as pages_allocate has it, which can be given back by pages_keep: that
    keeps it for the next one who wants about as much.  BYTES is the same both
    times.  [server lock]  */

@@ -170,13 +170,17 @@ struct table_static
   uint32_t arguments;
 };
 
-/* An event only if the 32 bits at PLACE, see table_function, are NUMBER, or
-   are something else.  */
+/* An event only if the 32 bits at PLACE, see table_function, or OFFSET bytes
+   behind what that register points to on the stack, are NUMBER, or are something
+   else.  */
 struct table_guard
 {
-  uint16_t place;
-  uint16_t differs; /* not 0: they must not be NUMBER */
+  uint8_t place;
+  uint8_t in_memory; /* not 0: behind a pointer */
+  uint16_t differs;  /* not 0: they must not be NUMBER */
   uint32_t number;
+  int32_t offset;
+  uint32_t unused;
 };
 
 /* One place where a static probe's event is seen.  */
@@ -200,6 +204,6 @@ _Static_assert(sizeof (struct table_function) == 40, "laid out alike");
 _Static_assert(sizeof (struct table_site) == 32, "laid out alike");
 _Static_assert(sizeof (struct table_fixup) == 16, "laid out alike");
 _Static_assert(sizeof (struct table_static) == 32, "laid out alike");
-_Static_assert(sizeof (struct table_static_site) == 176, "laid out alike");
+_Static_assert(sizeof (struct table_static_site) == 184, "laid out alike");
 
 #endif /* MDTRACE_SITE_TABLE_H */

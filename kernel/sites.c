@@ -156,7 +156,7 @@ make_slot (struct dtrace_site *site)
      else's.  */
   if (original[0] == OPCODE_BREAKPOINT)
     return MDTRACE_ERR_TEXT_CHANGED;
-  uint8_t *slot = pages_allocate_small (SLOT_BYTES_MAX);
+  uint8_t *slot = pages_allocate_code (SLOT_BYTES_MAX);
   if (slot == NULL)
     return MDTRACE_ERR_NO_MEMORY;
   slot_make (slot, original, site->address, site->class);

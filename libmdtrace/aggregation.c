@@ -42,8 +42,16 @@ append (struct reader *reader, const uint8_t *words)
       aggregate->words = longer;
       reader->room = room;
     }
-  memcpy ((uint8_t *) aggregate->words + aggregate->count++ * bytes, words,
-	  bytes);
+  uint8_t *entry = (uint8_t *) aggregate->words + aggregate->count++ * bytes;
+  memcpy (entry, words, bytes);
+  if (aggregate->options.keys & MDTRACE_KEY_TASK)
+    {
+      /* The kernel does not clear what is behind a name: what was there
+	 before makes no other key.  */
+      char *name = (char *) entry + sizeof (uint64_t);
+      size_t length = strnlen (name, MDTRACE_TASK_NAME_BYTES);
+      memset (name + length, 0, MDTRACE_TASK_NAME_BYTES - length);
+    }
   return MDTRACE_OK;
 }
 

@@ -98,6 +98,7 @@ print_aggregation (const struct probe_detail *detail,
 {
   const mdtrace_probe_options_t *options = &detail->options;
   char *keys = keys_text (options, names);
+  char low[HISTOGRAM_TEXT_BYTES], step[HISTOGRAM_TEXT_BYTES];
 
   if (options->aggregation == MDTRACE_AGGREGATION_NONE)
     {
@@ -108,8 +109,13 @@ print_aggregation (const struct probe_detail *detail,
   if (options->aggregation != MDTRACE_AGGREGATION_COUNT)
     printf (" of %s", agg_value_name (options, names));
   if (options->aggregation == MDTRACE_AGGREGATION_LHIST)
-    printf (" from %" PRId64 " in %u steps of %" PRIu64, options->low,
-	    (unsigned) options->buckets, options->step);
+    {
+      bool is_time = options->value == MDTRACE_FIELD_DURATION_BIT;
+      histogram_scale (low, (uint64_t) options->low, true, is_time);
+      histogram_scale (step, options->step, false, is_time);
+      printf (" from %s in %u steps of %s", low, (unsigned) options->buckets,
+	      step);
+    }
   if (keys[0] != '\0')
     printf (" by %s; room for %u keys on each CPU, %" PRIu64
 	    " hits found none",
@@ -133,6 +139,10 @@ print_options (const struct probe_detail *detail,
     printf ("  filter     %s; %u instructions, %" PRIu64
 	    " hits rejected for a fault\n",
 	    options->filter, (unsigned) options->instructions, usage->faults);
+  else if (usage->faults > 0)
+    printf ("  faults     %" PRIu64 " hits of which a value could not be "
+	    "read\n",
+	    usage->faults);
   if (options->latency)
     printf ("  latency    %" PRIu64 " returns without an entry, %" PRIu64
 	    " entries without a return\n",

@@ -303,8 +303,8 @@ print_listed (const struct mdtrace_static *probe, bool explain)
   unsigned sites = probe->sites - probe->refused;
   struct mdtrace_names names;
 
-  printf ("%s:::%s (%s): %u site%s\n", probe->provider, probe->event, arguments,
-	  sites, sites == 1 ? "" : "s");
+  printf ("%s:::%s (%s): %u site%s\n", probe->provider, probe->event,
+	  arguments, sites, sites == 1 ? "" : "s");
   free (arguments);
   mdtrace_names_read (probe->names, &names);
   for (unsigned i = 0;

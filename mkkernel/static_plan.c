@@ -8,7 +8,6 @@
 
 #include <config.h>
 
-#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +83,7 @@ struct search
   const struct mdtrace_debug *debug;
   struct static_call *calls; /* by address */
   size_t call_count;
+  Dwarf_CFI *frames;
   const struct line *line; /* that is looked at */
   struct static_probe *probe;
 };
@@ -114,68 +114,6 @@ name_of (const struct search *search, size_t function)
   return search->code->functions[function].symbols[0].name;
 }
 
-/* The function that a variant the compiler has made, foo.isra.0, is of.  */
-static void
-base_name (const char *name, char base[NAME_BYTES])
-{
-  size_t length = strcspn (name, ".");
-
-  if (length >= NAME_BYTES)
-    length = NAME_BYTES - 1;
-  memcpy (base, name, length);
-  base[length] = '\0';
-}
-
-/* Whether NAME matches one of PATTERNS, which are separated by '|'.  */
-static bool
-matches (const char *name, const char *patterns)
-{
-  char base[NAME_BYTES], pattern[NAME_BYTES];
-
-  base_name (name, base);
-  for (;;)
-    {
-      size_t length = strcspn (patterns, "|");
-      if (length < sizeof pattern)
-	{
-	  memcpy (pattern, patterns, length);
-	  pattern[length] = '\0';
-	  if (fnmatch (pattern, base, 0) == 0)
-	    return true;
-	}
-      if (patterns[length] == '\0')
-	return false;
-      patterns += length + 1;
-    }
-}
-
-/* Whether the function with number INDEX is NAME, or NAME@FILE, under whatever
-   of its names; a part of it that the compiler has split off is not.  */
-static bool
-is_function (const struct search *search, size_t index, const char *name)
-{
-  const struct function *function = &search->code->functions[index];
-  const char *file = strchr (name, '@');
-  size_t length = file != NULL ? (size_t) (file - name) : strlen (name);
-  const struct debug_function *debug
-      = debug_function_at (search->info, function->address);
-
-  if (file != NULL
-      && (debug == NULL || debug->file == NULL
-	  || strcmp (debug->file, file + 1) != 0))
-    return false;
-  for (size_t i = 0; i < function->names; i++)
-    {
-      const char *symbol = function->symbols[i].name;
-      if (strncmp (symbol, name, length) == 0
-	  && (symbol[length] == '\0'
-	      || strncmp (symbol + length, ".isra", 5) == 0
-	      || strncmp (symbol + length, ".constprop", 10) == 0))
-	return true;
-    }
-  return false;
-}
-
 /* The number of the function that ADDRESS lies in; SIZE_MAX if there is
    none.  */
 static size_t
@@ -195,16 +133,9 @@ static bool
 read_guard (const struct search *search, const struct static_place *place,
 	    struct static_site *site)
 {
-  const char *guard = search->line->guard;
-
-  if (guard[0] == '\0')
-    return true;
-  const char *operation = guard + strcspn (guard, "!=");
-  site->is_guarded = true;
-  site->guard.place = static_guard_place (place, guard);
-  site->guard.differs = operation[0] == '!';
-  site->guard.number = atoi (operation + 2);
-  return site->guard.place != SITE_NO_REGISTER;
+  site->is_guarded = search->line->guard[0] != '\0';
+  return !site->is_guarded
+	 || static_guard (place, search->line->guard, &site->guard);
 }
 
 /* Fill in the values of SITE, for PLACE.  */
@@ -253,6 +184,10 @@ add (struct search *search, struct static_place *place,
   place->kernel = search->code->kernel;
   place->info = search->info;
   place->debug = search->debug;
+  place->code = search->code;
+  place->frames = search->frames;
+  place->calls = search->calls;
+  place->call_count = search->call_count;
   place->kind = search->line->kind;
   place->site_kind = site->kind;
   place->address = site->address;
@@ -307,23 +242,6 @@ add_returns (struct search *search, size_t index, int trap)
     add_planned (search, index, i + 1, &plan->returns[i], trap);
 }
 
-/* Whether DIE is a copy of the function NAME, of FILE if that is not null.  */
-static bool
-is_copy (Dwarf_Die *die, const char *name, const char *file)
-{
-  const char *text = dwarf_diename (die);
-  Dwarf_Attribute attribute;
-  Dwarf_Die origin;
-
-  if (dwarf_tag (die) != DW_TAG_inlined_subroutine || text == NULL
-      || strcmp (text, name) != 0)
-    return false;
-  return file == NULL
-	 || (dwarf_attr (die, DW_AT_abstract_origin, &attribute) != NULL
-	     && dwarf_formref_die (&attribute, &origin) != NULL
-	     && strcmp (debug_die_file (&origin), file) == 0);
-}
-
 /* Add the places in DIE where a copy of the function NAME begins.  */
 static void
 add_copies (struct search *search, Dwarf_Die *die, const char *name,
@@ -339,7 +257,7 @@ add_copies (struct search *search, Dwarf_Die *die, const char *name,
       Dwarf_Addr address;
       if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_lexical_block)
 	continue;
-      if (is_copy (&child, name, file)
+      if (static_is_copy (&child, name, file)
 	  && dwarf_entrypc (&child, &address) == 0)
 	{
 	  size_t index = function_at (search, address);
@@ -382,7 +300,7 @@ find_function (struct search *search)
   const char *file = take_function (search, name);
 
   for (size_t i = 0; i < search->code->function_count; i++)
-    if (is_function (search, i, function))
+    if (static_is_function (search->code, search->info, i, function))
       {
 	if (search->line->kind == STATIC_ENTRY)
 	  add_planned (search, i, 0, &search->plans[i].entry, -1);
@@ -399,32 +317,6 @@ find_function (struct search *search)
     lack (search, "there is no function %s", function);
 }
 
-/* Whether ADDRESS lies in a copy, within DIE, of a function that matches
-   PATTERNS.  */
-static bool
-is_in_copy (Dwarf_Die *die, uint64_t address, const char *patterns)
-{
-  Dwarf_Die child;
-
-  if (dwarf_child (die, &child) != 0)
-    return false;
-  do
-    {
-      int tag = dwarf_tag (&child);
-      const char *name = dwarf_diename (&child);
-      if ((tag != DW_TAG_inlined_subroutine && tag != DW_TAG_lexical_block)
-	  || dwarf_haspc (&child, address) != 1)
-	continue;
-      if (tag == DW_TAG_inlined_subroutine && name != NULL
-	  && matches (name, patterns))
-	return true;
-      if (is_in_copy (&child, address, patterns))
-	return true;
-    }
-  while (dwarf_siblingof (&child, &child) == 0);
-  return false;
-}
-
 /* Whether CALL is one of those that the line means.  */
 static bool
 is_meant (const struct search *search, const struct static_call *call)
@@ -432,13 +324,13 @@ is_meant (const struct search *search, const struct static_call *call)
   const struct function *function = &search->code->functions[call->function];
   const struct debug_code *code;
 
-  if (matches (name_of (search, call->function), search->line->in))
+  if (static_matches (name_of (search, call->function), search->line->in))
     return true;
   code = debug_find_code (search->debug, function->address);
   if (code == NULL)
     return false;
   Dwarf_Die die = code->die;
-  return is_in_copy (&die, call->address, search->line->in);
+  return static_is_in_copy (&die, call->address, search->line->in);
 }
 
 /* The number of the trap of the function with number INDEX, which is called
@@ -481,7 +373,8 @@ find_calls (struct search *search)
       const struct static_call *call = &search->calls[i];
       size_t callee = function_at (search, call->target);
       if (callee != SIZE_MAX && callee != call->function
-	  && is_function (search, callee, search->line->function)
+	  && static_is_function (search->code, search->info, callee,
+				 search->line->function)
 	  && is_meant (search, call))
 	add_call (search, call);
     }
@@ -507,7 +400,7 @@ find_stores (struct search *search)
       const struct function *function = &search->code->functions[i];
       uint64_t address = function->address;
       struct static_place place = { .trap = -1 };
-      if (!matches (name_of (search, i), search->line->in))
+      if (!static_matches (name_of (search, i), search->line->in))
 	continue;
       while ((address = static_store (search->code, address,
 				      function->address + function->bytes,
@@ -578,7 +471,9 @@ find_traps (struct search *search)
     {
       size_t index = function_at (search, address);
       /* What stands where there is no trap.  */
-      if (index == SIZE_MAX || is_function (search, index, "kern_invalid"))
+      if (index == SIZE_MAX
+	  || static_is_function (search->code, search->info, index,
+				 "kern_invalid"))
 	continue;
       if (search->line->kind == STATIC_TRAP)
 	add_planned (search, index, 0, &search->plans[index].entry, number);
@@ -649,6 +544,7 @@ static_probes_plan (const struct code *code, const struct function_plan *plans,
       = { .code = code, .plans = plans, .info = info, .debug = debug };
 
   search.calls = static_calls (code, &search.call_count);
+  search.frames = dwarf_getcfi_elf (code->kernel->elf);
   for (size_t i = 0; i < PROBES; i++)
     {
       search.probe = &list[i];
@@ -668,6 +564,7 @@ static_probes_plan (const struct code *code, const struct function_plan *plans,
 	       compare_sites);
     }
   free (search.calls);
+  dwarf_cfi_end (search.frames);
   *count = PROBES;
   return list;
 }

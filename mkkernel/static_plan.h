@@ -3,8 +3,8 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    static_probes.def says what each stands on; static_plan.c finds these places
-   in a kernel, static_code.c what of them are instructions, and static_value.c
-   where the arguments are at each.  */
+   in a kernel, static_name.c by their names and static_code.c by instructions;
+   static_value.c finds where the arguments are at each.  */
 
 #ifndef MKKERNEL_STATIC_PLAN_H
 #define MKKERNEL_STATIC_PLAN_H
@@ -60,6 +60,24 @@ struct static_probe *static_probes_plan (const struct code *code,
 					 const struct mdtrace_debug *debug,
 					 size_t *count);
 
+/* Whether NAME, or that which it is a variant or a part of, matches one of
+   PATTERNS, which are separated by '|'.  */
+bool static_matches (const char *name, const char *patterns);
+
+/* Whether the function with number INDEX is NAME, or NAME@FILE, under whatever
+   of its names; a part of it that the compiler has split off is not.  */
+bool static_is_function (const struct code *code,
+			 const struct debug_info *info, size_t index,
+			 const char *name);
+
+/* Whether DIE is a copy of the function NAME, of FILE if that is not null.  */
+bool static_is_copy (Dwarf_Die *die, const char *name, const char *file);
+
+/* Whether ADDRESS lies in a copy, within DIE, of a function that matches
+   PATTERNS.  */
+bool static_is_in_copy (Dwarf_Die *die, uint64_t address,
+			const char *patterns);
+
 /* An instruction that calls another function or jumps to its beginning.  */
 struct static_call
 {
@@ -95,6 +113,12 @@ struct static_place
   Dwarf_Die *copy;   /* inlined, which begins there, or null */
   unsigned base;     /* register of a STORE */
   int trap;	     /* number, or -1 */
+  /* Where functions keep what, as for unwinding; null if that is not known. */
+  Dwarf_CFI *frames;
+  /* All calls in the kernel, by address.  */
+  const struct static_call *calls;
+  size_t call_count;
+  const struct code *code;
 };
 
 /* Fill in VALUE, from TEXT as static_probes.def has it.  False, and without a
@@ -107,9 +131,9 @@ bool static_value (const struct static_place *place, const char *text,
 bool static_member (const struct mdtrace_debug *debug, const char *text,
 		    int64_t *offset, unsigned *bytes);
 
-/* Where TEXT, as a guard names it, is at PLACE, as in struct table_guard;
-   SITE_NO_REGISTER if that is not known.  */
-unsigned static_guard_place (const struct static_place *place,
-			     const char *text);
+/* Fill in GUARD, from TEXT as static_probes.def has it, at PLACE.  False if it
+   is not known there.  */
+bool static_guard (const struct static_place *place, const char *text,
+		   struct table_guard *guard);
 
 #endif /* MKKERNEL_STATIC_PLAN_H */

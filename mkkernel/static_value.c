@@ -83,14 +83,13 @@ static bool
 take_frame (const struct static_place *place, int64_t offset,
 	    mdtrace_value_t *value)
 {
-  Dwarf_CFI *information = dwarf_getcfi (place->debug->dwarf);
   Dwarf_Frame *frame;
   Dwarf_Op *operation;
   size_t operations;
   bool good = false;
 
-  if (information == NULL
-      || dwarf_cfi_addrframe (information, place->address, &frame) != 0)
+  if (place->frames == NULL
+      || dwarf_cfi_addrframe (place->frames, place->address, &frame) != 0)
     return false;
   if (dwarf_frame_cfa (frame, &operation, &operations) == 0 && operations == 1)
     {
@@ -262,6 +261,86 @@ take_argument (const struct static_place *place, unsigned number,
   return true;
 }
 
+/* The register in which the variable NAME of the function at FUNCTION is at
+   its call at ADDRESS, if a call leaves that alone.  */
+static bool
+take_kept (const struct static_place *place, uint64_t function,
+	   uint64_t address, const char *name, mdtrace_value_t *value)
+{
+  const struct debug_code *code = debug_find_code (place->debug, function);
+  struct static_place call = *place;
+  unsigned kept = place->kernel->word_bytes == 8
+		      ? 1U << 3 | 1U << 12 | 1U << 13 | 1U << 14 | 1U << 15
+		      : 1U << 3 | 1U << 6 | 1U << 7;
+
+  if (code == NULL)
+    return false;
+  Dwarf_Die die = code->die;
+  call.address = address;
+  call.function = function;
+  return take_variable (&call, &die, name, value)
+	 && value->source == MDTRACE_SOURCE_REGISTER && value->steps == 0
+	 && kept >> value->number & 1;
+}
+
+/* Where the function around PLACE has put its caller's register NUMBER, which
+   DWARF numbers as the machine does.  */
+static bool
+take_saved (const struct static_place *place, unsigned number,
+	    mdtrace_value_t *value)
+{
+  Dwarf_Op memory[3], *operation;
+  Dwarf_Frame *frame;
+  size_t count;
+  bool good = false;
+
+  memset (value, 0, sizeof *value);
+  if (place->frames == NULL
+      || dwarf_cfi_addrframe (place->frames, place->address, &frame) != 0)
+    return false;
+  if (dwarf_frame_register (frame, number, memory, &operation, &count) == 0)
+    {
+      /* Whatever is not said to be saved is left alone.  */
+      if (count == 0)
+	good = take_register (number, value);
+      else if (operation[0].atom == DW_OP_call_frame_cfa && count <= 2
+	       && (count == 1 || operation[1].atom == DW_OP_plus_uconst))
+	good = take_frame (
+	    place, count == 1 ? 0 : (int64_t) operation[1].number, value);
+    }
+  free (frame);
+  return good;
+}
+
+/* The variable that TEXT, FUNCTION.NAME, says, of the function that has called
+   the one around PLACE: it is in the same register at all these calls.  */
+static bool
+take_caller (const struct static_place *place, const char *text,
+	     mdtrace_value_t *value)
+{
+  size_t length = strcspn (text, ".");
+  unsigned found = 0, number = 0;
+
+  for (size_t i = 0; i < place->call_count; i++)
+    {
+      const struct static_call *call = &place->calls[i];
+      const struct function *function
+	  = &place->code->functions[call->function];
+      if (call->target != place->function
+	  || strncmp (function->symbols[0].name, text, length) != 0
+	  || function->symbols[0].name[length] != '\0')
+	continue;
+      memset (value, 0, sizeof *value);
+      if (!take_kept (place, function->address, call->address,
+		      text + length + 1, value)
+	  || (found > 0 && value->number != number))
+	return false;
+      number = value->number;
+      found++;
+    }
+  return found > 0 && take_saved (place, number, value);
+}
+
 static const struct debug_structure *
 find_structure (const struct mdtrace_debug *debug, const char *name)
 {
@@ -329,6 +408,8 @@ take_base (const struct static_place *place, const char *base,
     return take_constant (atoi (base + 1), value);
   if (strcmp (base, "trap") == 0)
     return place->trap >= 0 && take_constant (place->trap, value);
+  if (base[0] == '^')
+    return take_caller (place, base + 1, value);
   if (strcmp (base, "base") == 0)
     return take_register (place->base, value);
   if (strcmp (base, "%eax") == 0)
@@ -374,12 +455,54 @@ static_value (const struct static_place *place, const char *text,
   return good;
 }
 
-unsigned
-static_guard_place (const struct static_place *place, const char *text)
+/* Put into GUARD where what TEXT begins with, up to an operator, is.  */
+static bool
+guard_place (const struct static_place *place, const char *text,
+	     struct table_guard *guard)
 {
+  mdtrace_value_t value = { .source = 0 };
+  char base[NAME_BYTES];
+  size_t length = strcspn (text, "!=");
+  unsigned where;
+
+  if (text[0] == '$')
+    {
+      memcpy (base, text, length);
+      base[length] = '\0';
+      if (!take_base (place, base, &value)
+	  || value.source != MDTRACE_SOURCE_REGISTER)
+	return false;
+      guard->place = value.number;
+      guard->in_memory = value.steps;
+      guard->offset = value.offsets[0];
+      return true;
+    }
   if (strncmp (text, "ret", 3) == 0)
-    return place->site_kind == MDTRACE_PROBE_RETURN ? 0 : SITE_NO_REGISTER;
+    return place->site_kind == MDTRACE_PROBE_RETURN;
   if (place->copy != NULL)
-    return SITE_NO_REGISTER;
-  return argument_place (place, place->function, atoi (text + 3));
+    return false;
+  where = argument_place (place, place->function, atoi (text + 3));
+  guard->place = where;
+  return where != SITE_NO_REGISTER;
+}
+
+bool
+static_guard (const struct static_place *place, const char *text,
+	      struct table_guard *guard)
+{
+  const char *operation = text + strcspn (text, "!=");
+  const char *number = operation + 2;
+
+  memset (guard, 0, sizeof *guard);
+  guard->differs = operation[0] == '!';
+  guard->number = atoi (number);
+  if (number[0] == '&')
+    {
+      const struct symbol *symbol
+	  = kernel_find_symbol (place->kernel, number + 1);
+      if (symbol == NULL)
+	return false;
+      guard->number = symbol->address;
+    }
+  return guard_place (place, text, guard);
 }

@@ -78,23 +78,36 @@ gate_result_offset (void)
 #endif
 }
 
+/* What there is before the moved instructions, and room for BYTES bytes of
+   these: for a hit of SITE, which HANDLER handles.  Null if there is no
+   memory.  */
+static uint8_t *
+make_head (const struct dtrace_site *site, word_t handler, word_t bytes)
+{
+  word_t template_bytes = gate_template_end - gate_template;
+  uint8_t *gate = pages_allocate_code (template_bytes + bytes);
+
+  if (gate == NULL)
+    return NULL;
+  copy_memory (gate, gate_template, template_bytes);
+  patch_put_32 (gate + (gate_template_site - gate_template) - 4,
+		(word_t) site);
+  uint8_t *call = gate + (gate_template_call - gate_template);
+  patch_put_relative (call - 4, call, handler);
+  return gate;
+}
+
 int
 gate_make (struct dtrace_site *site)
 {
   const struct table_site *table = site->table;
   const struct table_fixup *fixups = symbols_fixups (table);
   word_t template_bytes = gate_template_end - gate_template;
-  uint8_t *gate = pages_allocate_small (template_bytes + table->moved_bytes
-					+ SITE_JUMP_BYTES);
+  uint8_t *gate = make_head (site, (word_t) dtrace_hit_alone,
+			     table->moved_bytes + SITE_JUMP_BYTES);
 
   if (gate == NULL)
     return MDTRACE_ERR_NO_MEMORY;
-  copy_memory (gate, gate_template, template_bytes);
-  patch_put_32 (gate + (gate_template_site - gate_template) - 4,
-		(word_t) site);
-  uint8_t *call = gate + (gate_template_call - gate_template);
-  patch_put_relative (call - 4, call, (word_t) dtrace_hit_alone);
-
   uint8_t *moved = gate + template_bytes;
   copy_memory (moved, symbols_code (table) + table->original_bytes,
 	       table->moved_bytes);
@@ -107,4 +120,42 @@ gate_make (struct dtrace_site *site)
   return MDTRACE_OK;
 }
 
+#ifndef MDTRACE_STANDIN
+
+enum
+{
+  OPCODE_RETURN = 0xc3,
+  TRIES = 16
+};
+
+/* What handles nothing.  */
+static void __attribute__ ((noinline))
+handle_nothing (void)
+{
+  __asm__ volatile("");
+}
+
+uint32_t
+gate_measure (void)
+{
+  uint8_t *gate = make_head (NULL, (word_t) handle_nothing, 1);
+  uint64_t least = UINT32_MAX;
+
+  if (gate == NULL)
+    return 0;
+  gate[gate_template_end - gate_template] = OPCODE_RETURN;
+  for (unsigned i = 0; i < TRIES; i++)
+    {
+      word_t flags = interrupts_disable ();
+      uint64_t before = time_stamp ();
+      __asm__ volatile("call *%0" : : "r"(gate) : "memory", "cc");
+      uint64_t taken = time_stamp () - before;
+      interrupts_restore (flags);
+      if (taken < least)
+	least = taken;
+    }
+  return least;
+}
+
+#endif /* MDTRACE_STANDIN */
 #endif /* MACH_DYNAMIC_PROBES */

@@ -48,4 +48,8 @@ int gate_result_offset (void);
    MDTRACE_ERR_NO_MEMORY.  */
 int gate_make (struct dtrace_site *site);
 
+/* The time stamp counts that a gate takes by itself; 0 if there is no memory
+   for one.  */
+uint32_t gate_measure (void);
+
 #endif /* MDTRACE_X86_GATE_H */

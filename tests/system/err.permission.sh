@@ -33,6 +33,16 @@ stranger="setpriv --reuid 65534 --regid 65534 --clear-groups"
   succeeds "a member has a place explained" \
     $member mdtrace probe explain task_create
   is "the probe is as it was" "$(probe_value 1 state)" disabled
+  mdtrace probe create --label adder --agg count task_create >"$scratch/out"
+  succeeds "a member reads what was added up" $member mdtrace agg read adder
+  succeeds "a member watches it" $member mdtrace agg watch --totals --count 1
+  refuses "a member clears nothing" 1 'probe 2: not permitted' \
+    $member mdtrace agg clear adder
+  succeeds "a member sees what probes take" $member mdtrace budget
+  refuses "a member does not say what they may" 1 'not permitted' \
+    $member mdtrace budget --max 10%
+  is "which is as it was" \
+    "$(mdtrace --json budget | jq '.cpus[0].max_percent == 50')" true
   refuses "a stranger does not even connect" 1 'not permitted.*denied' \
     $stranger mdtrace status
 }

@@ -90,8 +90,12 @@ test_messages ()
   workload "ipc 300"
   disable "$sent" "$received"
   id=$sent
-  has_events "requests to a task are sent" 300 "arg0 = 30000"
-  has_events "and answered" 300 "arg0 = 30001"
+  has_events "requests to a task are sent" 300 \
+    "arg0 = 30000 and task_name = 'workload-$arch' and arg5 = task"
+  has_events "and answered" 300 \
+    "arg0 = 30001 and task_name = 'echo' and arg5 = task"
+  is "some of them handed over ($arch)" "$(query "select count(*) > 0
+    from events where probe_id = $id and function = 'thread_handoff'")" 1
   id=$received
   has_events "requests are received" 300 \
     "arg0 = 30000 and task_name = 'echo'"
@@ -102,10 +106,6 @@ test_messages ()
 		where probe_id = $sent and arg0 = 30000 intersect
 	      select arg0, arg1, arg2 from events
 		where probe_id = $received and arg0 = 30000)")" 1
-  is "the sender of a message is known, handed over or not ($arch)" \
-    "$(query "select count(*) from events
-	      where probe_id = $sent and arg0 = 30000 and arg5 = (select task
-		from events where probe_id = $received and arg0 = 30001)")" 300
 }
 
 test_memory ()

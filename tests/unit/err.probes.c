@@ -261,6 +261,7 @@ bears_want_of_memory (void)
       config.enabled = tap_below (&seed, 3) == 0;
       /* So that a page ends elsewhere each time.  */
       pages_allocate_small (1 + tap_below (&seed, 3000));
+      pages_allocate_code (1 + tap_below (&seed, 3000));
       standin.pages_left = 0;
       get_state (&before);
       int error = dynamic_probe_create (&config, &created);
@@ -270,7 +271,7 @@ bears_want_of_memory (void)
 	  check_unchanged ();
 	  failed_create += !config.enabled;
 	  failed_both += config.enabled;
-	  standin.pages_left = 1;
+	  standin.pages_left = 2;
 	  CHECK_NUMBER (dynamic_probe_create (&config, &created), MDTRACE_OK);
 	  standin.pages_left = 0;
 	}
@@ -285,7 +286,7 @@ bears_want_of_memory (void)
 	      CHECK_NUMBER (error, MDTRACE_ERR_NO_MEMORY);
 	      check_unchanged ();
 	      failed_enable++;
-	      standin.pages_left = 1;
+	      standin.pages_left = 2;
 	      CHECK_NUMBER (dynamic_probe_enable (id), MDTRACE_OK);
 	    }
 	}
@@ -301,6 +302,17 @@ bears_want_of_memory (void)
   CHECK (failed_both > 2);
 }
 
+/* Let there be none, not even in pages that are used in part.  */
+static void
+use_up_memory (void)
+{
+  standin.pages_left = 0;
+  while (pages_allocate_small (16) != NULL)
+    ;
+  while (pages_allocate_code (16) != NULL)
+    ;
+}
+
 /* What was had for a probe that could not be created serves the next
    one.  */
 static void
@@ -312,9 +324,7 @@ keeps_the_memory_of_what_failed (void)
   probe_create ("many", false);
   CHECK_NUMBER (dynamic_probe_destroy (probe_create ("alpha", false)),
 		MDTRACE_OK);
-  standin.pages_left = 0;
-  while (pages_allocate_small (16) != NULL)
-    ;
+  use_up_memory ();
   /* There is a probe to be had, but no site; then no gate.  */
   check_refused (&beta, MDTRACE_ERR_NO_MEMORY);
   check_function_refused ("beta", MDTRACE_ERR_NO_MEMORY);
@@ -331,9 +341,7 @@ gives_back_unreachable_memory (void)
   dynamic_probe_config_t config = probe_config ("alpha");
 
   probes_boot ();
-  standin.pages_left = 0;
-  while (pages_allocate_small (16) != NULL)
-    ;
+  use_up_memory ();
   standin.pages_left = -1;
   unsigned blocks = standin.page_blocks;
   standin.pages_beyond = 1;

@@ -669,6 +669,12 @@ standin_call (enum standin_function function)
 const uint8_t breakpoint_to_measure[2];
 
 uint32_t
+gate_measure (void)
+{
+  return 50;
+}
+
+uint32_t
 breakpoint_measure (void)
 {
   return 1000;

@@ -310,7 +310,35 @@ uses_memory_again (void)
   CHECK_NUMBER (standin.page_blocks, blocks);
 }
 
-TAP_MAIN ({ equals_the_sum_of_all_hits,
+/* What stands behind the end of a task's name is not part of it.  */
+static void
+takes_names_to_their_end (void)
+{
+  char *name = standin_tasks[0].name;
+
+  probes_boot ();
+  mdtrace_probe_definition_t definition = option_definition ("alpha", ENTRIES);
+  definition.options.aggregation = MDTRACE_AGGREGATION_COUNT;
+  definition.options.keys = MDTRACE_KEY_TASK;
+  uint32_t id = option_define (&definition, NULL);
+  for (unsigned i = 0; i < 3; i++)
+    {
+      memset (name, 'a' + i, MDTRACE_TASK_NAME_BYTES);
+      strcpy (name, "task");
+      option_call (ALPHA, 0, 0);
+    }
+  struct mdtrace_aggregate *aggregate = read_all (id);
+  CHECK_NUMBER (aggregate->count, 1);
+  CHECK_NUMBER (aggregate->words[0], (word_t) &standin_tasks[0]);
+  CHECK_TEXT ((const char *) &aggregate->words[1], "task");
+  CHECK_NUMBER (aggregate->words[2], 0);
+  CHECK_NUMBER (aggregate->words[aggregate->usage.key_words], 3);
+  mdtrace_aggregate_free (aggregate);
+  check_law ();
+}
+
+TAP_MAIN ({ takes_names_to_their_end, "names of tasks" },
+	  { equals_the_sum_of_all_hits,
 	    "each function is what a sum of all hits is" },
 	  { drops_what_it_has_no_room_for, "keys without room are dropped" },
 	  { begins_anew_when_cleared, "cleared, it begins anew" },

@@ -281,28 +281,6 @@ never_acts_if_told_so (void)
   check_law ();
 }
 
-/* The way to a breakpoint's handler and back is gone once, however many probes
-   are at the site.  */
-static void
-counts_the_way_once (void)
-{
-  const uint64_t hits = 50000;
-  uint64_t spent = 0;
-  uint32_t ids[4];
-
-  boot ();
-  for (unsigned i = 0; i < 4; i++)
-    ids[i] = probe_create ("delta", true);
-  CHECK_NUMBER (entry_mode (DELTA), MDTRACE_MODE_BREAKPOINT);
-  for (uint64_t i = 0; i < hits; i++)
-    CHECK (standin_call (DELTA));
-  for (unsigned i = 0; i < 4; i++)
-    spent += option_usage (ids[i]).spent;
-  uint64_t way = hits * breakpoint_measure ();
-  CHECK (spent > way / 2 && spent < way * 3 / 2);
-  check_law ();
-}
-
 /* What is no event takes its time as well.  */
 static void
 counts_what_is_no_event (void)
@@ -400,7 +378,6 @@ TAP_MAIN ({ limits_each_second, "a limit of events a second" },
 	  { stops_none_for_one_destroyed, "nor if it is destroyed" },
 	  { looks_back_far_enough, "nor one of the last moment" },
 	  { never_acts_if_told_so, "unless nothing is too dear" },
-	  { counts_the_way_once, "several probes at one site" },
 	  { counts_what_is_no_event, "what is no event" },
 	  { bears_a_single_long_hit, "a single long hit is borne" },
 	  { bears_a_long_hit_with_a_budget, "one with a budget, too" },

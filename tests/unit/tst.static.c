@@ -103,10 +103,9 @@ check_kernel (struct real_kernel *real)
   CHECK_NUMBER (count, 22);
   for (size_t i = 0; i < count; i++)
     check_probe (real, &probes[i]);
-  /* The hand-offs are places of their own: three for messages, one for
-     exceptions.  */
+  /* Hand-offs are places of their own: of messages, and of exceptions.  */
   const struct static_probe *send = find (probes, count, "ipc", "send");
-  CHECK_NUMBER (send->count, 6);
+  CHECK_NUMBER (send->count, 4);
   CHECK_NUMBER (find (probes, count, "ipc", "receive")->count, 10);
   /* Copies of a function are places too, with what it was called with.  */
   const struct static_probe *grab = find (probes, count, "vm", "grab");
