@@ -405,30 +405,6 @@ name_place (struct mdtrace_event *event, const mdtrace_probe_info_t *info,
     snprintf (event->name, sizeof event->name, "+0x%x", event->offset);
 }
 
-/* The function that ADDRESS lies in; of several names the first.  Null if
-   there is none.  */
-static const struct mdtrace_function *
-find_function (const struct mdtrace_decoder *decoder, uint64_t address)
-{
-  const struct mdtrace_function *functions = decoder->functions;
-  size_t low = 0, high = decoder->function_count;
-
-  /* Of those that begin at ADDRESS or before it, the last one.  */
-  while (low < high)
-    {
-      size_t middle = (low + high) / 2;
-      if (functions[middle].address <= address)
-	low = middle + 1;
-      else
-	high = middle;
-    }
-  if (low-- == 0 || address - functions[low].address >= functions[low].bytes)
-    return NULL;
-  while (low > 0 && functions[low - 1].address == functions[low].address)
-    low--;
-  return &functions[low];
-}
-
 /* Tell by its address alone which place of the probe that INFO describes the
    EVENT is of.  */
 static int
@@ -445,7 +421,8 @@ guess_site (struct mdtrace_decoder *decoder, const mdtrace_probe_info_t *info,
 	return error;
     }
   const struct mdtrace_function *function
-      = find_function (decoder, event->address);
+      = mdtrace_function_at (decoder->functions, decoder->function_count,
+			     event->address);
   if (function == NULL)
     return MDTRACE_OK;
   uint64_t offset = event->address - function->address;

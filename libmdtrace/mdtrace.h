@@ -177,6 +177,12 @@ extern "C"
 			     struct mdtrace_function **functions,
 			     size_t *count);
 
+  /* The one of FUNCTIONS, which are in the order of mdtrace_function_list, that
+     ADDRESS lies in; of several names the first.  Null if there is none.  */
+  const struct mdtrace_function *
+  mdtrace_function_at (const struct mdtrace_function *functions, size_t count,
+		       uint64_t address);
+
   /* Up to MAX names out of FUNCTIONS that look most like NAME, best first.
      SUGGESTIONS points into FUNCTIONS.  Returns how many.  */
   size_t mdtrace_suggest (const struct mdtrace_function *functions,

@@ -16,29 +16,28 @@ static const struct cli_verb verbs[] = {
   { NULL, NULL, NULL },
 };
 
-static error_t
-parse_option (int key, char *argument, struct argp_state *state)
-{
-  /* The argument is the verb, which cli_dispatch looks for.  */
-  if (key == ARGP_KEY_ARG)
-    return ARGP_ERR_UNKNOWN;
-  return cli_parse_rest (key, argument, state, state->input);
-}
-
 int
 cli_agg (int argc, char **argv, struct cli_options *options)
 {
-  const struct argp argp = {
-    .parser = parse_option,
-    .children = cli_children,
-    .args_doc = "read|clear|watch [ARGUMENT...]",
-    .doc = "Read, clear and watch what probes add up in the kernel, instead "
-	   "of events.\v"
-	   "'mdtrace agg VERB --help' tells more of each.  'mdtrace probe "
-	   "create --agg' makes such probes.",
-  };
+  return cli_dispatch (
+      verbs, "read|clear|watch [ARGUMENT...]",
+      "Read, clear and watch what probes add up in the kernel, instead "
+      "of events.\v"
+      "'mdtrace agg VERB --help' tells more of each.  'mdtrace probe "
+      "create --agg' makes such probes.",
+      argc, argv, options);
+}
 
-  return cli_dispatch (&argp, verbs, argc, argv, options);
+error_t
+agg_parse_rest (int key, char *argument, struct argp_state *state,
+		const char **which, struct cli_options *options)
+{
+  if (key != ARGP_KEY_ARG)
+    return cli_parse_rest (key, argument, state, options);
+  if (*which != NULL)
+    argp_error (state, "one probe at a time, or all");
+  *which = argument;
+  return 0;
 }
 
 /* Whether PROBE adds up.  One that is gone in the meantime does not.  */

@@ -95,6 +95,11 @@ agg_difference (const struct mdtrace_aggregate *now,
 void agg_print (const struct agg *agg, size_t top);
 json_t *agg_json (const struct agg *agg, size_t top);
 
+/* What the verbs do with what they do not know themselves: the argument is the
+   probe that is meant, for *WHICH.  */
+error_t agg_parse_rest (int key, char *argument, struct argp_state *state,
+			const char **which, struct cli_options *options);
+
 /* The verbs work on the probes that WHICH names, a number or a label, or if it
    is null on all that aggregate.  TAKE is called for each in turn, with its
    options, and returns an error, which is reported.  Returns the exit

@@ -20,16 +20,8 @@ parse_option (int key, char *argument, struct argp_state *state)
 {
   struct arguments *arguments = state->input;
 
-  switch (key)
-    {
-    case ARGP_KEY_ARG:
-      if (arguments->which != NULL)
-	argp_error (state, "one probe at a time, or all");
-      arguments->which = argument;
-      return 0;
-    default:
-      return cli_parse_rest (key, argument, state, arguments->options);
-    }
+  return agg_parse_rest (key, argument, state, &arguments->which,
+			 arguments->options);
 }
 
 static int

@@ -84,14 +84,28 @@ cli_format (const char *format, ...)
   return text;
 }
 
-int
-cli_dispatch (const struct argp *argp, const struct cli_verb *verbs, int argc,
-	      char **argv, struct cli_options *options)
+static error_t
+parse_before_verb (int key, char *argument, struct argp_state *state)
 {
+  /* The argument is the verb.  */
+  if (key == ARGP_KEY_ARG)
+    return ARGP_ERR_UNKNOWN;
+  return cli_parse_rest (key, argument, state, state->input);
+}
+
+int
+cli_dispatch (const struct cli_verb *verbs, const char *arguments,
+	      const char *help, int argc, char **argv,
+	      struct cli_options *options)
+{
+  const struct argp argp = { .parser = parse_before_verb,
+			     .children = cli_children,
+			     .args_doc = arguments,
+			     .doc = help };
   int first;
 
   /* Options before the verb; those after it are the verb's.  */
-  argp_parse (argp, argc, argv, ARGP_IN_ORDER, &first, options);
+  argp_parse (&argp, argc, argv, ARGP_IN_ORDER, &first, options);
   for (const struct cli_verb *verb = verbs; verb->name != NULL; verb++)
     if (first < argc && strcmp (argv[first], verb->name) == 0)
       {

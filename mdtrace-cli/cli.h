@@ -65,10 +65,12 @@ struct cli_verb
   int (*run) (int argc, char **argv, struct cli_options *options);
 };
 
-/* Run the one of VERBS, which end with a null name, that argv[1] names.
-   PREFIX is what comes before it, ARGP the parser for what does.  */
-int cli_dispatch (const struct argp *argp, const struct cli_verb *verbs,
-		  int argc, char **argv, struct cli_options *options);
+/* Run the one of VERBS, which end with a null name, that the first argument
+   behind the options names.  ARGUMENTS and HELP are what --help says of what
+   they belong to.  */
+int cli_dispatch (const struct cli_verb *verbs, const char *arguments,
+		  const char *help, int argc, char **argv,
+		  struct cli_options *options);
 
 /* Open the target, or say why that cannot be and exit with status 1.  */
 struct mdtrace_target *cli_open (const struct cli_options *options);

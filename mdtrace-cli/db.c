@@ -24,29 +24,16 @@ static const struct cli_verb verbs[] = {
   { NULL, NULL, NULL },
 };
 
-static error_t
-parse_option (int key, char *argument, struct argp_state *state)
-{
-  /* The argument is the verb, which cli_dispatch looks for.  */
-  if (key == ARGP_KEY_ARG)
-    return ARGP_ERR_UNKNOWN;
-  return cli_parse_rest (key, argument, state, state->input);
-}
-
 int
 cli_db (int argc, char **argv, struct cli_options *options)
 {
-  const struct argp argp = {
-    .parser = parse_option,
-    .children = cli_children,
-    .args_doc = "info|check|vacuum|export|merge|recover [ARGUMENT...]",
-    .doc = "Look after a database: tell what is in it and whether that is "
-	   "right, make it smaller, copy a part of it, put several together, "
-	   "and save what is left of a damaged one.\v"
-	   "'mdtrace db VERB --help' tells more of each.",
-  };
-
-  return cli_dispatch (&argp, verbs, argc, argv, options);
+  return cli_dispatch (
+      verbs, "info|check|vacuum|export|merge|recover [ARGUMENT...]",
+      "Look after a database: tell what is in it and whether that is "
+      "right, make it smaller, copy a part of it, put several together, "
+      "and save what is left of a damaged one.\v"
+      "'mdtrace db VERB --help' tells more of each.",
+      argc, argv, options);
 }
 
 static error_t

@@ -30,11 +30,12 @@ int
 main (int argc, char **argv)
 {
   struct cli_options options = { .target = NULL };
-  const struct argp argp = {
-    .children = cli_children,
-    .args_doc = "VERB [ARGUMENT...]",
-    .doc
-    = "Trace GNU Mach, and tell how it is.\v"
+
+  argp_err_exit_status = 2;
+  argv[0] = "mdtrace";
+  return cli_dispatch (
+      verbs, "VERB [ARGUMENT...]",
+      "Trace GNU Mach, and tell how it is.\v"
       "Verbs:\n"
       "  status   what runs, and what is traced\n"
       "  probe    create, enable, disable, destroy and list probes\n"
@@ -48,9 +49,5 @@ main (int argc, char **argv)
       "  query    ask the database\n"
       "  db       look after a database: what is in it, copies, repair\n\n"
       "'mdtrace VERB --help' tells more of each.",
-  };
-
-  argp_err_exit_status = 2;
-  argv[0] = "mdtrace";
-  return cli_dispatch (&argp, verbs, argc, argv, &options);
+      argc, argv, &options);
 }

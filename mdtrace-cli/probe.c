@@ -18,26 +18,13 @@ static const struct cli_verb verbs[] = {
   { NULL, NULL, NULL },
 };
 
-static error_t
-parse_option (int key, char *argument, struct argp_state *state)
-{
-  /* The argument is the verb, which cli_dispatch looks for.  */
-  if (key == ARGP_KEY_ARG)
-    return ARGP_ERR_UNKNOWN;
-  return cli_parse_rest (key, argument, state, state->input);
-}
-
 int
 cli_probe (int argc, char **argv, struct cli_options *options)
 {
-  const struct argp argp = {
-    .parser = parse_option,
-    .children = cli_children,
-    .args_doc = "create|enable|disable|destroy|list|explain [ARGUMENT...]",
-    .doc = "Create, enable, disable, destroy and list probes, and explain how "
-	   "a place can be probed.\v"
-	   "'mdtrace probe VERB --help' tells more of each.",
-  };
-
-  return cli_dispatch (&argp, verbs, argc, argv, options);
+  return cli_dispatch (
+      verbs, "create|enable|disable|destroy|list|explain [ARGUMENT...]",
+      "Create, enable, disable, destroy and list probes, and explain how "
+      "a place can be probed.\v"
+      "'mdtrace probe VERB --help' tells more of each.",
+      argc, argv, options);
 }

@@ -30,23 +30,7 @@ symbols_free (struct symbols *symbols)
 const struct mdtrace_function *
 symbols_find (const struct symbols *symbols, uint64_t address)
 {
-  const struct mdtrace_function *functions = symbols->functions;
-  size_t low = 0, high = symbols->count;
-
-  /* Of those that begin at ADDRESS or before it, the last one.  */
-  while (low < high)
-    {
-      size_t middle = (low + high) / 2;
-      if (functions[middle].address <= address)
-	low = middle + 1;
-      else
-	high = middle;
-    }
-  if (low-- == 0 || address - functions[low].address >= functions[low].bytes)
-    return NULL;
-  while (low > 0 && functions[low - 1].address == functions[low].address)
-    low--;
-  return &functions[low];
+  return mdtrace_function_at (symbols->functions, symbols->count, address);
 }
 
 /* The function that the frame with NUMBER at ADDRESS is of.  */

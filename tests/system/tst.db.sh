@@ -32,7 +32,7 @@ start_vm one
 one=$vm
 start_daemon
 mdtrace probe create --enable syscall_mach_port_allocate >"$scratch/out"
-mdtrace probe create --enable task_create:return >"$scratch/out"
+mdtrace probe create --enable '::task_create:return' >"$scratch/out"
 workload "trap 3000"
 workload "tasks 20"
 
