@@ -4,8 +4,8 @@
 
    Entries stand one behind the other in the order in which their keys were
    first seen; a hash table of their numbers leads to them.  The table has
-   twice as many places as there can be entries, so that a free one is always
-   near.  */
+   twice as many places as there can be entries, so that a free one is near.
+   If none is, there is no room for the key.  */
 
 #include <config.h>
 
@@ -22,6 +22,9 @@
 enum
 {
   TASK_WORDS = 1 + MDTRACE_TASK_NAME_BYTES / 8,
+  /* Places that are looked at for a key.  Keys at random need some tens at
+     most; those that somebody has chosen must not keep a handler for long.  */
+  TRIES_MAX = 128,
   /* Cells, of all kinds but COUNT.  */
   CELL_COUNT = 0,
   CELL_VALUE = 1,
@@ -260,7 +263,7 @@ find_entry (const struct dtrace_cpu *state,
   uint32_t place = hash (state->key, words);
   uint64_t *entry;
 
-  for (;; place++)
+  for (unsigned tries = 0; tries < TRIES_MAX; tries++, place++)
     {
       uint16_t *number = &table->places[place & (aggregation->places - 1)];
       if (*number == 0)
@@ -278,6 +281,7 @@ find_entry (const struct dtrace_cpu *state,
       if (is_same (entry, state->key, words))
 	return entry;
     }
+  return NULL;
 }
 
 /* The bucket of VALUE in a histogram by powers of two.  */

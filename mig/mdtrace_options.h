@@ -96,8 +96,8 @@ typedef struct mdtrace_probe_usage
   uint64_t faults;    /* hits that its filter rejected for a fault */
   uint64_t unpaired;  /* returns of which no entry had been seen */
   uint64_t abandoned; /* entries that were forgotten for later ones */
-  uint64_t overflows; /* hits for whose key there was no room; part of
-			 dropped */
+  uint64_t overflows; /* hits for whose key there was no room, or none near
+			 its place; part of dropped */
   /* Time stamp counts that its handlers have taken, on all CPUs: measured at
      each hit with a budget, or else at one in 251.  */
   uint64_t spent;

@@ -254,6 +254,39 @@ is_read_in_pages (void)
   mdtrace_aggregate_free (aggregate);
 }
 
+/* Keys of which the two halves make the same number begin to be looked for at
+   the same place: the handler gives up in the end, and says so.  */
+static void
+gives_up_keys_that_were_chosen (void)
+{
+  probes_boot ();
+  mdtrace_probe_definition_t definition
+      = by_second (MDTRACE_AGGREGATION_COUNT);
+  uint32_t id = option_define (&definition, NULL);
+  for (uint64_t i = 0; i < 500; i++)
+    option_call (ALPHA, 0, i << 32 | i);
+  mdtrace_counts_t counts = option_counts (id);
+  CHECK_NUMBER (counts.recorded, 128);
+  CHECK_NUMBER (counts.dropped, 500 - 128);
+  CHECK_NUMBER (option_usage (id).overflows, 500 - 128);
+  check_law ();
+}
+
+/* Keys at random, as many as there can be, all have room.  */
+static void
+has_room_for_keys_at_random (void)
+{
+  probes_boot ();
+  mdtrace_probe_definition_t definition
+      = by_second (MDTRACE_AGGREGATION_COUNT);
+  definition.options.entries = MDTRACE_ENTRIES_MAX;
+  uint32_t id = option_define (&definition, NULL);
+  for (unsigned i = 0; i < MDTRACE_ENTRIES_MAX; i++)
+    option_call (ALPHA, 0, tap_random (&seed));
+  CHECK_NUMBER (option_counts (id).recorded, MDTRACE_ENTRIES_MAX);
+  check_law ();
+}
+
 /* Two CPUs have their own tables, which become one.  */
 static void
 adds_up_what_cpus_have (void)
@@ -344,5 +377,8 @@ TAP_MAIN ({ takes_names_to_their_end, "names of tasks" },
 	  { begins_anew_when_cleared, "cleared, it begins anew" },
 	  { tells_tasks_apart_by_name, "tasks are told apart by name" },
 	  { is_read_in_pages, "it is read in pages" },
+	  { gives_up_keys_that_were_chosen,
+	    "keys that were chosen to collide" },
+	  { has_room_for_keys_at_random, "keys at random have room" },
 	  { adds_up_what_cpus_have, "what CPUs have is added up" },
 	  { uses_memory_again, "memory is used again" })
