@@ -252,36 +252,42 @@ follow_rings (struct trace *trace)
   return MDTRACE_OK;
 }
 
-/* Events that the kernel could not record, so far.  */
-static uint64_t
-count_lost (struct mdtrace_target *target)
+/* Put what has become of all hits so far into COUNTS, if that is known.  */
+static void
+count_all (struct mdtrace_target *target, mdtrace_counts_t *counts)
 {
   mdtrace_status_t status;
 
-  if (mdtrace_get_status (target, &status) != MDTRACE_OK)
-    return 0;
-  return status.counts.dropped + status.counts.throttled
-	 + status.counts.missed;
+  if (mdtrace_get_status (target, &status) == MDTRACE_OK)
+    *counts = status.counts;
 }
 
-/* Say how many events there were, and how many are missing.  */
+/* Say how many events there were, and how many are missing since BEFORE.  */
 static void
-summarize (const struct trace *trace, uint64_t lost_before)
+summarize (const struct trace *trace, const mdtrace_counts_t *before)
 {
   struct mdtrace_target *target;
-  uint64_t lost = 0;
+  mdtrace_counts_t now = *before;
 
   /* A target that streams cannot be asked anything.  */
   if (mdtrace_open (mdtrace_target_url (trace->target), &target) == MDTRACE_OK)
-    lost = count_lost (target) - lost_before;
+    count_all (target, &now);
   mdtrace_close (target);
+  uint64_t throttled = now.throttled - before->throttled;
+  uint64_t lost = now.dropped - before->dropped + now.missed - before->missed
+		  + throttled;
   if (trace->arguments->options->json)
-    printf ("{\"events\":%lu,\"lost\":%" PRIu64 "}\n", trace->printed, lost);
-  else
     {
-      fflush (stdout);
-      fprintf (stderr, "%lu events, %" PRIu64 " lost\n", trace->printed, lost);
+      printf ("{\"events\":%lu,\"lost\":%" PRIu64 ",\"throttled\":%" PRIu64
+	      "}\n",
+	      trace->printed, lost, throttled);
+      return;
     }
+  fflush (stdout);
+  fprintf (stderr, "%lu events, %" PRIu64 " lost", trace->printed, lost);
+  if (throttled > 0)
+    fprintf (stderr, ", of which %" PRIu64 " throttled", throttled);
+  fputc ('\n', stderr);
 }
 
 static int
@@ -323,12 +329,13 @@ cli_trace (int argc, char **argv, struct cli_options *options)
   signal (SIGTERM, interrupt);
   if (arguments.duration != 0)
     trace.end = now () + arguments.duration;
-  uint64_t lost_before = count_lost (trace.target);
+  mdtrace_counts_t before = { 0 };
+  count_all (trace.target, &before);
   int error = follow (&trace);
   if (error != MDTRACE_OK)
     return cli_report (options, mdtrace_target_url (trace.target), error,
 		       mdtrace_detail (trace.target));
-  summarize (&trace, lost_before);
+  summarize (&trace, &before);
   symbols_free (&trace.symbols);
   mdtrace_decoder_free (trace.decoder);
   mdtrace_close (trace.target);

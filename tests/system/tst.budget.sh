@@ -29,6 +29,16 @@ is "what is not recorded is throttled" \
 holds "a limit is reached" "$recorded" -ge 7
 holds "and not passed: $recorded in $took ms" "$recorded" -le \
   $((7 * (took / 1000 + 2)))
+# Whoever follows them is told.
+timeout 60 mdtrace trace --count 14 >"$scratch/trace" 2>"$scratch/told" &
+follower=$!
+wait_until "the trace has begun" grep -q -s TIME "$scratch/trace"
+while kill -0 $follower 2>/dev/null; do
+  workload "trap 3000"
+done
+wait $follower
+has "how many were throttled is told" "$(cat "$scratch/told")" \
+  '^14 events, [1-9][0-9]* lost, of which [1-9][0-9]* throttled$'
 mdtrace probe destroy "$limited" >"$scratch/out"
 
 # Of what the filter accepts.
