@@ -17,6 +17,13 @@
 
 #include "database.h"
 
+enum
+{
+  /* So long the target may take to answer a client's request: less than
+     clients wait, who are to be told that it does not.  */
+  DAEMON_TARGET_MS = 8000
+};
+
 /* [I] immutable once both threads run
    [m] the mutex  */
 struct daemon

@@ -19,10 +19,9 @@ enum
   REST_SHARE = 9,
   /* When it has failed, and at once.  */
   RETRY_MS = 1000,
-  /* So long the target may take to answer while clients wait, and otherwise as
-     in mdtrace.h.  Over a line all takes longer.  */
-  TIMEOUT_MS = 2500,
-  LONG_TIMEOUT_MS = 10000
+  /* So long the target may take to answer while clients wait for something
+     else.  Over a line all takes longer.  */
+  TIMEOUT_MS = 2500
 };
 
 /* A reading that waits to be stored.  */
@@ -353,7 +352,7 @@ readings_take (struct readings *readings, struct mdtrace_target *target,
   if (readings->fails && began_ms < readings->next_ms)
     return;
   bool is_line = strncmp (mdtrace_target_url (target), "serial:", 7) == 0;
-  mdtrace_set_timeout (target, is_line ? LONG_TIMEOUT_MS : TIMEOUT_MS);
+  mdtrace_set_timeout (target, is_line ? DAEMON_TARGET_MS : TIMEOUT_MS);
   int error = mdtrace_get_clock (target, &clock);
   set_connection (readings, connection);
   if (error == MDTRACE_OK)
@@ -364,7 +363,7 @@ readings_take (struct readings *readings, struct mdtrace_target *target,
       error = take_each (readings, target, probes, count, all, clock.time_ns);
       free (probes);
     }
-  mdtrace_set_timeout (target, LONG_TIMEOUT_MS);
+  mdtrace_set_timeout (target, DAEMON_TARGET_MS);
   tell (readings, target, error);
   put_off (readings, REST_SHARE * (now_ms () - began_ms));
 }

@@ -107,7 +107,10 @@ have_target (struct server *server, char *message, size_t bytes)
   mdtrace_close (server->target);
   server->connection = connection;
   server->target = daemon_open_target (daemon, message, bytes);
-  return server->target != NULL;
+  if (server->target == NULL)
+    return false;
+  mdtrace_set_timeout (server->target, DAEMON_TARGET_MS);
+  return true;
 }
 
 /* Read the aggregation of the probe that the request in FRAME with ID is

@@ -23,7 +23,9 @@ holds "an idle daemon uses less than 0.5 % of a CPU" \
   $((used * 1000)) -lt $((elapsed * 5))
 is "but it does work" "$([ $used -gt 0 ] && echo yes)" yes
 
-# Rings that can bridge what a busy machine makes a daemon wait.
+# Rings that can bridge what a busy machine makes a daemon wait.  The guest
+# records more in a second than a daemon can store: in each round somewhat more
+# than the ring holds.
 stop_daemon
 mdtrace --target "vm:$vm" ring --size 4M >"$scratch/out"
 start_daemon
@@ -31,15 +33,15 @@ start_daemon
 # some rounds must do.
 before=0 lossless=0
 for round in 1 2 3 4 5; do
-  workload "trap 100000"
+  workload "trap 80000"
   dropped=$(probe_value 1 dropped)
   [ "$dropped" -ne "$before" ] || lossless=$((lossless + 1))
   before=$dropped
 done
-echo "# $lossless of 5 rounds without loss, $dropped of 500000 events dropped"
+echo "# $lossless of 5 rounds without loss, $dropped of 400000 events dropped"
 holds "at full speed nothing is lost" $lossless -gt 0
 is "and all that was recorded is stored" \
   "$(query "select count(*) + $dropped, count(distinct arg1) from events")" \
-  "500000|100000"
+  "400000|80000"
 law_holds "the law"
 done_testing

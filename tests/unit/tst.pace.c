@@ -99,7 +99,7 @@ extremes (void)
 }
 
 TAP_MAIN ({ an_idle_daemon_hardly_looks,
-	    "an idle daemon looks 20 times a second" },
+	    "an idle daemon looks 40 times a second" },
 	  { a_ring_does_not_fill,
 	    "once a rate is known a ring fills to its share at most" },
 	  { slow_events_do_not_wake_it,
