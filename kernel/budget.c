@@ -77,12 +77,10 @@ budget_account (struct dtrace_cpu *state,
   usage->usual += sample / USUAL_SAMPLES - usage->usual / USUAL_SAMPLES;
   /* What is known and not measured is never unusual.  */
   taken += way_counts (enabling);
-  sample += way_counts (enabling);
-  state->spent += enabling->actions & DTRACE_BUDGET
-		      ? sample
-		      : (uint64_t) sample * DTRACE_SAMPLE;
+  uint64_t known = sample + way_counts (enabling);
   if (!(enabling->actions & DTRACE_BUDGET))
-    taken = (uint64_t) sample * DTRACE_SAMPLE;
+    taken = known *= DTRACE_SAMPLE;
+  state->spent += known;
   if (usage->period != state->period)
     {
       usage->period = state->period;

@@ -14,6 +14,7 @@
 #include "sites.h"
 #include "x86/cpu.h"
 #include "x86/gate.h"
+#include "x86/load.h"
 
 #if MACH_DYNAMIC_PROBES
 
@@ -73,20 +74,29 @@ dtrace_act (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
   return record (state, enabling);
 }
 
+/* Whether GUARD holds, of which the word is at PLACE, or behind that.  What
+   cannot be read is not what it asks for.  */
+static bool __attribute__ ((noinline))
+holds (const struct table_guard *guard, const char *place)
+{
+  uint64_t word = *(const uint32_t *) place;
+
+  if (guard->in_memory
+      && !load_memory (*(const word_t *) place + guard->offset,
+		       sizeof (uint32_t), &word))
+    return false;
+  return (word == guard->number) != guard->differs;
+}
+
 /* Whether what happens at the place of ENABLING, with REGISTERS, is its
    event.  */
 static inline bool
 is_event (const struct dtrace_enabling *enabling,
 	  const struct saved_registers *registers)
 {
-  const struct table_guard *when = enabling->when;
-
-  if (when == NULL)
-    return true;
-  const char *at = (const char *) registers + enabling->when_offset;
-  if (when->in_memory)
-    at = *(const char *const *) at + when->offset;
-  return (*(const uint32_t *) at == when->number) != when->differs;
+  return __builtin_expect (enabling->when == NULL, 1)
+	 || holds (enabling->when,
+		   (const char *) registers + enabling->when_offset);
 }
 
 /* Count a hit of SITE while another one is being handled.  */

@@ -171,8 +171,8 @@ struct table_static
 };
 
 /* An event only if the 32 bits at PLACE, see table_function, or OFFSET bytes
-   behind what that register points to on the stack, are NUMBER, or are something
-   else.  */
+   behind what that register points to, are NUMBER, or are something else.  What
+   cannot be read is none.  */
 struct table_guard
 {
   uint8_t place;

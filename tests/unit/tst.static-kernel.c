@@ -3,6 +3,7 @@
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include "static.h"
+#include "static_probes.h"
 
 static struct mdtrace_rings *consumer;
 
@@ -123,6 +124,40 @@ looks_before_it_counts (void)
   mdtrace_rings_close (consumer);
 }
 
+/* What it looks at lies behind a pointer, which may lead anywhere.  */
+static void
+trusts_no_pointer_to_look_at (void)
+{
+  const word_t mapped_at = UINT64_C (0xffff123456780000);
+  uint32_t *page;
+
+  boot ();
+  page = standin_map (PAGE_BYTES);
+  standin_map_page (mapped_at, page);
+  page[3] = 5;
+  page[4] = 6;
+  struct table_guard *guard
+      = (struct table_guard *) &static_probe_site (4)->guard;
+  guard->in_memory = 1;
+  guard->offset = 4;
+  for (unsigned differs = 0; differs < 2; differs++)
+    {
+      guard->differs = differs;
+      mdtrace_probe_definition_t definition
+	  = static_definition ("unit", "rare");
+      uint32_t id = option_define (&definition, NULL);
+      option_call (MANY, mapped_at + 8, 0);
+      option_call (MANY, mapped_at + 12, 0);
+      /* No memory is there: it is none, whatever is asked for.  */
+      option_call (MANY, mapped_at + PAGE_BYTES, 0);
+      option_call (MANY, 0, 0);
+      CHECK_NUMBER (option_counts (id).hits, 1);
+      CHECK_NUMBER (option_counts (id).recorded, 1);
+      CHECK_NUMBER (dynamic_probe_destroy (id), MDTRACE_OK);
+    }
+  mdtrace_rings_close (consumer);
+}
+
 static void
 fires_custom_events (void)
 {
@@ -167,4 +202,6 @@ TAP_MAIN ({ lists_what_there_is, "what there is" },
 	  { has_values_by_place, "values by place" },
 	  { looks_before_it_counts,
 	    "places that are an event only sometimes" },
+	  { trusts_no_pointer_to_look_at,
+	    "what is looked at may lie nowhere" },
 	  { fires_custom_events, "custom events" })
