@@ -12,10 +12,11 @@
 
 #include "budget.h"
 #include "clock.h"
-#include "perf_counters.h"
+#include "snapshot.h"
 #include "ring.h"
 #include "x86/breakpoint.h"
 #include "x86/cpu.h"
+#include "x86/pmu.h"
 
 enum
 {
@@ -77,12 +78,17 @@ tick (int unit, int level, const char *return_address, void *registers)
 #if MACH_DYNAMIC_PROBES
   budget_tick (cpu, tsc);
 #endif
+#if MACH_PERF_COUNTERS
+  pmu_tick (cpu);
+#endif
   /* The handler may have let in the next tick, which then is published
      already.  */
   if (cpu == 0 && mach_elapsed_ticks == ticks + 1)
     {
       publish (tsc);
-      perf_counters_tick ();
+#if MACH_PERF_COUNTERS
+      snapshot_tick ();
+#endif
     }
   interrupts_restore (flags);
 }

@@ -28,6 +28,7 @@
 #include "mdtrace_errors.h"
 #include "mdtrace_ids.h"
 #include "mdtrace_server.h"
+#include "perf_counters.h"
 #include "ring.h"
 #include "sites.h"
 #include "symbols.h"
@@ -133,6 +134,9 @@ mdtrace_start (void)
       printf ("mdtrace: a CPU has no clock tick; not started\n");
       return;
     }
+#endif
+#if MACH_PERF_COUNTERS
+  perf_counters_init ();
 #endif
   store_barrier ();
   mdtrace_shared.magic = MDTRACE_SHARED_MAGIC;

@@ -1,193 +1,134 @@
-/* What is measured continually, and the health score made of it.
+/* The health score, and trends.
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
-   Once a second a sample of the running sums is kept, the last
-   TREND_HISTORY_SIZE of them.  A rate is the difference of two samples.
-
-   The score is 100 less these deductions, each rounded down:
-
-     memory        50 * (low - free) / (low - min), at most 50, where free,
-		   low and min are pages: those that are free, and the
-		   kernel's thresholds at which page-out starts and at which
-		   ordinary allocations must wait.  None while free >= low.
-     CPU time      3 for each percent that the CPUs were busy beyond 90 % of
-		   the window, at most 30.
-     lost events   10 * lost / hits over the window, but at least 1 if any
-		   event was lost; at most 10.  What rings in overwrite mode
-		   have given up is not lost.
-
-   The window is the last HEALTH_WINDOW_SECONDS, or what there is of
-   them.  */
+   Both are made of the history of snapshots.  The formulas of the score stand in
+   mig/mdtrace_health.h, those of a trend in trend.c.  The score covers the last
+   HEALTH_WINDOW_SECONDS, or what there is of them.  */
 
 #include <config.h>
 
-#include "dtrace.h"
+#include "counters.h"
+#include "mdtrace_errors.h"
+#include "mdtrace_health.h"
 #include "perf_counters.h"
+#include "snapshot.h"
+#include "trend.h"
 #include "x86/cpu.h"
 
 #if MACH_PERF_COUNTERS
 
 enum
 {
-  HEALTH_WINDOW_SECONDS = 10,
-  BUSY_REFERENCE = 9000, /* in 1/100 percent */
-  /* In the kernel's machine_slot[].cpu_ticks.  */
-  CPU_STATE_IDLE = 2,
-  CPU_STATES = 3
+  HEALTH_WINDOW_SECONDS = 10
 };
 
-/* Running sums at one moment.  */
-struct sample
-{
-  uint32_t ticks_busy;
-  uint32_t ticks_idle;
-  uint64_t hits;
-  uint64_t lost;
-};
-
-/* The last samples, the newest at (samples_taken - 1) modulo their number.
-   [c, CPU 0]  */
-static struct sample history[TREND_HISTORY_SIZE];
-static uint32_t samples_taken;
-
-static void
-take_sample (struct sample *sample)
-{
-  sample->ticks_busy = sample->ticks_idle = 0;
-  for (word_t cpu = 0; cpu < LAYOUT_COUNTOF (machine_slot); cpu++)
-    {
-      const uint32_t *ticks
-	  = FIELD_AT (mach_machine_slot + cpu * LAYOUT_SIZEOF (machine_slot),
-		      machine_slot, cpu_ticks);
-      for (int state = 0; state < CPU_STATES; state++)
-	if (state == CPU_STATE_IDLE)
-	  sample->ticks_idle += ticks[state];
-	else
-	  sample->ticks_busy += ticks[state];
-    }
-  sample->hits = sample->lost = 0;
-#if MACH_DYNAMIC_PROBES
-  for (unsigned cpu = 0; cpu < cpus; cpu++)
-    {
-      sample->hits += dtrace_cpus[cpu].hits;
-      sample->lost += dtrace_cpus[cpu].lost;
-    }
-#endif
-}
+/* Large for a kernel's stack.  [s] */
+static mdtrace_snapshot_t then, now;
 
 void
-perf_counters_tick (void)
+perf_counters_init (void)
 {
-  if (mach_elapsed_ticks % mach_hz == 0)
-    take_sample (&history[samples_taken++ % TREND_HISTORY_SIZE]);
+  counters_start ();
+  snapshot_start ();
 }
-
-static struct mdtrace_health_deduction
-deduct_memory (void)
-{
-  uint64_t free = 0, low = 0, min = 0;
-
-  for (unsigned i = 0; i < mach_vm_page_segs_size; i++)
-    {
-      const char *segment
-	  = mach_vm_page_segs + i * LAYOUT_SIZEOF (vm_page_seg);
-      free += FIELD (word_t, segment, vm_page_seg, nr_free_pages);
-      low += FIELD (word_t, segment, vm_page_seg, low_free_pages);
-      min += FIELD (word_t, segment, vm_page_seg, min_free_pages);
-    }
-
-  struct mdtrace_health_deduction deduction
-      = { .known = 1, .measured = free, .reference = low };
-  if (free < low && low > min)
-    {
-      uint32_t points = 50 * (uint32_t) (low - free) / (uint32_t) (low - min);
-      deduction.points = points < 50 ? points : 50;
-    }
-  return deduction;
-}
-
-static struct mdtrace_health_deduction
-deduct_cpu (const struct sample *from, const struct sample *to)
-{
-  uint32_t busy = to->ticks_busy - from->ticks_busy;
-  uint32_t all = busy + (to->ticks_idle - from->ticks_idle);
-  uint32_t share = all == 0 ? 0 : 10000 * busy / all;
-  struct mdtrace_health_deduction deduction
-      = { .known = 1, .measured = share, .reference = BUSY_REFERENCE };
-
-  if (share > BUSY_REFERENCE)
-    deduction.points = 3 * (share - BUSY_REFERENCE) / 100;
-  return deduction;
-}
-
-#if MACH_DYNAMIC_PROBES
-static struct mdtrace_health_deduction
-deduct_lost (const struct sample *from, const struct sample *to)
-{
-  uint64_t lost = to->lost - from->lost;
-  uint64_t hits = to->hits - from->hits;
-  struct mdtrace_health_deduction deduction
-      = { .known = 1, .measured = lost, .reference = hits };
-
-  if (lost == 0)
-    return deduction;
-  /* A 32-bit machine has no 64-bit division.  */
-  while (hits > UINT32_MAX / 10)
-    {
-      hits >>= 1;
-      lost >>= 1;
-    }
-  deduction.points = 10 * (uint32_t) lost / (uint32_t) hits;
-  if (deduction.points == 0)
-    deduction.points = 1;
-  return deduction;
-}
-#endif
 
 void
 perf_get_system_health (mdtrace_health_t *health)
 {
-  struct sample now, then;
-  word_t flags = interrupts_disable ();
-  uint32_t window = samples_taken;
+  uint64_t newest = snapshot_newest ();
+  uint64_t oldest = snapshot_oldest ();
 
-  if (window > HEALTH_WINDOW_SECONDS)
-    window = HEALTH_WINDOW_SECONDS;
-  if (window > TREND_HISTORY_SIZE)
-    window = TREND_HISTORY_SIZE;
-  take_sample (&now);
-  if (window > 0)
-    then = history[(samples_taken - window) % TREND_HISTORY_SIZE];
-  interrupts_restore (flags);
-
+  if (newest > HEALTH_WINDOW_SECONDS
+      && oldest < newest - HEALTH_WINDOW_SECONDS)
+    oldest = newest - HEALTH_WINDOW_SECONDS;
+  perf_take_system_snapshot (&now);
+  /* It may have been overwritten just now, if there are but few.  */
+  while (!snapshot_get (oldest, &then) && oldest < newest)
+    oldest++;
+  if (oldest == 0 || then.sequence != oldest)
+    copy_memory (&then, &now, sizeof then);
   clear_memory (health, sizeof *health);
-  health->window_seconds = window;
-  health->factors[MDTRACE_HEALTH_MEMORY] = deduct_memory ();
-  if (window > 0)
-    {
-      health->factors[MDTRACE_HEALTH_CPU] = deduct_cpu (&then, &now);
-#if MACH_DYNAMIC_PROBES
-      health->factors[MDTRACE_HEALTH_LOST_EVENTS] = deduct_lost (&then, &now);
-#endif
-    }
-
-  uint32_t deducted = 0;
-  for (int i = 0; i < MDTRACE_HEALTH_FACTORS; i++)
-    deducted += health->factors[i].points;
-  health->score = deducted < 100 ? 100 - deducted : 0;
+  mdtrace_health_evaluate (mdtrace_health_rules_default, &then, &now, health);
   if (PERF_COUNTERS_VERBOSE)
-    printf ("mdtrace: health %u: memory -%u, CPU -%u, lost events -%u\n",
-	    health->score, health->factors[MDTRACE_HEALTH_MEMORY].points,
-	    health->factors[MDTRACE_HEALTH_CPU].points,
-	    health->factors[MDTRACE_HEALTH_LOST_EVENTS].points);
+    {
+      printf ("mdtrace: health %u:", health->score);
+#define MDTRACE_HEALTH(name, word, counter, unit, reference, worst, most,     \
+		       what)                                                  \
+  printf (" " word " -%u", health->factors[MDTRACE_HEALTH_##name].points);
+#include "mdtrace_health.def"
+#undef MDTRACE_HEALTH
+      printf ("\n");
+    }
 }
 
-#else /* !MACH_PERF_COUNTERS */
-
-void
-perf_counters_tick (void)
+/* One value of a series.  */
+struct step
 {
+  uint32_t seconds; /* since the first snapshot that is looked at */
+  int64_t value;    /* in 1/1000 */
+};
+
+/* The value of counter NUMBER from THEN to NOW.  False if there is none.  */
+static bool
+get_step (unsigned number, struct step *step)
+{
+  const struct mdtrace_counter_sum *before = &then.counters[number];
+  const struct mdtrace_counter_sum *after = &now.counters[number];
+  uint64_t value;
+
+  if (!(now.known & MDTRACE_COUNTER_BIT (number)))
+    return false;
+  if (counters[number].kind == MDTRACE_COUNTER_LEVEL)
+    value = after->sum;
+  else if (!(then.known & MDTRACE_COUNTER_BIT (number))
+	   || after->count < before->count || after->sum < before->sum)
+    return false;
+  else if (counters[number].kind == MDTRACE_COUNTER_COUNT)
+    value = after->sum - before->sum;
+  else if (after->count == before->count)
+    return false;
+  else
+    {
+      value = mdtrace_health_ratio (
+	  1000, after->sum - before->sum, after->count - before->count, 0);
+      step->value = value < TREND_VALUE_MAX ? (int64_t) value : TREND_VALUE_MAX;
+      return true;
+    }
+  step->value = value < TREND_VALUE_MAX / 1000 ? (int64_t) value * 1000
+					       : TREND_VALUE_MAX;
+  return true;
+}
+
+int
+perf_analyze_trends (uint32_t number, uint32_t window, mdtrace_trend_t *trend)
+{
+  /* Large for a kernel's stack.  [s] */
+  static struct trend_series series;
+  uint64_t newest = snapshot_newest ();
+  uint64_t first = snapshot_oldest ();
+  int error = counter_check (number);
+  struct step step;
+
+  if (error != MDTRACE_OK)
+    return error;
+  if (window > 0 && newest > window && first < newest - window)
+    first = newest - window;
+  series.count = 0;
+  bool has_before = first > 0 && snapshot_get (first, &then);
+  for (uint64_t i = first + 1; first > 0 && i <= newest; i++)
+    {
+      bool has_now = snapshot_get (i, &now);
+      if (has_before && has_now && get_step (number, &step))
+	{
+	  series.seconds[series.count] = i - first;
+	  series.values[series.count++] = step.value;
+	}
+      has_before = has_now;
+      copy_memory (&then, &now, sizeof then);
+    }
+  trend_compute (&series, trend);
+  return MDTRACE_OK;
 }
 
 #endif /* MACH_PERF_COUNTERS */

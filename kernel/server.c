@@ -16,7 +16,6 @@
 #include "hooks.h"
 #include "mdtrace_errors.h"
 #include "mdtrace_server.h"
-#include "perf_counters.h"
 #include "probe_sites.h"
 #include "ring.h"
 #include "server.h"
@@ -65,19 +64,6 @@ S_mdtrace_get_clock (host_t host, mdtrace_clock_t *clock)
   CHECK_PRIVILEGE (host);
   clock_read (clock);
   return MDTRACE_OK;
-}
-
-kern_return_t
-S_mdtrace_get_health (host_t host, mdtrace_health_t *health)
-{
-  CHECK_PRIVILEGE (host);
-#if MACH_PERF_COUNTERS
-  perf_get_system_health (health);
-  return MDTRACE_OK;
-#else
-  (void) health;
-  return MDTRACE_ERR_NOT_BUILT;
-#endif
 }
 
 #if MACH_DYNAMIC_PROBES

@@ -30,7 +30,9 @@
 #include <stdint.h>
 #include <stdbool.h>
 
+#include <mdtrace_counter.h>
 #include <mdtrace_errors.h>
+#include <mdtrace_health.h>
 #include <mdtrace_types.h>
 
 #ifdef __cplusplus

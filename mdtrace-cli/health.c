@@ -14,11 +14,12 @@ static const struct
 {
   const char *words;
   unsigned points;
+  const char *unit;
   const char *measured;
-  const char *reference;
 } factors[MDTRACE_HEALTH_FACTORS] = {
-#define MDTRACE_HEALTH(name, words, points, measured, reference)              \
-  { words, points, measured, reference },
+#define MDTRACE_HEALTH(name, word, counter, unit, reference, worst, points,   \
+		       measured)                                              \
+  { word, points, unit, measured },
 #include "mdtrace_health.def"
 #undef MDTRACE_HEALTH
 };
@@ -37,11 +38,12 @@ print (const mdtrace_health_t *health)
   printf ("System health: %" PRIu32 "/100\n", health->score);
   for (int i = 0; i < MDTRACE_HEALTH_FACTORS; i++)
     if (health->factors[i].known)
-      printf ("  %-12s %3d of %2u points  %" PRIu64 " %s, %" PRIu64 " %s\n",
+      printf ("  %-18s %3d of %2u points  %" PRIu64 " (%" PRIu64
+	      ") %s, %s\n",
 	      factors[i].words, -(int) health->factors[i].points,
 	      factors[i].points, health->factors[i].measured,
-	      factors[i].measured, health->factors[i].reference,
-	      factors[i].reference);
+	      health->factors[i].reference, factors[i].unit,
+	      factors[i].measured);
   if (health->window_seconds > 0)
     printf ("  over the last %" PRIu32 " seconds\n", health->window_seconds);
   printf ("  not known:");
@@ -70,8 +72,8 @@ print_json (const mdtrace_health_t *health)
 			       (int) factors[i].points, "measured",
 			       (json_int_t) health->factors[i].measured,
 			       "measured_is", factors[i].measured, "reference",
-			       (json_int_t) health->factors[i].reference,
-			       "reference_is", factors[i].reference));
+			       (json_int_t) health->factors[i].reference, "unit",
+			       factors[i].unit));
       json_array_append_new (list, factor);
     }
   cli_print_json (json_pack ("{s:i, s:i, s:o}", "score", (int) health->score,

@@ -193,7 +193,9 @@ database_put_health (struct database *database, uint64_t time_ns,
 		     const mdtrace_health_t *health)
 {
   static const char *const words[] = {
-#define MDTRACE_HEALTH(name, words, points, measured, reference) words,
+#define MDTRACE_HEALTH(name, word, counter, unit, reference, worst, points,   \
+		       measured)                                              \
+  word,
 #include "mdtrace_health.def"
 #undef MDTRACE_HEALTH
   };

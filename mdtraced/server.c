@@ -79,6 +79,11 @@ only_reads (int32_t id)
     case MDTRACE_ID_AGGREGATION_READ:
     case MDTRACE_ID_GET_LOADS:
     case MDTRACE_ID_STATIC_LIST:
+    case MDTRACE_ID_COUNTER_LIST:
+    case MDTRACE_ID_COUNTER_READ:
+    case MDTRACE_ID_TAKE_SNAPSHOT:
+    case MDTRACE_ID_HISTORY:
+    case MDTRACE_ID_GET_TREND:
       return true;
     default:
       return false;

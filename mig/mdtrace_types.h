@@ -10,6 +10,7 @@
 #define MDTRACE_TYPES_H
 
 #include <stdint.h>
+#include "mdtrace_counters.h"
 #include "mdtrace_options.h"
 #include "mdtrace_records.h"
 #include "mdtrace_shared.h"
@@ -18,7 +19,7 @@ enum
 {
   /* Changes whenever a client that was built for the old one would go wrong
      with the new one.  */
-  MDTRACE_INTERFACE_VERSION = 4,
+  MDTRACE_INTERFACE_VERSION = 5,
   /* Message ids of requests begin here; a reply's is greater by 100.  */
   MDTRACE_SUBSYSTEM = 4600,
   MDTRACE_MODULE_BYTES = 32,
@@ -317,7 +318,8 @@ typedef struct mdtrace_ring_info
 
 enum mdtrace_health_factor
 {
-#define MDTRACE_HEALTH(name, words, points, measured, reference)              \
+#define MDTRACE_HEALTH(name, word, counter, unit, reference, worst, points,   \
+		       measured)                                              \
   MDTRACE_HEALTH_##name,
 #include "mdtrace_health.def"
 #undef MDTRACE_HEALTH
@@ -368,5 +370,7 @@ typedef char mdtrace_holder_t[MDTRACE_HOLDER_BYTES];
 typedef struct mdtrace_load mdtrace_loads_t[MDTRACE_CPUS_MAX];
 typedef uint64_t mdtrace_watermarks_t[MDTRACE_CPUS_MAX];
 typedef char mdtrace_event_name_t[MDTRACE_EVENT_BYTES];
+typedef char mdtrace_counter_name_t[MDTRACE_COUNTER_NAME_BYTES];
+typedef char mdtrace_counter_unit_t[MDTRACE_COUNTER_UNIT_BYTES];
 
 #endif /* MDTRACE_TYPES_H */

@@ -35,6 +35,8 @@ char mach_uptime STRUCTURES (time_value64, 1);
 char mach_percpu_array STRUCTURES (percpu, STANDIN_SLOTS);
 char mach_machine_slot STRUCTURES (machine_slot, STANDIN_SLOTS);
 char mach_vm_page_segs STRUCTURES (vm_page_seg, STANDIN_SEGMENTS);
+char mach_machine_info STRUCTURES (machine_info, 1);
+char mach_vm_stat STRUCTURES (vm_statistics, 1);
 
 struct vm_page_seg *const standin_segments
     = (struct vm_page_seg *) mach_vm_page_segs;

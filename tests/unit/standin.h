@@ -48,6 +48,7 @@ struct task
 struct processor_set
 {
   word_t unused;
+  int task_count, thread_count;
   struct mach_queue threads;
   struct mach_queue all_psets;
 };
@@ -78,6 +79,18 @@ struct vm_page_seg
 {
   word_t unused;
   word_t min_free_pages, low_free_pages, nr_free_pages;
+};
+
+struct machine_info
+{
+  int unused[5];
+  vm_size_t memory_size;
+};
+
+struct vm_statistics
+{
+  int unused[7];
+  uint32_t pageins, pageouts, faults;
 };
 
 struct mach_device
