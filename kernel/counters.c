@@ -175,11 +175,11 @@ clear_cells (unsigned number)
 int
 perf_counter_enable (uint32_t number, uint32_t sample)
 {
-  struct counter *counter = &counters[number];
   int error = counter_check (number);
 
   if (error != MDTRACE_OK)
     return error;
+  struct counter *counter = &counters[number];
   if (sample > MDTRACE_SAMPLE_MAX
       || (sample > 1 && counter->kind != MDTRACE_COUNTER_DURATION)
       || (sample > 1 && number >= MDTRACE_CUSTOM_FIRST))
@@ -202,13 +202,13 @@ perf_counter_enable (uint32_t number, uint32_t sample)
 int
 perf_counter_disable (uint32_t number)
 {
-  struct counter *counter = &counters[number];
   int error = counter_check (number);
 
   if (error == MDTRACE_ERR_COUNTER_UNAVAILABLE)
     return MDTRACE_ERR_NOT_ENABLED;
   if (error != MDTRACE_OK)
     return error;
+  struct counter *counter = &counters[number];
   if (!counter->on)
     return MDTRACE_ERR_NOT_ENABLED;
   if (counter->source == MDTRACE_COUNTER_PLACES)
@@ -320,11 +320,11 @@ counter_read (uint32_t number, uint32_t cpu, uint32_t first, uint32_t *next,
 int
 counter_reset (uint32_t number)
 {
-  struct counter *counter = &counters[number];
   int error = counter_check (number);
 
   if (error != MDTRACE_OK)
     return error;
+  struct counter *counter = &counters[number];
   /* No other CPU may be writing what is cleared.  */
   bool stop = counter->on && counter->source == MDTRACE_COUNTER_PLACES;
   if (stop)
