@@ -111,6 +111,7 @@ counter_list (uint32_t first, void *buffer, uint32_t *bytes)
       text_copy (info->unit, sizeof info->unit,
 		 is_custom ? custom[first - MDTRACE_CUSTOM_FIRST].unit
 			   : table[first].unit);
+      info->lost = counter_hooks_lost (first);
       if (counter->detail != NULL)
 	text_copy (info->detail, sizeof info->detail, counter->detail);
       info++;
@@ -162,8 +163,8 @@ clear_cells (unsigned number)
       word_t flags = interrupts_disable ();
       cell->sequence++;
       store_barrier ();
-      clear_memory (&cell->count, sizeof *cell
-				      - offsetof (struct counter_cell, count));
+      clear_memory (&cell->count,
+		    sizeof *cell - offsetof (struct counter_cell, count));
       store_barrier ();
       cell->sequence++;
       interrupts_restore (flags);
@@ -240,8 +241,7 @@ copy_cell (const struct counter_cell *cell, struct counter_cell *copy)
 static void
 add_cell (mdtrace_counter_value_t *value, const struct counter_cell *cell)
 {
-  if (cell->count > 0
-      && (value->count == 0 || cell->minimum < value->minimum))
+  if (cell->count > 0 && (value->count == 0 || cell->minimum < value->minimum))
     value->minimum = cell->minimum;
   if (cell->maximum > value->maximum)
     value->maximum = cell->maximum;
@@ -402,7 +402,8 @@ counter_short_ns (unsigned number, unsigned end)
        i++)
     for (unsigned bucket = 1; bucket < end; bucket++)
       /* From 2^(bucket - 1) to twice that.  */
-      sum += counter->cells[i].buckets[bucket] * (((uint64_t) 3 << bucket) / 4);
+      sum += counter->cells[i].buckets[bucket]
+	     * (((uint64_t) 3 << bucket) / 4);
   return sum * counter->sample;
 }
 
