@@ -16,6 +16,11 @@
      writes N	write one character to the console N times
      fire N	fire the custom event "workload" N times, with the number of
 		the round, from 1 on, and N
+     updates N	N times give the custom counter "workload" a value, the number
+		of the round, from 1 on
+     hold N	touch N fresh pages, and keep them
+     spin MS	compute for MS milliseconds by the kernel's clock
+     info	say what the kernel tells of the system
      pages N	map N pages that this task is the pager of, write to each, and
 		let go of them
      loop MS	go on with one of each, and a pause of MS milliseconds, for
@@ -40,6 +45,7 @@
 #include "elsewhere.h"
 #include "device_user.h"
 #include "gnumach_user.h"
+#include "info.h"
 #include "mach_host_user.h"
 #include "mach_user.h"
 #include "mdtrace_types.h"
@@ -171,6 +177,44 @@ fire (unsigned long count)
   bare_print ("workload: fire %lu: done, %u listening\n", count, listening);
 }
 
+/* By the port that every task has, too.  */
+static void
+update (unsigned long count)
+{
+  mdtrace_counter_name_t name = "workload";
+
+  for (unsigned long i = 1; i <= count; i++)
+    bare_check ("workload: updates",
+		rpc_mdtrace_counter_update (mach_host_self (), name, i));
+  bare_print ("workload: updates %lu: done\n", count);
+}
+
+static void
+hold (unsigned long count)
+{
+  vm_offset_t pages = 0;
+
+  bare_check ("workload: hold",
+	      vm_allocate (mach_task_self (), &pages, count * BARE_PAGE_BYTES,
+			   TRUE));
+  for (unsigned long i = 0; i < count; i++)
+    *(volatile char *) (pages + i * BARE_PAGE_BYTES) = 1;
+  bare_print ("workload: hold %lu: done\n", count);
+}
+
+/* The kernel is asked for the time but now and then: nearly all of it is this
+   task's own.  */
+static void
+spin (unsigned long milliseconds)
+{
+  uint64_t end = kernel_time () + milliseconds * UINT64_C (1000000);
+
+  while (kernel_time () < end)
+    for (volatile unsigned i = 0; i < 100000; i++)
+      continue;
+  bare_print ("workload: spin %lu: done\n", milliseconds);
+}
+
 static void
 map_pages (unsigned long count)
 {
@@ -205,8 +249,9 @@ trap_at_ticks (unsigned long count)
 
 /* Go on on other CPUs than the first.  */
 static void
-go_elsewhere (void)
+go_elsewhere (unsigned long unused)
 {
+  (void) unused;
   mach_port_t set = other_processor_set (host);
   kern_return_t error = set == MACH_PORT_NULL
 			    ? KERN_INVALID_ARGUMENT
@@ -217,6 +262,47 @@ go_elsewhere (void)
   else
     bare_print ("workload: elsewhere: done\n");
 }
+
+static void
+tell (unsigned long unused)
+{
+  (void) unused;
+  info_print_all (host);
+}
+
+static void
+stop_in_debugger (unsigned long unused)
+{
+  (void) unused;
+  host_reboot (host, REBOOT_TO_DEBUGGER);
+}
+
+static void
+end_machine (unsigned long unused)
+{
+  (void) unused;
+  host_reboot (host, 0);
+}
+
+/* What says itself what it has done.  */
+static const struct
+{
+  const char *name;
+  void (*function) (unsigned long count);
+} actions[] = {
+  { "loop", loop },
+  { "trap", trap },
+  { "fire", fire },
+  { "updates", update },
+  { "hold", hold },
+  { "spin", spin },
+  { "info", tell },
+  { "pages", map_pages },
+  { "clock", trap_at_ticks },
+  { "elsewhere", go_elsewhere },
+  { "debugger", stop_in_debugger },
+  { "reboot", end_machine },
+};
 
 static void
 carry_out (const char *line)
@@ -246,24 +332,14 @@ carry_out (const char *line)
 		      done);
 	return;
       }
-  if (strncmp (line, "loop", length) == 0 && length == 4)
-    loop (count);
-  else if (strncmp (line, "trap", length) == 0 && length == 4)
-    trap (count);
-  else if (strncmp (line, "fire", length) == 0 && length == 4)
-    fire (count);
-  else if (strncmp (line, "pages", length) == 0 && length == 5)
-    map_pages (count);
-  else if (strncmp (line, "clock", length) == 0 && length == 5)
-    trap_at_ticks (count);
-  else if (strncmp (line, "elsewhere", length) == 0 && length == 9)
-    go_elsewhere ();
-  else if (strncmp (line, "debugger", length) == 0 && length == 8)
-    host_reboot (host, REBOOT_TO_DEBUGGER);
-  else if (strncmp (line, "reboot", length) == 0 && length == 6)
-    host_reboot (host, 0);
-  else
-    bare_print ("workload: '%s': not known\n", line);
+  for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+    if (strncmp (line, actions[i].name, length) == 0
+	&& actions[i].name[length] == '\0')
+      {
+	actions[i].function (count);
+	return;
+      }
+  bare_print ("workload: '%s': not known\n", line);
 }
 
 /* Read a line from the console into LINE.  */
