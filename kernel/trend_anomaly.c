@@ -11,16 +11,17 @@
 	       the median, so that what hardly moves is never alarming
      tail      of each side, how far from the median the last twelfth begins
      level     of the last three, towards a side: the middle between their mean
-	       and that of them which is nearest to the median.  One value that
-	       is far off does not make it far.  Towards a side whose tail is
-	       shorter than 3/4 of the other one: the mean
-     score     how many spreads the level is from the median
-     needed    for an alarm: two tails; at least 1 3/4 spreads, at most 4 1/4
+	       and that of them which is nearest to the median.  A single
+	       value must be very far off to make it far.  Towards a side whose
+   tail is shorter than 3/4 of the other one: the mean score     how many
+   spreads the level is from the median needed    for an alarm: two tails; at
+   least 1 3/4 spreads, at most 4 1/4
 
    The series is out of the ordinary from where the level is as far from the
-   median as needed, until it is less than 3/4 of that.  An alarm does not
-   begin where the straight line through the values before leads half of the
-   way: it has been on its way there.  */
+   median as needed, until it is less than 3/4 of that.  It does not become so
+   where half of the way is no news: where the six values before are that far
+   already, on the average, or the straight line through all before leads
+   there.  */
 
 #include <config.h>
 
@@ -35,7 +36,9 @@ enum
      stays whole.  With magnitudes up to 2^52 there is room for 17 times
      that.  */
   SCALE = 12,
-  UNIT = 1000 * SCALE
+  UNIT = 1000 * SCALE,
+  /* Values before the last ones that are recent.  */
+  RECENT = 6
 };
 
 /* What is usual, SCALE times.  */
@@ -144,20 +147,28 @@ find_level (const int64_t *values, const struct usual *usual,
     level->needed = 7 * usual->spread / 4;
 }
 
-/* Whether the line through the BASELINE values from FIRST on of SERIES leads
-   half of the way to LEVEL at the middle one of the next three.  */
+/* Whether half of the way to LEVEL is no news, for the BASELINE values from
+   FIRST on of SERIES.  */
 static bool
 is_expected (const struct trend_series *series, uint32_t first,
 	     uint32_t baseline, const struct usual *usual,
 	     const struct level *level)
 {
+  const int64_t *end = series->values + first + baseline;
+  int64_t recent = 0;
   struct trend_line line;
 
+  for (unsigned i = 1; i <= RECENT; i++)
+    recent += SCALE / RECENT * end[-(int) i];
+  recent -= usual->median;
+  if (2 * (level->is_below ? -recent : recent) >= level->distance)
+    return true;
   trend_line_fit (series->seconds + first, series->values + first, baseline,
 		  &line);
-  int64_t at = trend_line_at (&line, series->seconds[first + baseline + 1]);
-  int64_t way = 2 * (at - trend_divide (usual->median, SCALE));
-  return (level->is_below ? -way : way)
+  int64_t way = trend_line_at (
+		    &line, series->seconds[first + baseline + TREND_LAST - 1])
+		- trend_divide (usual->median, SCALE);
+  return 2 * (level->is_below ? -way : way)
 	 >= trend_divide (level->distance, SCALE);
 }
 
