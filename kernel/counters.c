@@ -165,6 +165,7 @@ clear_cells (unsigned number)
       store_barrier ();
       clear_memory (&cell->count,
 		    sizeof *cell - offsetof (struct counter_cell, count));
+      cell->minimum = UINT64_MAX;
       store_barrier ();
       cell->sequence++;
       interrupts_restore (flags);
@@ -266,6 +267,7 @@ read_part (unsigned number, uint32_t cpu, unsigned part,
   clear_memory (value, sizeof *value);
   value->part = part;
   value->sample = counter->sample;
+  value->minimum = UINT64_MAX;
   for (uint32_t i = 0; i < cpus; i++)
     if (cpu != MDTRACE_CPU_ALL && cpu != i)
       continue;
@@ -279,6 +281,9 @@ read_part (unsigned number, uint32_t cpu, unsigned part,
 	copy_cell (&counter->cells[i * counter->parts + part], &copy);
 	add_cell (value, &copy);
       }
+  /* There are no durations.  */
+  if (value->minimum == UINT64_MAX)
+    value->minimum = 0;
   if (number == MDTRACE_COUNTER_VM_PRESSURE && part == MDTRACE_PART_PRESSURE
       && counter->on)
     {
