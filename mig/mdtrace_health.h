@@ -11,6 +11,12 @@
 
 #include "mdtrace_types.h"
 
+enum
+{
+  /* Between the two snapshots, or what there is of them.  */
+  MDTRACE_HEALTH_WINDOW_SECONDS = 10
+};
+
 /* The numbers of one factor, in its unit.  */
 struct mdtrace_health_rule
 {
