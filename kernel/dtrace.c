@@ -8,10 +8,12 @@
 #include "budget.h"
 #include "dtrace.h"
 #include "filter.h"
+#include "hook_actions.h"
 #include "pairs.h"
 #include "record.h"
 #include "ring.h"
 #include "sites.h"
+#include "values.h"
 #include "x86/cpu.h"
 #include "x86/gate.h"
 #include "x86/load.h"
@@ -106,7 +108,7 @@ miss_all (const struct dtrace_site *site,
 {
   for (struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
-    if (is_event (enabling, registers))
+    if (enabling->hook == NULL && is_event (enabling, registers))
       {
 	mdtrace_counts_t *counts = &enabling->shared.counts[state->number];
 	counts->hits++;
@@ -141,6 +143,28 @@ hit_enabling (struct dtrace_cpu *state, struct dtrace_enabling *enabling)
     budget_account (state, enabling);
 }
 
+#if MACH_PERF_COUNTERS
+/* Run the hook of ENABLING, where a gate does not.  */
+static void __attribute__ ((noinline))
+run_hook (const struct dtrace_cpu *state,
+	  const struct dtrace_enabling *enabling)
+{
+  uint64_t value = 0;
+
+  if (enabling->copies > 0)
+    value_read (state, enabling, MDTRACE_FIELD_ARG0_BIT, &value);
+  hook_run (enabling->hook, value);
+}
+#else
+static inline void
+run_hook (const struct dtrace_cpu *state,
+	  const struct dtrace_enabling *enabling)
+{
+  (void) state;
+  (void) enabling;
+}
+#endif
+
 /* What happens at the place of ENABLING is not its event: no hit, but it takes
    its time, and the deadman must know.  */
 static void __attribute__ ((noinline))
@@ -170,7 +194,12 @@ hit_all (const struct dtrace_site *site,
   state->handling = true;
   for (struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
-    if (is_event (enabling, state->registers))
+    if (__builtin_expect (enabling->hook != NULL, 0))
+      {
+	if (is_event (enabling, state->registers))
+	  run_hook (state, enabling);
+      }
+    else if (is_event (enabling, state->registers))
       hit_enabling (state, enabling);
     else
       pass_by (state, enabling);

@@ -21,6 +21,7 @@ struct dtrace_site;
 struct saved_registers;
 
 struct aggregation;
+struct counter_hook;
 struct pairs;
 
 /* A filter that begins by comparing a word of the saved registers with a
@@ -142,6 +143,7 @@ struct dtrace_enabling
   /* [I] Not null: what happens here is a hit only when that holds.  */
   const struct table_guard *when;
   int16_t when_offset; /* [I] where that is, in the saved registers */
+  const struct counter_hook *hook;    /* [I] of a counter; null: of a probe */
   struct dtrace_enabling *probe_next; /* [s] of the same probe */
   /* [I] but for its link, which is [s], and the counts, which are [c].  */
   struct mdtrace_shared_site shared;

@@ -2,9 +2,9 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
-   Both are made of the history of snapshots.  The formulas of the score stand in
-   mig/mdtrace_health.h, those of a trend in trend.c.  The score covers the last
-   MDTRACE_HEALTH_WINDOW_SECONDS, or what there is of them.  */
+   Both are made of the history of snapshots.  The formulas of the score stand
+   in mig/mdtrace_health.h, those of a trend in trend.c.  The score covers the
+   last MDTRACE_HEALTH_WINDOW_SECONDS, or what there is of them.  */
 
 #include <config.h>
 
@@ -85,9 +85,10 @@ get_step (unsigned number, struct step *step)
     return false;
   else
     {
-      value = mdtrace_health_ratio (
-	  1000, after->sum - before->sum, after->count - before->count, 0);
-      step->value = value < TREND_VALUE_MAX ? (int64_t) value : TREND_VALUE_MAX;
+      value = mdtrace_health_ratio (1000, after->sum - before->sum,
+				    after->count - before->count, 0);
+      step->value
+	  = value < TREND_VALUE_MAX ? (int64_t) value : TREND_VALUE_MAX;
       return true;
     }
   step->value = value < TREND_VALUE_MAX / 1000 ? (int64_t) value * 1000

@@ -214,6 +214,21 @@ is_asked (const struct search *search, uint32_t index)
 	 || text_matches (symbols_name (symbols_function (index)), pattern);
 }
 
+/* Add PLACE of a static probe.  */
+static int
+add_place (struct search *search, const struct table_static_site *place)
+{
+  search->place = place;
+  if (place->reason != MDTRACE_REASON_NONE)
+    return refuse (search, place->reason);
+  if (place->site != SITE_NONE)
+    return add_table_site (search, place->function,
+			   symbols_site (place->site));
+  return add (search, place->function, place->address, MDTRACE_PROBE_ADDRESS,
+	      place->place != SITE_NONE ? symbols_place (place->place)
+					: planned_jump (place->address));
+}
+
 /* Add the places of the static probe PROBE in the functions that are asked
    for.  */
 static int
@@ -229,15 +244,7 @@ add_static (struct search *search, const struct table_static *probe)
       uint32_t before = search->created->sites;
       if (!is_asked (search, place->function))
 	continue;
-      search->place = place;
-      if (place->reason != MDTRACE_REASON_NONE)
-	error = refuse (search, place->reason);
-      else if (place->site != SITE_NONE)
-	error = add_table_site (search, place->function,
-				symbols_site (place->site));
-      else
-	error = add (search, place->function, place->address,
-		     MDTRACE_PROBE_ADDRESS, planned_jump (place->address));
+      error = add_place (search, place);
       if (search->created->sites > before && place->function != last)
 	{
 	  search->created->functions++;
@@ -247,8 +254,40 @@ add_static (struct search *search, const struct table_static *probe)
   return error;
 }
 
+int
+probe_sites_of_counter (const struct table_static *places,
+			const struct counter_hook *hook,
+			struct dtrace_enabling **first)
+{
+  /* An argument if it has one, and nothing else.  */
+  static const struct dtrace_format formats[2]
+      = { { .has_values = true },
+	  { .has_values = true, .fields = MDTRACE_FIELD_ARG0 } };
+  mdtrace_created_t created;
+  struct search search = { .format = &formats[places->arguments > 0],
+			   .link = first,
+			   .created = &created,
+			   .many = true };
+  int error = MDTRACE_OK;
+
+  *first = NULL;
+  for (uint32_t i = 0; i < places->sites && error == MDTRACE_OK; i++)
+    {
+      const struct table_static_site *place
+	  = static_probe_site (places->first + i);
+      if (places->arguments > 0 && place->values[0].source == 0)
+	continue;
+      struct dtrace_enabling **link = search.link;
+      error = add_place (&search, place);
+      if (*link != NULL)
+	(*link)->hook = hook;
+    }
+  return error;
+}
+
 static int
 find (struct search *search, const struct definition *definition)
+
 {
   const mdtrace_probe_config_t *config = search->config;
   uint32_t index;
@@ -279,7 +318,8 @@ probe_sites_find (const struct definition *definition,
     .format = format,
     .link = first,
     .created = created,
-    .many = probe_sites_are_many (config) || static_probe_is_asked (definition),
+    .many
+    = probe_sites_are_many (config) || static_probe_is_asked (definition),
   };
 
   *first = NULL;

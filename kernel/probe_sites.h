@@ -19,6 +19,15 @@ int probe_sites_find (const struct definition *definition,
 		      struct dtrace_enabling **first,
 		      mdtrace_created_t *created);
 
+struct counter_hook;
+
+/* Make an enabling of HOOK for each of PLACES that can be patched and where its
+   value is known, linked by probe_next from *FIRST on; what has been made before
+   an error is there too.  Error: NO_MEMORY, TEXT_CHANGED.  */
+int probe_sites_of_counter (const struct table_static *places,
+			    const struct counter_hook *hook,
+			    struct dtrace_enabling **first);
+
 /* Free all enablings from FIRST on.  */
 void probe_sites_free (struct dtrace_enabling *first);
 

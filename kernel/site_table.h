@@ -14,7 +14,7 @@
 
 #include "mdtrace_types.h"
 
-#define SITE_TABLE_MAGIC 0x3353455449534d44ULL /* "DMSITES3" */
+#define SITE_TABLE_MAGIC 0x3453455449534d44ULL /* "DMSITES4" */
 
 enum
 {
@@ -29,7 +29,7 @@ enum
   SITE_STACK_WORDS_MAX = 16,
   SITE_NO_REGISTER = 0xff,
   SITE_ARGUMENTS_MAX = 6,
-  /* Of a table_static_site that is none of the table's sites.  */
+  /* Of a table_static_site that is none of the table's sites, or places.  */
   SITE_NONE = 0xffffffff
 };
 
@@ -109,6 +109,12 @@ struct site_table
   uint32_t static_sites;
   uint32_t static_sites_at; /* struct table_static_site */
   uint32_t flags;      /* mask of enum site_table_flag */
+  uint32_t hooks;      /* of the static probes, the last ones: those that
+			  counters stand on, and nobody else */
+  uint32_t places;
+  uint32_t places_at; /* struct table_site, by address: those within functions
+			 that have a plan */
+  uint32_t unused;
 };
 
 struct table_function
@@ -192,14 +198,15 @@ struct table_static_site
   uint8_t kind;	     /* enum mdtrace_probe_kind */
   uint8_t reason;    /* enum mdtrace_reason: why it cannot be probed, or 0 */
   uint8_t is_guarded;
-  uint8_t unused[5];
+  uint8_t unused;
+  uint32_t place; /* number of it, if it is no entry or return; SITE_NONE */
   struct table_guard guard;
   /* Of arguments; one without a source is not known here.  */
   mdtrace_value_t values[MDTRACE_ARGUMENTS_MAX];
 };
 
 /* What 32 bits align less than 64 must not show.  */
-_Static_assert(sizeof (struct site_table) == 120, "laid out alike");
+_Static_assert(sizeof (struct site_table) == 136, "laid out alike");
 _Static_assert(sizeof (struct table_function) == 40, "laid out alike");
 _Static_assert(sizeof (struct table_site) == 32, "laid out alike");
 _Static_assert(sizeof (struct table_fixup) == 16, "laid out alike");

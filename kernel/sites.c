@@ -13,6 +13,7 @@
 #include "text.h"
 #include "x86/cpu.h"
 #include "x86/gate.h"
+#include "x86/hook_gate.h"
 #include "x86/patch.h"
 #include "x86/slot.h"
 
@@ -32,6 +33,9 @@ static struct dtrace_site *buckets[BUCKETS];
 /* Whether sites may be patched by jumps at all.  [I after the start]  */
 static bool jumps = true;
 
+/* Places within functions that have a jump at this moment.  [s] */
+static unsigned place_jumps;
+
 static struct dtrace_site **
 bucket_of (word_t address)
 {
@@ -45,6 +49,7 @@ sites_initialize (void)
 
   jumps = cpus == 1 && !(off != NULL && text_equal_n (off, 3, "off"));
   clear_memory (buckets, sizeof buckets);
+  place_jumps = 0;
   stacks_initialize ();
 }
 
@@ -74,6 +79,30 @@ jump_start (const struct table_site *table)
   return table->address - table->lead;
 }
 
+/* The site of the place, among those that have a jump at this moment, that is
+   as below.  */
+static struct dtrace_site *__attribute__ ((noinline))
+find_place_over (word_t start, word_t end, const struct dtrace_site *self)
+{
+  const word_t reach = SITE_CODE_BYTES_MAX;
+
+  for (uint32_t i = symbols_first_place (start - reach);
+       i < mdtrace_site_table.places
+       && symbols_place (i)->address < end + reach;
+       i++)
+    {
+      const struct table_site *table = symbols_place (i);
+      if (table->plan != SITE_PLAN_JUMP || jump_start (table) >= end
+	  || jump_start (table) + table->original_bytes <= start)
+	continue;
+      struct dtrace_site *site = sites_find (table->address);
+      if (site != NULL && site != self && site->mode == MDTRACE_MODE_JUMP
+	  && site->table == table)
+	return site;
+    }
+  return NULL;
+}
+
 /* The site whose jump is written at this moment, and has displaced, or covers,
    a byte of [START, END), which lies around AROUND; null if there is none. Not
    SELF.  */
@@ -100,7 +129,7 @@ find_jump_over (const struct dtrace_site *around, word_t start, word_t end,
 	  && site->table == table)
 	return site;
     }
-  return NULL;
+  return place_jumps > 0 ? find_place_over (start, end, self) : NULL;
 }
 
 /* Whether a breakpoint other than SELF's is set in [START, END).  */
@@ -190,17 +219,25 @@ sites_get (word_t address, const struct table_site *table,
   return MDTRACE_OK;
 }
 
-/* Get what SITE needs to be patched, before anything is changed.  */
+/* Get what the site of ENABLING needs to be patched, before anything is
+   changed.  */
 static int
-prepare (struct dtrace_site *site)
+prepare (const struct dtrace_enabling *enabling)
 {
+  struct dtrace_site *site = enabling->site;
   int error = MDTRACE_OK;
 
   if (site->slot == NULL)
     error = make_slot (site);
-  if (error == MDTRACE_OK && site->gate == NULL && site->table != NULL
-      && jumps)
-    error = gate_make (site);
+  if (error == MDTRACE_OK && site->table != NULL && jumps)
+    {
+      if (site->gate == NULL)
+	error = gate_make (site);
+#if MACH_PERF_COUNTERS
+      if (error == MDTRACE_OK && site->light == NULL && enabling->hook != NULL)
+	error = hook_gate_make (site);
+#endif
+    }
   return error;
 }
 
@@ -208,6 +245,7 @@ prepare (struct dtrace_site *site)
 static void
 remove_jump (struct dtrace_site *site)
 {
+  place_jumps -= site->table->kind == MDTRACE_PROBE_ADDRESS;
   patch_write (jump_start (site->table), symbols_code (site->table),
 	       SITE_JUMP_BYTES);
   site->mode = MDTRACE_MODE_NONE;
@@ -243,10 +281,32 @@ remove_breakpoint (struct dtrace_site *site)
   __atomic_store_n (&site->mode, MDTRACE_MODE_NONE, __ATOMIC_RELEASE);
 }
 
+/* Where a jump from SITE must lead for the enablings that are there; null: no
+   jump serves for these.  With nothing but hooks there, their gate is written
+   anew.  */
+static const void *
+find_target (struct dtrace_site *site)
+{
+  const void *target = NULL;
+  bool only_hooks = true, needs_breakpoint = false;
+
+  for (const struct dtrace_enabling *enabling = site->first; enabling != NULL;
+       enabling = enabling->next)
+    {
+      only_hooks &= enabling->hook != NULL;
+      needs_breakpoint |= enabling->needs_breakpoint;
+    }
+#if MACH_PERF_COUNTERS
+  if (only_hooks && site->light != NULL)
+    target = hook_gate_write (site);
+#endif
+  return target == NULL && !needs_breakpoint ? site->gate : target;
+}
+
 static bool
 can_jump (const struct dtrace_site *site)
 {
-  if (site->gate == NULL)
+  if (site->target == NULL)
     return false;
   word_t start = jump_start (site->table);
   word_t end = start + site->table->original_bytes;
@@ -255,10 +315,19 @@ can_jump (const struct dtrace_site *site)
 	 && !has_breakpoint (start, end, site);
 }
 
+/* Let the jump of SITE lead to its target.  */
+static void
+lead_jump (const struct dtrace_site *site)
+{
+  uint8_t jump[SITE_JUMP_BYTES];
+
+  patch_make_jump_from (jump, jump_start (site->table), (word_t) site->target);
+  patch_write (jump_start (site->table), jump, SITE_JUMP_BYTES);
+}
+
 static int
 write_jump (struct dtrace_site *site)
 {
-  uint8_t jump[SITE_JUMP_BYTES];
   word_t start = jump_start (site->table);
   const uint8_t *text = (const uint8_t *) start;
   const uint8_t *original = symbols_code (site->table);
@@ -268,9 +337,9 @@ write_jump (struct dtrace_site *site)
   for (unsigned i = 0; i < site->table->original_bytes; i++)
     if (text[i] != original[i])
       return MDTRACE_ERR_TEXT_CHANGED;
-  patch_make_jump_from (jump, start, (word_t) site->gate);
-  patch_write (start, jump, SITE_JUMP_BYTES);
+  place_jumps += site->table->kind == MDTRACE_PROBE_ADDRESS;
   site->mode = MDTRACE_MODE_JUMP;
+  lead_jump (site);
   return MDTRACE_OK;
 }
 
@@ -281,6 +350,8 @@ find_short_ways (struct dtrace_site *site)
   struct dtrace_enabling *only = site->first;
 
   if (only != NULL && only->next != NULL)
+    only = NULL;
+  if (only != NULL && only->hook != NULL)
     only = NULL;
   site->plain = only != NULL && only->actions == 0 ? only : NULL;
   site->quick = only != NULL
@@ -300,15 +371,17 @@ attach (struct dtrace_enabling *enabling)
 
   enabling->next = site->first;
   __atomic_store_n (&site->first, enabling, __ATOMIC_RELEASE);
+  site->target
+      = site->mode == MDTRACE_MODE_BREAKPOINT ? NULL : find_target (site);
   if (site->mode == MDTRACE_MODE_NONE)
-    error = !enabling->needs_breakpoint && can_jump (site)
-		? write_jump (site)
-		: write_breakpoint (site);
-  else if (site->mode == MDTRACE_MODE_JUMP && enabling->needs_breakpoint)
+    error = can_jump (site) ? write_jump (site) : write_breakpoint (site);
+  else if (site->mode == MDTRACE_MODE_JUMP && site->target == NULL)
     {
       remove_jump (site);
       error = write_breakpoint (site);
     }
+  else if (site->mode == MDTRACE_MODE_JUMP)
+    lead_jump (site);
   if (error != MDTRACE_OK)
     site->first = enabling->next;
   find_short_ways (site);
@@ -331,6 +404,12 @@ detach (struct dtrace_enabling *enabling)
   while (*link != enabling)
     link = &(*link)->next;
   __atomic_store_n (link, enabling->next, __ATOMIC_RELEASE);
+  /* With fewer of them a jump serves as before.  */
+  if (site->mode == MDTRACE_MODE_JUMP)
+    {
+      site->target = find_target (site);
+      lead_jump (site);
+    }
   find_short_ways (site);
 }
 
@@ -359,7 +438,7 @@ sites_attach (struct dtrace_enabling *first)
 
   for (enabling = first; enabling != NULL; enabling = enabling->probe_next)
     {
-      error = prepare (enabling->site);
+      error = prepare (enabling);
       if (error != MDTRACE_OK)
 	return error;
     }

@@ -31,6 +31,8 @@ struct dtrace_site
   word_t address;		  /* [I] of the event */
   void *slot;			  /* [I] where the breakpoint leads */
   void *gate;			  /* [I] where the jump leads */
+  uint8_t *light;		  /* [I] the same, where only hooks are */
+  const void *target;		  /* [s] where it leads at this moment */
   struct dtrace_site *hash_next;  /* [I] */
   const struct table_site *table; /* [I] null: an address, no jump */
   uint32_t function;		  /* [I] number of its function */

@@ -35,8 +35,8 @@ enum
 static mdtrace_snapshot_t *history;
 /* The newest.  [c, CPU 0] */
 static uint32_t newest;
-/* Of each slot, the clock ticks of all CPUs: the kernel counts them in 32 bits,
-   and they go round.  [c, CPU 0] */
+/* Of each slot, the clock ticks of all CPUs: the kernel counts them in 32
+   bits, and they go round.  [c, CPU 0] */
 static uint32_t history_ticks[TREND_HISTORY_SIZE][CPU_STATES];
 
 void
@@ -85,8 +85,7 @@ snapshot_pressure (void)
   count_pages (&free, &low, &min);
   if (free >= low || low <= min)
     return 0;
-  uint32_t pressure
-      = mdtrace_health_ratio (10000, low - free, low - min, 0);
+  uint32_t pressure = mdtrace_health_ratio (10000, low - free, low - min, 0);
   return pressure > 10000 ? 10000 : pressure;
 }
 
@@ -105,8 +104,8 @@ count_ticks (uint32_t *ticks)
     }
 }
 
-/* What the kernel's accounts have of the CPUs' time, in TICKS: what they had at
-   the newest snapshot of the history, and what has come since.  */
+/* What the kernel's accounts have of the CPUs' time, in TICKS: what they had
+   at the newest snapshot of the history, and what has come since.  */
 static void
 count_time (mdtrace_snapshot_t *snapshot, const uint32_t *ticks)
 {
@@ -142,8 +141,8 @@ count_counters (mdtrace_snapshot_t *snapshot)
   snapshot->interrupt_ns
       = snapshot->counters[MDTRACE_COUNTER_INTERRUPT_OVERHEAD].sum;
   if (counters[MDTRACE_COUNTER_IPC_LATENCY].on)
-    snapshot->ipc_ns = counter_short_ns (MDTRACE_COUNTER_IPC_LATENCY,
-					 BUCKET_OF_A_SECOND);
+    snapshot->ipc_ns
+	= counter_short_ns (MDTRACE_COUNTER_IPC_LATENCY, BUCKET_OF_A_SECOND);
 #if MACH_DYNAMIC_PROBES
   for (unsigned cpu = 0; cpu < cpus; cpu++)
     {
@@ -194,9 +193,9 @@ take (mdtrace_snapshot_t *snapshot, uint32_t *ticks)
   snapshot->pageouts = FIELD (uint32_t, mach_vm_stat, vm_statistics, pageouts);
   count_counters (snapshot);
   snapshot->utilisation
-      = newest == 0 ? MDTRACE_UNKNOWN
-		    : utilisation (&history[newest % TREND_HISTORY_SIZE],
-				   snapshot);
+      = newest == 0
+	    ? MDTRACE_UNKNOWN
+	    : utilisation (&history[newest % TREND_HISTORY_SIZE], snapshot);
   interrupts_restore (flags);
 }
 
@@ -235,8 +234,7 @@ snapshot_oldest (void)
 {
   uint64_t last = snapshot_newest ();
 
-  return last < TREND_HISTORY_SIZE ? last > 0
-				   : last - TREND_HISTORY_SIZE + 1;
+  return last < TREND_HISTORY_SIZE ? last > 0 : last - TREND_HISTORY_SIZE + 1;
 }
 
 bool

@@ -21,7 +21,11 @@ enum
 static const void *
 table_at (uint32_t offset)
 {
-  return (const char *) &mdtrace_site_table + offset;
+  const char *table = (const char *) &mdtrace_site_table;
+
+  /* What is behind the structure is part of the table.  */
+  __asm__("" : "+r"(table));
+  return table + offset;
 }
 
 static const char *
@@ -60,16 +64,54 @@ static_probe_is_custom (const mdtrace_probe_options_t *options)
   return text_equal (options->provider, "custom");
 }
 
+/* How many there are that probes can be made of: behind them are those of
+   counters.  */
+static uint32_t
+public_statics (void)
+{
+  return mdtrace_site_table.statics - mdtrace_site_table.hooks;
+}
+
+const struct table_static *
+static_probe_of_counter (const char *event)
+{
+  for (uint32_t i = public_statics (); i < mdtrace_site_table.statics; i++)
+    if (text_equal (string (static_probe (i)->event), event))
+      return static_probe (i);
+  return NULL;
+}
+
+const char *
+static_probe_lacks (const struct table_static *probe)
+{
+  return string (probe->reason);
+}
+
 const struct table_static *
 static_probe_find (const struct definition *definition)
 {
   const mdtrace_probe_options_t *options = definition->options;
 
-  for (uint32_t i = 0; i < mdtrace_site_table.statics; i++)
+  for (uint32_t i = 0; i < public_statics (); i++)
     if (text_equal (string (static_probe (i)->provider), options->provider)
 	&& text_equal (string (static_probe (i)->event), options->event))
       return static_probe (i);
   return NULL;
+}
+
+uint32_t
+static_probe_unusable (const struct table_static *probe)
+{
+  uint32_t count = 0;
+
+  for (uint32_t i = 0; i < probe->sites; i++)
+    {
+      const struct table_static_site *place
+	  = static_probe_site (probe->first + i);
+      count += place->reason != MDTRACE_REASON_NONE
+	       || (probe->arguments > 0 && place->values[0].source == 0);
+    }
+  return count;
 }
 
 /* Whether DEFINITION asks for nothing that only one who knows the place could
@@ -142,7 +184,7 @@ static_probe_list (uint32_t first, void *buffer, uint32_t *bytes)
 {
   uint32_t used = 0;
 
-  for (uint32_t i = first; i < mdtrace_site_table.statics; i++)
+  for (uint32_t i = first; i < public_statics (); i++)
     {
       const struct table_static *probe = static_probe (i);
       const char *const texts[]

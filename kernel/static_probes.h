@@ -32,6 +32,15 @@ int static_probe_check (const struct definition *definition);
 uint64_t static_probe_fields (const struct definition *definition);
 const char *static_probe_names (const struct definition *definition);
 
+/* The places of EVENT, on which a counter stands; null if there is no such event.
+   And what of them this kernel lacks: empty if nothing.  */
+const struct table_static *static_probe_of_counter (const char *event);
+const char *static_probe_lacks (const struct table_static *probe);
+
+/* Of the places of a counter, how many may not be patched, or lack the
+   argument.  */
+uint32_t static_probe_unusable (const struct table_static *probe);
+
 /* The place with number INDEX.  */
 const struct table_static_site *static_probe_site (uint32_t index);
 

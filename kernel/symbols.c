@@ -114,20 +114,41 @@ symbols_site (uint32_t index)
   return &sites[index];
 }
 
-uint32_t
-symbols_first_site (word_t address)
+const struct table_site *
+symbols_place (uint32_t index)
 {
-  uint32_t low = 0, high = mdtrace_site_table.sites;
+  const struct table_site *places = table_at (mdtrace_site_table.places_at);
+  return &places[index];
+}
+
+/* The number of the first of the COUNT elements of SITES that is at ADDRESS or
+   behind it.  */
+static uint32_t
+first_at (const struct table_site *sites, uint32_t count, word_t address)
+{
+  uint32_t low = 0, high = count;
 
   while (low < high)
     {
       uint32_t middle = low + (high - low) / 2;
-      if (symbols_site (middle)->address < address)
+      if (sites[middle].address < address)
 	low = middle + 1;
       else
 	high = middle;
     }
   return low;
+}
+
+uint32_t
+symbols_first_site (word_t address)
+{
+  return first_at (symbols_site (0), mdtrace_site_table.sites, address);
+}
+
+uint32_t
+symbols_first_place (word_t address)
+{
+  return first_at (symbols_place (0), mdtrace_site_table.places, address);
 }
 
 uint8_t

@@ -41,6 +41,10 @@ const struct table_site *symbols_site (uint32_t index);
 /* The number of the first site at ADDRESS or behind it.  */
 uint32_t symbols_first_site (word_t address);
 
+/* The same for places, which are within functions.  */
+const struct table_site *symbols_place (uint32_t index);
+uint32_t symbols_first_place (word_t address);
+
 /* The byte of the table of classes for ADDRESS; 0 outside of the text.  */
 uint8_t symbols_class (word_t address);
 

@@ -4,18 +4,16 @@
 
 #include <config.h>
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "agg.h"
+#include "watch.h"
 
 enum
 {
-  OPTION_TOTALS = 2000,
-  INTERVAL_MS = 1000,
-  INTERVAL_MAX_S = 86400
+  OPTION_TOTALS = 2000
 };
 
 static const struct argp_option argp_options[]
@@ -51,30 +49,6 @@ struct arguments
   json_t *list;
 };
 
-static volatile sig_atomic_t interrupted;
-
-static void
-interrupt (int signal)
-{
-  (void) signal;
-  interrupted = 1;
-}
-
-static unsigned long
-parse_interval (const struct argp_state *state, const char *argument)
-{
-  char *end;
-  double seconds = strtod (argument, &end);
-
-  if (end == argument || *end != '\0' || !(seconds >= 0.001)
-      || seconds > INTERVAL_MAX_S)
-    argp_error (state,
-		"--interval must be a number of seconds from 0.001 to %d, not "
-		"'%s'",
-		INTERVAL_MAX_S, argument);
-  return (unsigned long) (seconds * 1000 + 0.5);
-}
-
 static error_t
 parse_option (int key, char *argument, struct argp_state *state)
 {
@@ -83,7 +57,8 @@ parse_option (int key, char *argument, struct argp_state *state)
   switch (key)
     {
     case 'i':
-      arguments->interval_ms = parse_interval (state, argument);
+      arguments->interval_ms
+	  = watch_parse_interval (state, argument, "--interval");
       return 0;
     case 'c':
       arguments->count = cli_parse_number (state, argument, "--count", 1);
@@ -204,18 +179,6 @@ look (struct arguments *arguments, struct mdtrace_target *target)
   return status;
 }
 
-/* Until the next time to look, or a signal.  */
-static void
-wait_interval (const struct arguments *arguments)
-{
-  const struct timespec pause
-      = { .tv_sec = arguments->interval_ms / 1000,
-	  .tv_nsec = arguments->interval_ms % 1000 * 1000000 };
-
-  if (!interrupted)
-    nanosleep (&pause, NULL);
-}
-
 static int
 watch (struct arguments *arguments, struct mdtrace_target *target)
 {
@@ -226,16 +189,16 @@ watch (struct arguments *arguments, struct mdtrace_target *target)
   if (arguments->is_first)
     {
       status = look (arguments, target);
-      wait_interval (arguments);
+      watch_wait (arguments->interval_ms);
     }
   arguments->is_first = false;
   for (unsigned long printed = 0;
-       status == 0 && !interrupted
+       status == 0 && !watch_is_over ()
        && (arguments->count == 0 || printed < arguments->count);
        printed++)
     {
       if (printed > 0)
-	wait_interval (arguments);
+	watch_wait (arguments->interval_ms);
       /* An interrupted wait ends with what there is by then.  */
       status = look (arguments, target);
     }
@@ -246,7 +209,7 @@ int
 cli_agg_watch (int argc, char **argv, struct cli_options *options)
 {
   struct arguments arguments
-      = { .options = options, .interval_ms = INTERVAL_MS };
+      = { .options = options, .interval_ms = WATCH_INTERVAL_MS };
   const struct argp argp
       = { .options = argp_options,
 	  .parser = parse_option,
@@ -258,9 +221,7 @@ cli_agg_watch (int argc, char **argv, struct cli_options *options)
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   struct mdtrace_target *target = cli_open (options);
-  struct sigaction action = { .sa_handler = interrupt };
-  sigaction (SIGINT, &action, NULL);
-  sigaction (SIGTERM, &action, NULL);
+  watch_start ();
   int status = watch (&arguments, target);
   while (arguments.before != NULL)
     {

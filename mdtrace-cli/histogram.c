@@ -152,13 +152,14 @@ bar_length (uint64_t count, uint64_t max)
 }
 
 void
-histogram_draw (FILE *file, const mdtrace_probe_options_t *options,
-		const uint64_t *counts)
+histogram_draw_buckets (FILE *file, unsigned buckets,
+			struct histogram_bucket (*describe) (
+			    const void *context, unsigned number),
+			const void *context, const uint64_t *counts,
+			bool is_time)
 {
   static const char bar[HISTOGRAM_BAR + 1]
       = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@";
-  bool is_time = options->value == MDTRACE_FIELD_DURATION_BIT;
-  unsigned buckets = histogram_buckets (options);
   unsigned first = buckets, last = 0, width = 0;
   char text[2 * HISTOGRAM_TEXT_BYTES + 8];
   uint64_t max = 0;
@@ -173,7 +174,7 @@ histogram_draw (FILE *file, const mdtrace_probe_options_t *options,
   for (int drawn = 0; drawn < 2; drawn++)
     for (unsigned i = first; i < buckets && i <= last; i++)
       {
-	struct histogram_bucket bucket = histogram_bucket (options, i);
+	struct histogram_bucket bucket = describe (context, i);
 	label (text, sizeof text, &bucket, is_time);
 	if (!drawn)
 	  width = width > strlen (text) ? width : strlen (text);
@@ -182,4 +183,19 @@ histogram_draw (FILE *file, const mdtrace_probe_options_t *options,
 		   HISTOGRAM_BAR, (int) bar_length (counts[i], max), bar,
 		   counts[i]);
       }
+}
+
+static struct histogram_bucket
+describe (const void *context, unsigned number)
+{
+  return histogram_bucket (context, number);
+}
+
+void
+histogram_draw (FILE *file, const mdtrace_probe_options_t *options,
+		const uint64_t *counts)
+{
+  histogram_draw_buckets (file, histogram_buckets (options), describe, options,
+			  counts,
+			  options->value == MDTRACE_FIELD_DURATION_BIT);
 }

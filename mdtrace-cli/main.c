@@ -12,12 +12,17 @@ static const struct cli_verb verbs[] = {
   { "status", "what runs, and what is traced", cli_status },
   { "probe", "create, enable, disable, destroy and list probes", cli_probe },
   { "agg", "read, clear and watch what probes add up", cli_agg },
+  { "counter", "list performance counters, let them count, and read them",
+    cli_counter },
+  { "snapshot", "the system at this moment", cli_snapshot },
   { "budget", "what probes take of the CPUs, and may take", cli_budget },
   { "fire", "let a custom event happen", cli_fire },
   { "trace", "print events as they happen", cli_trace },
   { "ring", "show and change the trace rings", cli_ring },
   { "record", "store what a machine that has ended left", cli_record },
   { "health", "a score from 0 to 100, and its reasons", cli_health },
+  { "command", "carry out a command of the kernel's text interface",
+    cli_command },
   { "query", "ask the database", cli_query },
   { "db",
     "look after a database: info, check, vacuum, export, merge, "
@@ -40,12 +45,15 @@ main (int argc, char **argv)
       "  status   what runs, and what is traced\n"
       "  probe    create, enable, disable, destroy and list probes\n"
       "  agg      read, clear and watch what probes add up\n"
+      "  counter  performance counters: list, enable, read and more\n"
+      "  snapshot the system at this moment\n"
       "  budget   what probes take of the CPUs, and may take\n"
       "  fire     let a custom event happen\n"
       "  trace    print events as they happen\n"
       "  ring     show and change the trace rings\n"
       "  record   store what a machine that has ended left\n"
       "  health   a score from 0 to 100, and its reasons\n"
+      "  command  carry out a text command, such as dynamic_probe_list\n"
       "  query    ask the database\n"
       "  db       look after a database: what is in it, copies, repair\n\n"
       "'mdtrace VERB --help' tells more of each.",

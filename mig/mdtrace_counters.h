@@ -96,6 +96,9 @@ typedef struct mdtrace_counter_info
   char unit[MDTRACE_COUNTER_UNIT_BYTES];
   /* The source in words; or why there is none, or what it lacks.  */
   char detail[MDTRACE_COUNTER_DETAIL_BYTES];
+  /* Durations that were begun and could not be measured, since others took their
+     places in the table of what has begun.  */
+  uint64_t lost;
 } mdtrace_counter_info_t;
 
 /* What a part of a counter has come to since it was enabled or reset.  With

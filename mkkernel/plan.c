@@ -284,14 +284,23 @@ plan_returns (const struct code *code, const struct function *function,
 }
 
 struct plan
-plan_hooked_entry (const struct code *code, const struct function *function)
+plan_address (const struct code *code, const struct function *function,
+	      uint64_t address)
 {
-  struct plan plan
-      = { .address = function->address, .kind = MDTRACE_PROBE_ENTRY };
+  struct plan plan = { .address = address, .kind = MDTRACE_PROBE_ADDRESS };
   cs_insn *instruction = cs_malloc (code->capstone);
 
   choose (code, function, &plan, instruction);
   cs_free (instruction, 1);
+  return plan;
+}
+
+struct plan
+plan_hooked_entry (const struct code *code, const struct function *function)
+{
+  struct plan plan = plan_address (code, function, function->address);
+
+  plan.kind = MDTRACE_PROBE_ENTRY;
   return plan;
 }
 

@@ -49,6 +49,10 @@ struct function_plan
    are functions, in the same order.  */
 struct function_plan *plan_functions (struct code *code);
 
+/* The plan for the instruction at ADDRESS in FUNCTION.  */
+struct plan plan_address (const struct code *code,
+			  const struct function *function, uint64_t address);
+
 /* The plan for the entry of FUNCTION, where mdtrace hooks itself in.  */
 struct plan plan_hooked_entry (const struct code *code,
 			       const struct function *function);

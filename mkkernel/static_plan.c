@@ -42,6 +42,7 @@ static const struct argument arguments[] = {
   { #provider, #event, #name, format, type },
 #define STATIC_SITE(provider, event, kind, function, in, guard, values)
 #include "static_probes.def"
+#include "counter_sites.def"
 #undef STATIC_ARGUMENT
 #undef STATIC_SITE
 };
@@ -51,6 +52,7 @@ static const struct line lines[] = {
 #define STATIC_SITE(provider, event, kind, function, in, guard, values)       \
   { #provider, #event, STATIC_##kind, function, in, guard, values },
 #include "static_probes.def"
+#include "counter_sites.def"
 #undef STATIC_PROBE
 #undef STATIC_SITE
 };
@@ -62,6 +64,7 @@ static const struct
 #define STATIC_PROBE(provider, event, documentation) { #provider, #event },
 #define STATIC_SITE(provider, event, kind, function, in, guard, values)
 #include "static_probes.def"
+#include "counter_sites.def"
 #undef STATIC_ARGUMENT
 #undef STATIC_PROBE
 #undef STATIC_SITE
@@ -170,6 +173,13 @@ is_known (const struct static_probe *probe, const struct static_site *site)
   return false;
 }
 
+/* Whether PROBE is what a counter stands on.  */
+static bool
+is_counter (const struct static_probe *probe)
+{
+  return strcmp (probe->provider, "counter") == 0;
+}
+
 /* Add SITE, of which PLACE tells.  */
 static void
 add (struct search *search, struct static_place *place,
@@ -199,6 +209,10 @@ add (struct search *search, struct static_place *place,
       return;
     }
   read_values (search, place, site);
+  if (is_counter (probe) && probe->arguments > 0
+      && site->values[0].source == 0)
+    lack (search, "%s+0x%x: its argument is not known there",
+	  name_of (search, site->function), offset);
   if (site->number == STATIC_ADDRESS)
     site->reason = class_reason (class_at (search->code, site->address));
   if (site->reason != MDTRACE_REASON_NONE)
@@ -207,6 +221,8 @@ add (struct search *search, struct static_place *place,
       lack (search, "%s+0x%x: %s", name_of (search, site->function), offset,
 	    plan_reason_words (site->reason));
     }
+  else if (site->number == STATIC_ADDRESS && is_counter (probe))
+    site->plan = plan_address (search->code, function, site->address);
   probe->sites = must_reallocate (probe->sites,
 				  (probe->count + 1) * sizeof *probe->sites);
   probe->sites[probe->count++] = *site;
@@ -283,31 +299,48 @@ take_function (const struct search *search, char name[NAME_BYTES])
   const char *text = search->line->function;
   const char *file = strchr (text, '@');
 
-  text += text[0] == '?';
+  text += text[0] == '?' || text[0] == '~';
   size_t length = file != NULL ? (size_t) (file - text) : strlen (text);
   memcpy (name, text, length);
   name[length] = '\0';
   return file != NULL ? file + 1 : NULL;
 }
 
+/* Whether the function with number INDEX calls one in which the event is seen
+   already.  */
+static bool
+calls_what_is_seen (const struct search *search, size_t index)
+{
+  const struct static_probe *probe = search->probe;
+
+  for (size_t i = 0; i < search->call_count; i++)
+    for (size_t j = 0; j < probe->count; j++)
+      if (search->calls[i].function == index
+	  && search->calls[i].target == probe->sites[j].address)
+	return true;
+  return false;
+}
+
 static void
 find_function (struct search *search)
 {
-  bool is_optional = search->line->function[0] == '?';
+  bool calls_another = search->line->function[0] == '~';
+  bool is_optional = search->line->function[0] == '?' || calls_another;
   const char *function = search->line->function + is_optional;
   size_t before = search->probe->count;
   char name[NAME_BYTES];
   const char *file = take_function (search, name);
 
   for (size_t i = 0; i < search->code->function_count; i++)
-    if (static_is_function (search->code, search->info, i, function))
+    if (static_is_function (search->code, search->info, i, function)
+	&& !(calls_another && calls_what_is_seen (search, i)))
       {
 	if (search->line->kind == STATIC_ENTRY)
 	  add_planned (search, i, 0, &search->plans[i].entry, -1);
 	else
 	  add_returns (search, i, -1);
       }
-  if (search->line->kind == STATIC_ENTRY)
+  if (search->line->kind == STATIC_ENTRY && !calls_another)
     for (size_t i = 0; i < search->debug->function_count; i++)
       {
 	Dwarf_Die die = search->debug->functions[i].die;
@@ -347,6 +380,14 @@ add_call (struct search *search, const struct static_call *call)
 			      .function = call->function,
 			      .number = STATIC_ADDRESS };
 
+  if (search->line->kind == STATIC_AFTER)
+    {
+      uint8_t class = class_at (search->code, call->address);
+      /* A jump to it never comes back.  */
+      if (SITE_CLASS_OF (class) != SITE_CLASS_CALL)
+	return;
+      site.address += SITE_CLASS_LENGTH (class);
+    }
   if (search->line->kind == STATIC_SUCCESS)
     {
       site.address = static_success (search->code, call->address);
@@ -494,6 +535,7 @@ find (struct search *search)
       find_function (search);
       break;
     case STATIC_CALL:
+    case STATIC_AFTER:
     case STATIC_SUCCESS:
       find_calls (search);
       break;

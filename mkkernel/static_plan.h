@@ -18,6 +18,7 @@ enum static_kind
   STATIC_ENTRY,
   STATIC_RETURN,
   STATIC_CALL,
+  STATIC_AFTER,
   STATIC_SUCCESS,
   STATIC_STORE,
   STATIC_TRAP,
@@ -38,6 +39,8 @@ struct static_site
   int number;		      /* of the function's sites, 0 being the entry, or
 				 STATIC_ADDRESS */
   enum mdtrace_reason reason; /* why it may not be probed */
+  /* How there is a jump from it, if it is an ADDRESS of a counter.  */
+  struct plan plan;
   bool is_guarded;
   struct table_guard guard;
   mdtrace_value_t values[MDTRACE_ARGUMENTS_MAX];

@@ -239,7 +239,8 @@ static bool
 take_argument (const struct static_place *place, unsigned number,
 	       mdtrace_value_t *value)
 {
-  bool is_call = place->kind == STATIC_CALL || place->kind == STATIC_SUCCESS;
+  bool is_call = place->kind == STATIC_CALL || place->kind == STATIC_SUCCESS
+		 || place->kind == STATIC_AFTER;
 
   if (place->copy != NULL)
     return take_copied (place, number, value);
@@ -247,7 +248,9 @@ take_argument (const struct static_place *place, unsigned number,
       place, is_call ? place->callee : place->function, number);
   if (where == SITE_NO_REGISTER)
     return false;
-  if (!is_call && number < SITE_ARGUMENTS_MAX)
+  /* The kernel part knows where those of C functions are.  */
+  if (!is_call && number < SITE_ARGUMENTS_MAX
+      && debug_function_at (place->info, place->function) != NULL)
     {
       value->source = MDTRACE_SOURCE_ARGUMENT;
       value->number = number;

@@ -22,7 +22,7 @@ struct parts
 {
   const struct code *code;
   struct buffer functions, sites, fixups, moved, strings;
-  struct buffer statics, static_sites;
+  struct buffer statics, static_sites, places;
   /* Of each function, its number in the table and that of its entry's
      site.  */
   uint32_t *function_numbers, *first_sites;
@@ -48,10 +48,10 @@ append_string (struct parts *parts, const char *string)
   return append (&parts->strings, string, strlen (string) + 1);
 }
 
-/* Append the site of PLAN, in the function that will be appended next, and
-   return its number.  */
-static uint32_t
-append_site (struct parts *parts, const struct plan *plan)
+/* The site of PLAN, in the function that will be appended next.  Its code is
+   appended.  */
+static struct table_site
+make_site (struct parts *parts, const struct plan *plan)
 {
   const struct kernel *kernel = parts->code->kernel;
   struct table_site site = {
@@ -85,6 +85,15 @@ append_site (struct parts *parts, const struct plan *plan)
       append (&parts->fixups, plan->fixup,
 	      plan->fixups * sizeof plan->fixup[0]);
     }
+  return site;
+}
+
+/* Append it, and return its number.  */
+static uint32_t
+append_site (struct parts *parts, const struct plan *plan)
+{
+  struct table_site site = make_site (parts, plan);
+
   return append (&parts->sites, &site, sizeof site) / sizeof site;
 }
 
@@ -122,6 +131,46 @@ append_function (struct parts *parts, const struct function_plan *plan,
     }
 }
 
+/* Append the places within functions that have a plan, by address.  */
+static void
+append_places (struct parts *parts, const struct static_probe *statics,
+	       size_t count)
+{
+  uint64_t last = 0;
+
+  for (;;)
+    {
+      const struct static_site *next = NULL;
+      for (size_t i = 0; i < count; i++)
+	for (size_t j = 0; j < statics[i].count; j++)
+	  {
+	    const struct static_site *site = &statics[i].sites[j];
+	    if (site->plan.address > last
+		&& (next == NULL || site->address < next->address))
+	      next = site;
+	  }
+      if (next == NULL)
+	return;
+      last = next->address;
+      struct table_site entry = make_site (parts, &next->plan);
+      entry.function = parts->function_numbers[next->function];
+      append (&parts->places, &entry, sizeof entry);
+    }
+}
+
+/* The number of the place of SITE; SITE_NONE if it has no plan of its own.  */
+static uint32_t
+number_of_place (const struct parts *parts, const struct static_site *site)
+{
+  const struct table_site *places
+      = (const struct table_site *) parts->places.bytes;
+
+  for (uint32_t i = 0; i < parts->places.count / sizeof *places; i++)
+    if (places[i].address == site->plan.address)
+      return i;
+  return SITE_NONE;
+}
+
 /* Append a static probe and its sites.  */
 static void
 append_static (struct parts *parts, const struct static_probe *probe)
@@ -142,6 +191,7 @@ append_static (struct parts *parts, const struct static_probe *probe)
     {
       const struct static_site *site = &probe->sites[i];
       struct table_static_site place = {
+	.place = number_of_place (parts, site),
 	.address = site->address,
 	.function = parts->function_numbers[site->function],
 	.site = site->number == STATIC_ADDRESS
@@ -192,8 +242,12 @@ table_make (const struct code *code, const struct function_plan *plans,
       parts.first_sites[i] = parts.sites.count / sizeof (struct table_site);
       append_function (&parts, &plans[i], info);
     }
+  append_places (&parts, statics, static_count);
   for (size_t i = 0; i < static_count; i++)
-    append_static (&parts, &statics[i]);
+    {
+      append_static (&parts, &statics[i]);
+      header.hooks += strcmp (statics[i].provider, "counter") == 0;
+    }
 
   append (&table, &header, sizeof header);
   memcpy (header.text_hash, text_hash, sizeof header.text_hash);
@@ -215,6 +269,8 @@ table_make (const struct code *code, const struct function_plan *plans,
   header.static_sites
       = parts.static_sites.count / sizeof (struct table_static_site);
   header.static_sites_at = place (&table, &parts.static_sites);
+  header.places = parts.places.count / sizeof (struct table_site);
+  header.places_at = place (&table, &parts.places);
   memcpy (table.bytes, &header, sizeof header);
 
   free (parts.functions.bytes);
@@ -224,6 +280,7 @@ table_make (const struct code *code, const struct function_plan *plans,
   free (parts.strings.bytes);
   free (parts.statics.bytes);
   free (parts.static_sites.bytes);
+  free (parts.places.bytes);
   free (parts.function_numbers);
   free (parts.first_sites);
   *bytes = table.count;

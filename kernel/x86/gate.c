@@ -97,25 +97,30 @@ make_head (const struct dtrace_site *site, word_t handler, word_t bytes)
   return gate;
 }
 
+void
+gate_put_moved (const struct table_site *table, uint8_t *at)
+{
+  const struct table_fixup *fixups = symbols_fixups (table);
+
+  copy_memory (at, symbols_code (table) + table->original_bytes,
+	       table->moved_bytes);
+  for (unsigned i = 0; i < table->fixups; i++)
+    patch_put_relative (at + fixups[i].at, at + fixups[i].end,
+			fixups[i].target);
+  patch_make_jump (at + table->moved_bytes,
+		   table->address - table->lead + table->displaced_bytes);
+}
+
 int
 gate_make (struct dtrace_site *site)
 {
   const struct table_site *table = site->table;
-  const struct table_fixup *fixups = symbols_fixups (table);
-  word_t template_bytes = gate_template_end - gate_template;
   uint8_t *gate = make_head (site, (word_t) dtrace_hit_alone,
 			     table->moved_bytes + SITE_JUMP_BYTES);
 
   if (gate == NULL)
     return MDTRACE_ERR_NO_MEMORY;
-  uint8_t *moved = gate + template_bytes;
-  copy_memory (moved, symbols_code (table) + table->original_bytes,
-	       table->moved_bytes);
-  for (unsigned i = 0; i < table->fixups; i++)
-    patch_put_relative (moved + fixups[i].at, moved + fixups[i].end,
-			fixups[i].target);
-  patch_make_jump (moved + table->moved_bytes,
-		   table->address - table->lead + table->displaced_bytes);
+  gate_put_moved (table, gate + (gate_template_end - gate_template));
   site->gate = gate;
   return MDTRACE_OK;
 }

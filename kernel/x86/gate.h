@@ -48,6 +48,10 @@ int gate_result_offset (void);
    MDTRACE_ERR_NO_MEMORY.  */
 int gate_make (struct dtrace_site *site);
 
+/* Write at AT, where it is to be executed, the moved instructions of TABLE and
+   the jump back behind them.  */
+void gate_put_moved (const struct table_site *table, uint8_t *at);
+
 /* The time stamp counts that a gate takes by itself; 0 if there is no memory
    for one.  */
 uint32_t gate_measure (void);

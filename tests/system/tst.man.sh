@@ -69,7 +69,7 @@ for verb in $verbs; do
   same "mdtrace-$verb(1) has the options" \
     "$(options_of_page "mdtrace-$verb.1")" \
     "$(options_of_help mdtrace "$verb"
-       case $verb in (probe | agg | db)
+       case $verb in (probe | agg | counter | db)
 	 for change in $(mdtrace "$verb" 2>&1 |
 			 sed 's/.*There are //; s/;.*//' | tr -d ' ' |
 			 tr ',' '\n'); do

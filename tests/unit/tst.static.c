@@ -62,6 +62,8 @@ check_site (const struct real_kernel *real, const struct static_probe *probe,
     CHECK_NUMBER (known, probe->arguments);
 }
 
+static bool lacks_messages;
+
 static void
 check_probe (const struct real_kernel *real, const struct static_probe *probe)
 {
@@ -69,7 +71,11 @@ check_probe (const struct real_kernel *real, const struct static_probe *probe)
 
   if (probe->reason[0] != '\0')
     printf ("# %s:::%s: %s\n", probe->provider, probe->event, probe->reason);
-  CHECK_TEXT (probe->reason, "");
+  /* One kernel does not say where the messages are that it hands over.  */
+  if (lacks_messages && strcmp (probe->event, "message_sent") == 0)
+    CHECK (strstr (probe->reason, "its argument is not known") != NULL);
+  else
+    CHECK_TEXT (probe->reason, "");
   CHECK (probe->count > 0 && probe->count < SITES_MAX);
   CHECK_NUMBER (probe->refused, 0);
   CHECK (strlen (probe->provider) < MDTRACE_PROVIDER_BYTES);
@@ -100,7 +106,10 @@ check_kernel (struct real_kernel *real)
   kept[0] = debug;
   kept[1] = info;
   kept[2] = probes;
-  CHECK_NUMBER (count, 22);
+  /* Static probes, and what counters stand on.  */
+  CHECK_NUMBER (count, 22 + 19);
+  for (size_t i = 0; i < count; i++)
+    CHECK_NUMBER (strcmp (probes[i].provider, "counter") == 0, i >= 22);
   for (size_t i = 0; i < count; i++)
     check_probe (real, &probes[i]);
   /* Hand-offs are places of their own: of messages, and of exceptions.  */
@@ -142,7 +151,9 @@ has_all_on_pae_of_13 (void)
 static void
 has_all_on_smp_of_13 (void)
 {
+  lacks_messages = true;
   real_kernel_check ("gnumach-1.8-486-smp-dbg.gz", check_kernel);
+  lacks_messages = false;
 }
 
 static void

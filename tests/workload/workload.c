@@ -16,6 +16,11 @@
      writes N	write one character to the console N times
      fire N	fire the custom event "workload" N times, with the number of
 		the round, from 1 on, and N
+     updates N	N times give the custom counter "workload" a value, the number
+		of the round, from 1 on
+     hold N	touch N fresh pages, and keep them
+     spin MS	compute for MS milliseconds by the kernel's clock
+     info	say what the kernel tells of the system
      pages N	map N pages that this task is the pager of, write to each, and
 		let go of them
      loop MS	go on with one of each, and a pause of MS milliseconds, for
@@ -34,25 +39,24 @@
    not.  */
 
 #include <device/device_types.h>
-#include <mach/vm_inherit.h>
 #include <mach/time_value.h>
 
 #include "bare.h"
 #include "elsewhere.h"
 #include "device_user.h"
 #include "gnumach_user.h"
+#include "info.h"
 #include "mach_host_user.h"
-#include "mach_port_user.h"
 #include "mach_user.h"
 #include "mdtrace_types.h"
 #include "mdtrace_user.h"
 #include "pager.h"
+#include "works.h"
 
 enum
 {
   LINE_BYTES = 128,
   CLOCK_MAX = 32,
-  ECHO_ID = 30000,
   /* An option of host_reboot, which no header of gnumach-dev names.  */
   REBOOT_TO_DEBUGGER = 0x1000
 };
@@ -71,140 +75,6 @@ time_stamp (void)
 
   __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
   return (uint64_t) high << 32 | low;
-}
-
-static kern_return_t
-one_task (void)
-{
-  mach_port_t task;
-  kern_return_t error = task_create (mach_task_self (), FALSE, &task);
-
-  if (error == KERN_SUCCESS)
-    error = task_terminate (task);
-  if (error == KERN_SUCCESS)
-    error = mach_port_deallocate (mach_task_self (), task);
-  return error;
-}
-
-static kern_return_t
-one_thread (void)
-{
-  mach_port_t thread;
-  kern_return_t error = thread_create (mach_task_self (), &thread);
-
-  if (error == KERN_SUCCESS)
-    error = thread_terminate (thread);
-  if (error == KERN_SUCCESS)
-    error = mach_port_deallocate (mach_task_self (), thread);
-  return error;
-}
-
-static kern_return_t
-one_rpc (void)
-{
-  time_value_t time;
-
-  return host_get_time (mach_host_self (), &time);
-}
-
-static kern_return_t
-one_fault (void)
-{
-  vm_offset_t page = 0;
-  kern_return_t error
-      = vm_allocate (mach_task_self (), &page, BARE_PAGE_BYTES, TRUE);
-
-  if (error != KERN_SUCCESS)
-    return error;
-  *(volatile char *) page = 1;
-  return vm_deallocate (mach_task_self (), page, BARE_PAGE_BYTES);
-}
-
-/* The task that echoes: a copy of this one, with one thread in here.  */
-static void
-echo (void *closure)
-{
-  mach_port_t port = (uintptr_t) closure;
-  mach_msg_header_t message;
-
-  for (;;)
-    {
-      if (mach_msg (&message, MACH_RCV_MSG, 0, sizeof message, port,
-		    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL)
-	  != MACH_MSG_SUCCESS)
-	continue;
-      message.msgh_bits
-	  = MACH_MSGH_BITS (MACH_MSGH_BITS_REMOTE (message.msgh_bits), 0);
-      message.msgh_local_port = MACH_PORT_NULL;
-      message.msgh_id++;
-      mach_msg (&message, MACH_SEND_MSG, sizeof message, 0, MACH_PORT_NULL,
-		MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
-    }
-}
-
-/* A right to send to the echoing task, which is started on first use.  */
-static mach_port_t
-echo_port (void)
-{
-  static mach_port_t port;
-  mach_port_t task, thread, receive;
-  mach_msg_type_name_t type;
-
-  if (port != MACH_PORT_NULL)
-    return port;
-  bare_check ("workload: task_create",
-	      task_create (mach_task_self (), TRUE, &task));
-  task_set_name (task, "echo");
-  bare_check ("workload: mach_port_allocate",
-	      mach_port_allocate (task, MACH_PORT_RIGHT_RECEIVE, &receive));
-  bare_check ("workload: mach_port_extract_right",
-	      mach_port_extract_right (task, receive, MACH_MSG_TYPE_MAKE_SEND,
-				       &port, &type));
-  bare_check ("workload: thread_create", thread_create (task, &thread));
-  /* The new task has a copy of this stack, where this thread is not.  */
-  static char stack[BARE_STACK_BYTES] __attribute__ ((aligned (16)));
-  bare_check (
-      "workload: thread_set_state",
-      bare_thread_start (thread, stack, echo, (void *) (uintptr_t) receive));
-  return port;
-}
-
-static kern_return_t
-one_ipc (void)
-{
-  mach_port_t reply = mach_reply_port ();
-  mach_msg_header_t message = {
-    .msgh_bits
-    = MACH_MSGH_BITS (MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE),
-    .msgh_size = sizeof message,
-    .msgh_remote_port = echo_port (),
-    .msgh_local_port = reply,
-    .msgh_id = ECHO_ID,
-  };
-  kern_return_t error = mach_msg (&message, MACH_SEND_MSG | MACH_RCV_MSG,
-				  sizeof message, sizeof message, reply,
-				  MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
-
-  mach_port_mod_refs (mach_task_self (), reply, MACH_PORT_RIGHT_RECEIVE, -1);
-  if (error == KERN_SUCCESS && message.msgh_id != ECHO_ID + 1)
-    error = KERN_FAILURE;
-  return error;
-}
-
-static kern_return_t
-one_of_each (void)
-{
-  kern_return_t error = one_task ();
-
-  if (error == KERN_SUCCESS)
-    error = one_thread ();
-  if (error == KERN_SUCCESS)
-    error = one_rpc ();
-  if (error == KERN_SUCCESS)
-    error = one_ipc ();
-  if (error == KERN_SUCCESS)
-    error = one_fault ();
-  return error;
 }
 
 static volatile unsigned threads_ran;
@@ -307,6 +177,44 @@ fire (unsigned long count)
   bare_print ("workload: fire %lu: done, %u listening\n", count, listening);
 }
 
+/* By the port that every task has, too.  */
+static void
+update (unsigned long count)
+{
+  mdtrace_counter_name_t name = "workload";
+
+  for (unsigned long i = 1; i <= count; i++)
+    bare_check ("workload: updates",
+		rpc_mdtrace_counter_update (mach_host_self (), name, i));
+  bare_print ("workload: updates %lu: done\n", count);
+}
+
+static void
+hold (unsigned long count)
+{
+  vm_offset_t pages = 0;
+
+  bare_check ("workload: hold",
+	      vm_allocate (mach_task_self (), &pages, count * BARE_PAGE_BYTES,
+			   TRUE));
+  for (unsigned long i = 0; i < count; i++)
+    *(volatile char *) (pages + i * BARE_PAGE_BYTES) = 1;
+  bare_print ("workload: hold %lu: done\n", count);
+}
+
+/* The kernel is asked for the time but now and then: nearly all of it is this
+   task's own.  */
+static void
+spin (unsigned long milliseconds)
+{
+  uint64_t end = kernel_time () + milliseconds * UINT64_C (1000000);
+
+  while (kernel_time () < end)
+    for (volatile unsigned i = 0; i < 100000; i++)
+      continue;
+  bare_print ("workload: spin %lu: done\n", milliseconds);
+}
+
 static void
 map_pages (unsigned long count)
 {
@@ -341,8 +249,9 @@ trap_at_ticks (unsigned long count)
 
 /* Go on on other CPUs than the first.  */
 static void
-go_elsewhere (void)
+go_elsewhere (unsigned long unused)
 {
+  (void) unused;
   mach_port_t set = other_processor_set (host);
   kern_return_t error = set == MACH_PORT_NULL
 			    ? KERN_INVALID_ARGUMENT
@@ -353,6 +262,47 @@ go_elsewhere (void)
   else
     bare_print ("workload: elsewhere: done\n");
 }
+
+static void
+tell (unsigned long unused)
+{
+  (void) unused;
+  info_print_all (host);
+}
+
+static void
+stop_in_debugger (unsigned long unused)
+{
+  (void) unused;
+  host_reboot (host, REBOOT_TO_DEBUGGER);
+}
+
+static void
+end_machine (unsigned long unused)
+{
+  (void) unused;
+  host_reboot (host, 0);
+}
+
+/* What says itself what it has done.  */
+static const struct
+{
+  const char *name;
+  void (*function) (unsigned long count);
+} actions[] = {
+  { "loop", loop },
+  { "trap", trap },
+  { "fire", fire },
+  { "updates", update },
+  { "hold", hold },
+  { "spin", spin },
+  { "info", tell },
+  { "pages", map_pages },
+  { "clock", trap_at_ticks },
+  { "elsewhere", go_elsewhere },
+  { "debugger", stop_in_debugger },
+  { "reboot", end_machine },
+};
 
 static void
 carry_out (const char *line)
@@ -382,24 +332,14 @@ carry_out (const char *line)
 		      done);
 	return;
       }
-  if (strncmp (line, "loop", length) == 0 && length == 4)
-    loop (count);
-  else if (strncmp (line, "trap", length) == 0 && length == 4)
-    trap (count);
-  else if (strncmp (line, "fire", length) == 0 && length == 4)
-    fire (count);
-  else if (strncmp (line, "pages", length) == 0 && length == 5)
-    map_pages (count);
-  else if (strncmp (line, "clock", length) == 0 && length == 5)
-    trap_at_ticks (count);
-  else if (strncmp (line, "elsewhere", length) == 0 && length == 9)
-    go_elsewhere ();
-  else if (strncmp (line, "debugger", length) == 0 && length == 8)
-    host_reboot (host, REBOOT_TO_DEBUGGER);
-  else if (strncmp (line, "reboot", length) == 0 && length == 6)
-    host_reboot (host, 0);
-  else
-    bare_print ("workload: '%s': not known\n", line);
+  for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+    if (strncmp (line, actions[i].name, length) == 0
+	&& actions[i].name[length] == '\0')
+      {
+	actions[i].function (count);
+	return;
+      }
+  bare_print ("workload: '%s': not known\n", line);
 }
 
 /* Read a line from the console into LINE.  */
