@@ -12,6 +12,7 @@
 
 #include "db.h"
 #include "health.h"
+#include "watch.h"
 
 enum
 {
@@ -21,8 +22,7 @@ enum
   OPTION_PREVIEW,
   OPTION_FROM,
   OPTION_TO,
-  OPTION_LAST,
-  INTERVAL_MAX_S = 86400
+  OPTION_LAST
 };
 
 static const struct argp_option argp_options[]
@@ -117,11 +117,8 @@ parse_option (int key, char *argument, struct argp_state *state)
     case OPTION_WATCH:
       arguments->watch = true;
       if (argument != NULL)
-	arguments->interval_s
-	    = cli_parse_number (state, argument, "the seconds of --watch", 1);
-      if (arguments->interval_s > INTERVAL_MAX_S)
-	argp_error (state, "--watch takes %d seconds at most, not '%s'",
-		    INTERVAL_MAX_S, argument);
+	arguments->interval_ms
+	    = watch_parse_interval (state, argument, "the seconds of --watch");
       return 0;
     case OPTION_RULES:
       arguments->rules_path = argument;

@@ -19,7 +19,7 @@ struct health_arguments
   struct mdtrace_health_rule rules[MDTRACE_HEALTH_FACTORS];
   bool explain;
   bool watch;
-  unsigned long interval_s; /* of watch; 0: a line for each change */
+  unsigned long interval_ms; /* of watch; 0: a line for each change */
   bool preview;
   const char *database; /* null: the default */
   int64_t from_ns, to_ns;

@@ -118,14 +118,14 @@ health_explain (const struct health_arguments *arguments,
 	      mdtrace_health_words (factor)->unit, formula);
       free (formula);
     }
-  puts ("\nnot known:");
+  bool any = false;
   for (unsigned i = 0; i < MDTRACE_HEALTH_FACTORS; i++)
     if (!view->health.factors[view->order[i]].known)
       {
 	char *why = health_why (view, view->order[i]);
-	printf ("  %-18s %s\n", mdtrace_health_words (view->order[i])->word,
-		why);
+	printf ("%s  %-18s %s\n", any ? "" : "\nnot known:\n", mdtrace_health_words (view->order[i])->word, why);
 	free (why);
+	any = true;
       }
   printf ("\nlost events: %" PRIu64 " of %" PRIu64
 	  " hits in these seconds, and %" PRIu64 " of %" PRIu64

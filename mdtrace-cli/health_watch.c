@@ -4,21 +4,12 @@
 
 #include <config.h>
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "health.h"
-
-static volatile sig_atomic_t interrupted;
-
-static void
-interrupt (int signal)
-{
-  (void) signal;
-  interrupted = 1;
-}
+#include "watch.h"
 
 /* Whether something else is deducted, or known, than before.  */
 static bool
@@ -57,29 +48,16 @@ print (const struct health_arguments *arguments,
   fflush (stdout);
 }
 
-/* Until the next time to look, or a signal.  */
-static void
-wait_interval (const struct health_arguments *arguments)
-{
-  const struct timespec pause
-      = { .tv_sec = arguments->interval_s == 0 ? 1 : arguments->interval_s };
-
-  if (!interrupted)
-    nanosleep (&pause, NULL);
-}
-
 int
 health_watch (const struct health_arguments *arguments,
 	      struct mdtrace_target *target)
 {
-  const struct sigaction action = { .sa_handler = interrupt };
   struct health_view view = { .newest = 0 };
   mdtrace_health_t before;
   bool is_first = true;
 
-  sigaction (SIGINT, &action, NULL);
-  sigaction (SIGTERM, &action, NULL);
-  while (!interrupted && !ferror (stdout))
+  watch_start ();
+  while (!watch_is_over () && !ferror (stdout))
     {
       int error = health_look (arguments, target, &view);
       if (error != MDTRACE_OK)
@@ -88,13 +66,14 @@ health_watch (const struct health_arguments *arguments,
 	  return cli_report (arguments->options, mdtrace_target_url (target),
 			     error, mdtrace_detail (target));
 	}
-      if (is_first || arguments->interval_s > 0
+      if (is_first || arguments->interval_ms > 0
 	  || is_change (&before, &view.health))
 	print (arguments, &view);
       is_first = false;
       before = view.health;
       health_forget (&view);
-      wait_interval (arguments);
+      watch_wait (arguments->interval_ms != 0 ? arguments->interval_ms
+					      : WATCH_INTERVAL_MS);
     }
   return cli_finish ();
 }

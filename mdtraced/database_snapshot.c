@@ -46,22 +46,22 @@ database_put_counter (struct database *database,
       = database_statement (database, STATEMENT_PUT_COUNTER);
   const sqlite3_int64 values[]
       = { database->boot_id, counter->number, counter->sample, counter->sites,
-	  counter->refused };
+	  counter->refused, (sqlite3_int64) counter->lost };
   sqlite3_int64 key;
   bool found;
 
   if (counter->number >= MDTRACE_COUNTER_SLOTS)
     return true;
-  database_bind (statement, 5, values);
-  database_bind_text (statement, 6, counter->name);
-  database_bind_text (statement, 7, counter->unit);
-  database_bind_text (statement, 8,
-		      mdtrace_counter_kind_words (counter->kind));
+  database_bind (statement, 6, values);
+  database_bind_text (statement, 7, counter->name);
+  database_bind_text (statement, 8, counter->unit);
   database_bind_text (statement, 9,
-		      mdtrace_counter_source_words (counter->source));
+		      mdtrace_counter_kind_words (counter->kind));
   database_bind_text (statement, 10,
+		      mdtrace_counter_source_words (counter->source));
+  database_bind_text (statement, 11,
 		      mdtrace_counter_state_words (counter->state));
-  database_bind_text (statement, 11, counter->detail);
+  database_bind_text (statement, 12, counter->detail);
   if (!database_look_up (statement, &key, &found) || !found)
     return false;
   database->counters[counter->number] = key;

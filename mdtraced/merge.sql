@@ -380,15 +380,15 @@ INSERT OR IGNORE INTO hit_count
 
 -- A counter is what it was seen to be later.
 INSERT INTO counter (boot_id, number, name, unit, kind, source, state, detail,
-		     sample, sites, refused)
+		     sample, sites, refused, lost)
   SELECT b.target, s.number, s.name, s.unit, s.kind, s.source, s.state,
-	 s.detail, s.sample, s.sites, s.refused
+	 s.detail, s.sample, s.sites, s.refused, s.lost
   FROM src.counter s JOIN map_boot b ON b.source = s.boot_id
   WHERE true ORDER BY s.counter_id
   ON CONFLICT (boot_id, number, name, unit, kind) DO UPDATE SET
     source = excluded.source, state = excluded.state,
     detail = excluded.detail, sample = excluded.sample,
-    sites = excluded.sites, refused = excluded.refused
+    sites = excluded.sites, refused = excluded.refused, lost = excluded.lost
   WHERE (SELECT later FROM map_boot WHERE target = excluded.boot_id);
 CREATE TEMP TABLE map_counter (source INTEGER PRIMARY KEY, target INTEGER);
 INSERT INTO map_counter SELECT s.counter_id, m.counter_id

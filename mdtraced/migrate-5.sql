@@ -42,6 +42,8 @@ CREATE TABLE counter (
   sample INTEGER NOT NULL,
   sites INTEGER NOT NULL,
   refused INTEGER NOT NULL,
+  -- Durations that could not be measured.
+  lost INTEGER NOT NULL,
   UNIQUE (boot_id, number, name, unit, kind)
 );
 
@@ -152,7 +154,7 @@ CREATE TABLE factor (
 
 CREATE VIEW counters AS
 SELECT number, name, kind, unit, state, source, detail, sample, sites, refused,
-       boot_id, counter_id
+       lost, boot_id, counter_id
 FROM counter;
 
 -- Rates are since the snapshot before, if that is there.

@@ -418,14 +418,15 @@ CREATE TABLE counter (
   sample INTEGER NOT NULL,
   sites INTEGER NOT NULL,
   refused INTEGER NOT NULL,
+  lost INTEGER NOT NULL,
   UNIQUE (boot_id, number, name, unit, kind)
 );
-INSERT INTO counter VALUES(1,1,5,'lock-contention','ns','duration','places in the kernel','on','',1,12,0);
-INSERT INTO counter VALUES(2,1,8,'ipc-latency','ns','duration','places in the kernel','off','',100,20,1);
-INSERT INTO counter VALUES(3,1,0,'instructions','instructions','count','none','unavailable','this CPU has no performance monitoring unit',1,0,0);
-INSERT INTO counter VALUES(4,1,16,'requests','requests','count','tasks','destroyed','',1,0,0);
-INSERT INTO counter VALUES(5,1,16,'queue','jobs','level','tasks','on','',1,0,0);
-INSERT INTO counter VALUES(6,2,9,'vm-pressure','1/10000','level','places in the kernel','on','',1,4,0);
+INSERT INTO counter VALUES(1,1,5,'lock-contention','ns','duration','places in the kernel','on','',1,12,0,0);
+INSERT INTO counter VALUES(2,1,8,'ipc-latency','ns','duration','places in the kernel','off','',100,20,1,3);
+INSERT INTO counter VALUES(3,1,0,'instructions','instructions','count','none','unavailable','this CPU has no performance monitoring unit',1,0,0,0);
+INSERT INTO counter VALUES(4,1,16,'requests','requests','count','tasks','destroyed','',1,0,0,0);
+INSERT INTO counter VALUES(5,1,16,'queue','jobs','level','tasks','on','',1,0,0,0);
+INSERT INTO counter VALUES(6,2,9,'vm-pressure','1/10000','level','places in the kernel','on','',1,4,0,0);
 CREATE TABLE snapshot (
   boot_id INTEGER NOT NULL REFERENCES boot,
   sequence INTEGER NOT NULL,
@@ -642,7 +643,7 @@ FROM bucket_history c JOIN aggregate a USING (aggregate_key)
      JOIN probe ON probe.probe_key = a.probe_key;
 CREATE VIEW counters AS
 SELECT number, name, kind, unit, state, source, detail, sample, sites, refused,
-       boot_id, counter_id
+       lost, boot_id, counter_id
 FROM counter;
 CREATE VIEW snapshots AS
 SELECT s.time_ns, s.sequence, s.uptime_ns, s.tasks, s.threads, s.cpus,
