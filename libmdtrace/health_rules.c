@@ -215,9 +215,9 @@ read_line (const struct reading *reading, const char *text, const char *end,
     return refuse (reading, "%s: points, %u, must be 100 at most", word,
 		   (unsigned) numbers[POINTS]);
   *seen |= 1u << factor;
-  rules[factor] = (struct mdtrace_health_rule){ numbers[REFERENCE],
-						numbers[WORST],
-						numbers[POINTS] };
+  rules[factor]
+      = (struct mdtrace_health_rule){ numbers[REFERENCE], numbers[WORST],
+				      numbers[POINTS] };
   return MDTRACE_OK;
 }
 

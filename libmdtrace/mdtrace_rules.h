@@ -45,9 +45,9 @@ extern "C"
   const struct mdtrace_health_words *mdtrace_health_words (unsigned factor);
 
   /* Set RULES, MDTRACE_HEALTH_FACTORS of them, by the text of BYTES bytes at
-     TEXT, which NAME names in messages.  Factors that it does not name have the
-     default.  Error: BAD_RULES; then MESSAGE, of MESSAGE_BYTES bytes, says in
-     which line, and what is wrong, and RULES are not to be used.  */
+     TEXT, which NAME names in messages.  Factors that it does not name have
+     the default.  Error: BAD_RULES; then MESSAGE, of MESSAGE_BYTES bytes, says
+     in which line, and what is wrong, and RULES are not to be used.  */
   int mdtrace_rules_parse (const char *text, size_t bytes, const char *name,
 			   struct mdtrace_health_rule *rules, char *message,
 			   size_t message_bytes);

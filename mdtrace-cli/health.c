@@ -25,34 +25,35 @@ enum
   OPTION_LAST
 };
 
-static const struct argp_option argp_options[]
-    = { { "explain", 'e', NULL, 0,
-	  "Print how each deduction comes about, and a query that shows what "
-	  "is behind it",
-	  0 },
-	{ "watch", OPTION_WATCH, "SECONDS", OPTION_ARG_OPTIONAL,
-	  "Print a line each time that another deduction is made, or every "
-	  "SECONDS seconds, until interrupted",
-	  0 },
-	{ "rules", OPTION_RULES, "FILE", 0, "Score by the rules in FILE", 0 },
-	{ "print-rules", OPTION_PRINT_RULES, NULL, 0,
-	  "Print the rules, as a file that can be edited", 0 },
-	{ "preview", OPTION_PREVIEW, NULL, 0,
-	  "Print what the rules say of what is stored in a database", 0 },
-	{ "database", 'd', "FILE", 0,
-	  "That database (default: what MDTRACE_DATABASE names, or that of the "
-	  "daemon, which is asked first to store what it has not yet)",
-	  0 },
-	{ "from", OPTION_FROM, "TIME", 0,
-	  "Nothing before TIME: nanoseconds since 1970, or "
-	  "YYYY-MM-DDTHH:MM:SS with or without a fraction and a Z, in UTC",
-	  0 },
-	{ "to", OPTION_TO, "TIME", 0, "Nothing after TIME", 0 },
-	{ "last", OPTION_LAST, "TIME", 0,
-	  "Only the last of what is stored: a number with s, m, h or d for "
-	  "seconds, minutes, hours or days",
-	  0 },
-	{ NULL, 0, NULL, 0, NULL, 0 } };
+static const struct argp_option argp_options[] = {
+  { "explain", 'e', NULL, 0,
+    "Print how each deduction comes about, and a query that shows what "
+    "is behind it",
+    0 },
+  { "watch", OPTION_WATCH, "SECONDS", OPTION_ARG_OPTIONAL,
+    "Print a line each time that another deduction is made, or every "
+    "SECONDS seconds, until interrupted",
+    0 },
+  { "rules", OPTION_RULES, "FILE", 0, "Score by the rules in FILE", 0 },
+  { "print-rules", OPTION_PRINT_RULES, NULL, 0,
+    "Print the rules, as a file that can be edited", 0 },
+  { "preview", OPTION_PREVIEW, NULL, 0,
+    "Print what the rules say of what is stored in a database", 0 },
+  { "database", 'd', "FILE", 0,
+    "That database (default: what MDTRACE_DATABASE names, or that of the "
+    "daemon, which is asked first to store what it has not yet)",
+    0 },
+  { "from", OPTION_FROM, "TIME", 0,
+    "Nothing before TIME: nanoseconds since 1970, or "
+    "YYYY-MM-DDTHH:MM:SS with or without a fraction and a Z, in UTC",
+    0 },
+  { "to", OPTION_TO, "TIME", 0, "Nothing after TIME", 0 },
+  { "last", OPTION_LAST, "TIME", 0,
+    "Only the last of what is stored: a number with s, m, h or d for "
+    "seconds, minutes, hours or days",
+    0 },
+  { NULL, 0, NULL, 0, NULL, 0 }
+};
 
 struct parsed
 {
@@ -89,8 +90,7 @@ check_options (const struct argp_state *state, const struct parsed *parsed)
   const struct health_arguments *arguments = &parsed->arguments;
 
   if (parsed->of_preview != NULL && !arguments->preview)
-    argp_error (state, "%s is of use with --preview only",
-		parsed->of_preview);
+    argp_error (state, "%s is of use with --preview only", parsed->of_preview);
   if (arguments->explain + arguments->watch + arguments->preview
 	  + parsed->print_rules
       > 1)
@@ -165,8 +165,8 @@ read_rules (struct health_arguments *arguments)
 	  sizeof arguments->rules);
   if (path == NULL)
     return true;
-  int error = mdtrace_rules_read (path, arguments->rules, message,
-				  sizeof message);
+  int error
+      = mdtrace_rules_read (path, arguments->rules, message, sizeof message);
   if (error == MDTRACE_OK)
     return true;
   /* It begins with the file, which is said anyway.  */
@@ -259,8 +259,8 @@ factor_json (const struct health_arguments *arguments,
       "{s:s, s:b, s:I, s:I, s:I, s:s, s:s, s:s}", "factor", words->word,
       "known", (int) deduction->known, "reference",
       (json_int_t) rule->reference, "worst", (json_int_t) rule->worst,
-      "at_most", (json_int_t) rule->points, "unit", words->unit,
-      "measured_is", words->measured, "counter", words->counter);
+      "at_most", (json_int_t) rule->points, "unit", words->unit, "measured_is",
+      words->measured, "counter", words->counter);
 
   if (!deduction->known)
     {

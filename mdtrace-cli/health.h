@@ -58,9 +58,9 @@ json_t *health_json (const struct health_arguments *arguments,
 		     const struct health_view *view);
 void health_print_line (const mdtrace_health_t *health, const unsigned *order);
 
-/* How the deduction of FACTOR by RULE comes about, in numbers; and a query that
-   shows in a database what is behind it, over the window of VIEW.  The caller
-   frees both.  */
+/* How the deduction of FACTOR by RULE comes about, in numbers; and a query
+   that shows in a database what is behind it, over the window of VIEW.  The
+   caller frees both.  */
 char *health_formula (const struct mdtrace_health_rule *rule,
 		      const struct mdtrace_health_deduction *deduction);
 char *health_sql (const struct health_view *view, unsigned factor);

@@ -53,15 +53,14 @@ health_sql (const struct health_view *view, unsigned factor)
   const char *counter = mdtrace_health_words (factor)->counter;
   bool is_of_counter = factor != MDTRACE_HEALTH_MEMORY && counter[0] != '\0';
 
-  /* The database has a number without a sign as the one with the same bits.  */
-  return cli_format ("%s where boot_id = (select boot_id from boot where"
-		     " kernel_boot_id = %" PRId64
-		     ")%s%s%s and time_ns between %" PRIu64 " and %" PRIu64
-		     " order by time_ns",
-		     question (factor), (int64_t) view->status.boot_id,
-		     is_of_counter ? " and name = '" : "",
-		     is_of_counter ? counter : "", is_of_counter ? "'" : "",
-		     view->then.time_ns, view->now.time_ns);
+  /* The database has a number without a sign as the one with the same bits. */
+  return cli_format (
+      "%s where boot_id = (select boot_id from boot where"
+      " kernel_boot_id = %" PRId64 ")%s%s%s and time_ns between %" PRIu64
+      " and %" PRIu64 " order by time_ns",
+      question (factor), (int64_t) view->status.boot_id,
+      is_of_counter ? " and name = '" : "", is_of_counter ? counter : "",
+      is_of_counter ? "'" : "", view->then.time_ns, view->now.time_ns);
 }
 
 /* Everything about FACTOR, which has deducted something.  */
@@ -95,7 +94,8 @@ health_explain (const struct health_arguments *arguments,
   uint64_t lost = view->now.lost - view->then.lost;
   uint64_t hits = view->now.hits - view->then.hits;
 
-  printf ("System health: %" PRIu32 "/100, 100 less what is deducted, over the "
+  printf ("System health: %" PRIu32
+	  "/100, 100 less what is deducted, over the "
 	  "last %" PRIu32 " seconds\n",
 	  view->health.score, view->health.window_seconds);
   for (unsigned i = 0; i < MDTRACE_HEALTH_FACTORS; i++)
@@ -123,7 +123,8 @@ health_explain (const struct health_arguments *arguments,
     if (!view->health.factors[view->order[i]].known)
       {
 	char *why = health_why (view, view->order[i]);
-	printf ("%s  %-18s %s\n", any ? "" : "\nnot known:\n", mdtrace_health_words (view->order[i])->word, why);
+	printf ("%s  %-18s %s\n", any ? "" : "\nnot known:\n",
+		mdtrace_health_words (view->order[i])->word, why);
 	free (why);
 	any = true;
       }

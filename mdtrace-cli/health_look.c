@@ -2,8 +2,8 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
-   The kernel knows the default rules only.  By others, and to be explained, the
-   score is made here of the same snapshots that the kernel would take.  */
+   The kernel knows the default rules only.  By others, and to be explained,
+   the score is made here of the same snapshots that the kernel would take.  */
 
 #include <config.h>
 
@@ -87,8 +87,8 @@ health_look (const struct health_arguments *arguments,
   if (error == MDTRACE_OK)
     error = mdtrace_get_status (target, &view->status);
   if (error == MDTRACE_OK)
-    error = mdtrace_counter_list (target, &view->counters,
-				  &view->counter_count);
+    error
+	= mdtrace_counter_list (target, &view->counters, &view->counter_count);
   health_sort (&view->health, view->order);
   return error;
 }

@@ -45,8 +45,8 @@ database_put_counter (struct database *database,
   sqlite3_stmt *statement
       = database_statement (database, STATEMENT_PUT_COUNTER);
   const sqlite3_int64 values[]
-      = { database->boot_id, counter->number, counter->sample, counter->sites,
-	  counter->refused, (sqlite3_int64) counter->lost };
+      = { database->boot_id, counter->number,  counter->sample,
+	  counter->sites,    counter->refused, (sqlite3_int64) counter->lost };
   sqlite3_int64 key;
   bool found;
 
@@ -68,8 +68,8 @@ database_put_counter (struct database *database,
   return true;
 }
 
-/* The key of counter NUMBER of the present boot.  One that was forgotten before
-   its name was known has none.  */
+/* The key of counter NUMBER of the present boot.  One that was forgotten
+   before its name was known has none.  */
 static bool
 find_counter (struct database *database, uint32_t number, sqlite3_int64 *key)
 {
@@ -179,12 +179,12 @@ put_part (struct database *database, sqlite3_int64 key,
   char words[16];
 
   database_bind (statement, 2, values);
-  database_bind_text (statement, 3,
-		      mdtrace_counter_part_words (counter->number, part, words,
-						  sizeof words));
-  database_bind_text (statement, 4,
-		      mdtrace_counter_kind_words (
-			  mdtrace_counter_part_kind (counter, part)));
+  database_bind_text (
+      statement, 3,
+      mdtrace_counter_part_words (counter->number, part, words, sizeof words));
+  database_bind_text (
+      statement, 4,
+      mdtrace_counter_kind_words (mdtrace_counter_part_kind (counter, part)));
   database_bind_text (statement, 5, mdtrace_counter_part_unit (counter, part));
   return database_perform (statement);
 }
@@ -276,9 +276,9 @@ database_put_health (struct database *database, const mdtrace_snapshot_t *then,
     {
       const struct mdtrace_health_deduction *deduction = &health->factors[i];
       const sqlite3_int64 numbers[]
-	  = { database->boot_id, (sqlite3_int64) now->time_ns,
-	      deduction->known != 0, rules[i].reference, rules[i].worst,
-	      rules[i].points };
+	  = { database->boot_id,     (sqlite3_int64) now->time_ns,
+	      deduction->known != 0, rules[i].reference,
+	      rules[i].worst,	     rules[i].points };
       database_bind (factor, 6, numbers);
       bind_known (factor, 7, deduction->known, deduction->points);
       bind_known (factor, 8, deduction->known, deduction->measured);

@@ -74,7 +74,7 @@ struct recorder
   uint64_t mask;	     /* of the counters that were on then */
   mdtrace_counter_info_t *counters; /* as they are stored; null: not yet */
   size_t counter_count;
-  bool has_factors;	     /* what is said of them is stored */
+  bool has_factors; /* what is said of them is stored */
   /* The last snapshots, in order, and what was last read of counters.  */
   mdtrace_snapshot_t recent[MDTRACE_HEALTH_WINDOW_SECONDS];
   size_t recent_count;

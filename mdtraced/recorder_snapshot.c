@@ -58,9 +58,9 @@ ask_history (struct recorder *recorder, struct recorder_news *news)
 {
   bool all = recorder->capacity < CAPACITY_ENOUGH;
   size_t count;
-  int error
-      = mdtrace_history (recorder->target, all ? 0 : recorder->last_snapshot + 1,
-			 &news->snapshots, &count);
+  int error = mdtrace_history (recorder->target,
+			       all ? 0 : recorder->last_snapshot + 1,
+			       &news->snapshots, &count);
 
   if (error != MDTRACE_OK)
     return forgive (error);
@@ -103,8 +103,7 @@ ask_counters (struct recorder *recorder, bool is_time,
   news->has_counters = true;
   news->has_readings = is_time;
   news->mask = mask_of (news->counters, news->counter_count);
-  news->readings
-      = calloc (news->counter_count + 1, sizeof *news->readings);
+  news->readings = calloc (news->counter_count + 1, sizeof *news->readings);
   if (news->readings == NULL)
     return MDTRACE_ERR_SYSTEM;
   for (size_t i = 0; i < news->counter_count && error == MDTRACE_OK; i++)
@@ -253,11 +252,10 @@ recorder_take_news (struct recorder *recorder, struct recorder_news *news)
     return;
   remember_snapshots (recorder, news);
   recorder->has_factors |= news->snapshot_count > 0;
-  recorder->next_history_ms
-      = now
-	+ (pause_ms < HISTORY_MS_MIN ? HISTORY_MS_MIN
-	   : pause_ms < HISTORY_MS   ? pause_ms
-				     : HISTORY_MS);
+  recorder->next_history_ms = now
+			      + (pause_ms < HISTORY_MS_MIN ? HISTORY_MS_MIN
+				 : pause_ms < HISTORY_MS   ? pause_ms
+							   : HISTORY_MS);
   if (!news->has_counters)
     return;
   recorder->mask = news->mask;

@@ -142,11 +142,12 @@ read_any (const char *text, size_t bytes, size_t message_bytes)
 static void
 mutated_files (void)
 {
-  static const char good[] = "# rules\n"
-			     "memory: reference 0 worst 10000 points 50\n"
-			     "cpu: reference 9000 worst 10000 points 8\n"
-			     "\n"
-			     "ipc-latency: points 30 reference 1 worst 9 # x\n";
+  static const char good[]
+      = "# rules\n"
+	"memory: reference 0 worst 10000 points 50\n"
+	"cpu: reference 9000 worst 10000 points 8\n"
+	"\n"
+	"ipc-latency: points 30 reference 1 worst 9 # x\n";
   static const char bytes_tried[] = "0123456789 \t\n\r:#-rwpm\xff";
   uint64_t state = 2;
   unsigned refused = 0;
