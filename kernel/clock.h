@@ -25,11 +25,15 @@ uint64_t clock_ns_per_count (void);
 static inline uint64_t
 clock_nanoseconds (uint64_t ns_per_count, uint64_t counts)
 {
+#ifdef __x86_64__
+  return (unsigned __int128) counts * ns_per_count >> 32;
+#else
   uint32_t whole = ns_per_count >> 32, fraction = ns_per_count;
   uint32_t high = counts >> 32, low = counts;
 
   return counts * whole + (uint64_t) high * fraction
 	 + ((uint64_t) low * fraction >> 32);
+#endif
 }
 
 #endif /* MDTRACE_CLOCK_H */

@@ -16,10 +16,13 @@
 
 /* When something began, for the object at KEY.  The lowest bits of KEY are the
    part that its duration belongs to: objects are aligned to more.  0: nothing.
-   Who writes it sets KEY to 0 first.  */
+   Who writes it sets KEY to 0 first.  Of 16 bytes.  */
 struct hook_begin
 {
   word_t key;
+#ifdef __i386__
+  word_t unused;
+#endif
   uint64_t tsc;
 };
 

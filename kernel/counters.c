@@ -165,6 +165,7 @@ clear_cells (unsigned number)
       store_barrier ();
       clear_memory (&cell->count,
 		    sizeof *cell - offsetof (struct counter_cell, count));
+      cell->minimum = UINT64_MAX;
       store_barrier ();
       cell->sequence++;
       interrupts_restore (flags);
@@ -174,11 +175,11 @@ clear_cells (unsigned number)
 int
 perf_counter_enable (uint32_t number, uint32_t sample)
 {
-  struct counter *counter = &counters[number];
   int error = counter_check (number);
 
   if (error != MDTRACE_OK)
     return error;
+  struct counter *counter = &counters[number];
   if (sample > MDTRACE_SAMPLE_MAX
       || (sample > 1 && counter->kind != MDTRACE_COUNTER_DURATION)
       || (sample > 1 && number >= MDTRACE_CUSTOM_FIRST))
@@ -201,13 +202,13 @@ perf_counter_enable (uint32_t number, uint32_t sample)
 int
 perf_counter_disable (uint32_t number)
 {
-  struct counter *counter = &counters[number];
   int error = counter_check (number);
 
   if (error == MDTRACE_ERR_COUNTER_UNAVAILABLE)
     return MDTRACE_ERR_NOT_ENABLED;
   if (error != MDTRACE_OK)
     return error;
+  struct counter *counter = &counters[number];
   if (!counter->on)
     return MDTRACE_ERR_NOT_ENABLED;
   if (counter->source == MDTRACE_COUNTER_PLACES)
@@ -263,6 +264,7 @@ read_part (unsigned number, uint32_t cpu, unsigned part,
   clear_memory (value, sizeof *value);
   value->part = part;
   value->sample = counter->sample;
+  value->minimum = UINT64_MAX;
   for (uint32_t i = 0; i < cpus; i++)
     if (cpu != MDTRACE_CPU_ALL && cpu != i)
       continue;
@@ -276,6 +278,9 @@ read_part (unsigned number, uint32_t cpu, unsigned part,
 	copy_cell (&counter->cells[i * counter->parts + part], &copy);
 	add_cell (value, &copy);
       }
+  /* There are no durations.  */
+  if (value->minimum == UINT64_MAX)
+    value->minimum = 0;
   if (number == MDTRACE_COUNTER_VM_PRESSURE && part == MDTRACE_PART_PRESSURE
       && counter->on)
     {
@@ -315,11 +320,11 @@ counter_read (uint32_t number, uint32_t cpu, uint32_t first, uint32_t *next,
 int
 counter_reset (uint32_t number)
 {
-  struct counter *counter = &counters[number];
   int error = counter_check (number);
 
   if (error != MDTRACE_OK)
     return error;
+  struct counter *counter = &counters[number];
   /* No other CPU may be writing what is cleared.  */
   bool stop = counter->on && counter->source == MDTRACE_COUNTER_PLACES;
   if (stop)

@@ -21,7 +21,7 @@ struct counter_cell
   uint32_t unused;
   uint64_t count;
   uint64_t sum;
-  uint64_t minimum;
+  uint64_t minimum; /* UINT64_MAX while COUNT is 0 */
   uint64_t maximum;
   uint64_t buckets[MDTRACE_COUNTER_BUCKETS];
 };
@@ -30,13 +30,13 @@ struct counter_cell
    [I] immutable once set  */
 struct counter
 {
-  uint8_t kind;	    /* [s] enum mdtrace_counter_kind; 0: there is none */
-  uint8_t source;   /* [I] enum mdtrace_counter_source */
-  bool on;	    /* [s] */
-  uint32_t sample;  /* [s] of so many durations one is measured */
-  uint32_t parts;   /* [I] */
-  uint32_t sites;   /* [I] places that it stands on */
-  uint32_t refused; /* [I] of those, not to be patched */
+  uint8_t kind;	      /* [s] enum mdtrace_counter_kind; 0: there is none */
+  uint8_t source;     /* [I] enum mdtrace_counter_source */
+  bool on;	      /* [s] */
+  uint32_t sample;    /* [s] of so many durations one is measured */
+  uint32_t parts;     /* [I] */
+  uint32_t sites;     /* [I] places that it stands on */
+  uint32_t refused;   /* [I] of those, not to be patched */
   const char *detail; /* [I] see mdtrace_counter_info */
   /* [s] Of part P on CPU C: the one with number C * parts + P.  Null: it was
      never on.  Never freed.  */
@@ -74,23 +74,32 @@ void counter_sum (unsigned number, struct mdtrace_counter_sum *sum);
    in them come to.  Also from an interrupt.  */
 uint64_t counter_short_ns (unsigned number, unsigned end);
 
-/* Add VALUE to CELL, as one sample of a duration.  Interrupts are off.  */
+/* Add VALUE to CELL, as one sample of a duration, while nobody can be reading
+   it.  */
 static inline void
-counter_cell_add (struct counter_cell *cell, uint64_t value)
+counter_cell_add_alone (struct counter_cell *cell, uint64_t value)
 {
-  unsigned bucket = value == 0 ? 0 : 64 - __builtin_clzll (value);
+  /* The place of the highest bit of 2 * VALUE + 1.  */
+  unsigned bucket = 63 - __builtin_clzll (2 * value + 1);
 
   if (bucket >= MDTRACE_COUNTER_BUCKETS)
     bucket = MDTRACE_COUNTER_BUCKETS - 1;
-  cell->sequence++;
-  __asm__ volatile("" : : : "memory");
-  if (cell->count == 0 || value < cell->minimum)
+  if (value < cell->minimum)
     cell->minimum = value;
   if (value > cell->maximum)
     cell->maximum = value;
   cell->count++;
   cell->sum += value;
   cell->buckets[bucket]++;
+}
+
+/* The same on a cell's own CPU, with interrupts off.  */
+static inline void
+counter_cell_add (struct counter_cell *cell, uint64_t value)
+{
+  cell->sequence++;
+  __asm__ volatile("" : : : "memory");
+  counter_cell_add_alone (cell, value);
   __asm__ volatile("" : : : "memory");
   cell->sequence++;
 }

@@ -21,16 +21,10 @@
 #define SAVES_REGISTERS __attribute__ ((no_caller_saved_registers))
 #endif
 
-enum
-{
-  /* Objects of the kernel's allocator are aligned to 8.  */
-  PART_MASK = 7
-};
-
 static inline struct counter_cell *
 cell_of (const struct hook_data *data, unsigned part)
 {
-  if (__builtin_expect (cpus > 1, 0))
+  if (cpus > 1)
     part += cpu_number () * data->stride;
   return &data->cells[part];
 }
@@ -38,10 +32,9 @@ cell_of (const struct hook_data *data, unsigned part)
 static inline struct hook_begin *
 place_of (const struct hook_data *data, word_t key)
 {
-  /* Knuth, The Art of Computer Programming, volume 3, 6.4: multiplicative
-     hashing.  */
-  uint32_t hash = (uint32_t) (key >> 3) * 2654435769U;
+  uint32_t hash = (uint32_t) key >> HOOK_KEY_SHIFT;
 
+  hash *= HOOK_HASH;
   return &data->table[hash >> (32 - HOOK_TABLE_BITS)];
 }
 
@@ -61,7 +54,7 @@ begin (struct hook_data *data, word_t key)
   if (!is_sampled (data))
     return;
   struct hook_begin *place = place_of (data, key);
-  if (place->key != 0 && (place->key ^ key) > PART_MASK)
+  if (place->key != 0 && (place->key ^ key) > HOOK_PART_MASK)
     data->lost++;
   place->key = 0;
   store_barrier ();
@@ -70,23 +63,36 @@ begin (struct hook_data *data, word_t key)
   place->key = key | data->part;
 }
 
+#ifdef __i386__
+DTRACE_REGISTER_CALL SAVES_REGISTERS void
+hook_found_alone (struct hook_data *data, struct hook_begin *place)
+{
+  uint64_t taken = time_stamp () - place->tsc;
+  unsigned part = place->key & HOOK_PART_MASK;
+
+  place->key = 0;
+  counter_cell_add_alone (&data->cells[part],
+			  clock_nanoseconds (data->ns_per_count, taken));
+}
+#endif
+
 static inline void
 end (const struct hook_data *data, word_t key)
 {
   struct hook_begin *place = place_of (data, key);
   word_t found = __atomic_load_n (&place->key, __ATOMIC_ACQUIRE);
 
-  if ((found ^ key) > PART_MASK)
+  if ((found ^ key) > HOOK_PART_MASK)
     return;
-  /* The time stamp counters of two CPUs need not be quite the same.  */
   int64_t taken = time_stamp () - place->tsc;
-  /* Another CPU may have put something else there meanwhile.  */
+  /* Another CPU may have put something else there meanwhile; and the time stamp
+     counters of two need not be quite the same.  */
   if (__atomic_load_n (&place->key, __ATOMIC_ACQUIRE) != found)
     return;
   place->key = 0;
-  counter_cell_add (cell_of (data, found & PART_MASK),
-		    taken > 0 ? clock_nanoseconds (data->ns_per_count, taken)
-			      : 0);
+  counter_cell_add (
+      cell_of (data, found & HOOK_PART_MASK),
+      clock_nanoseconds (data->ns_per_count, taken > 0 ? taken : 0));
 }
 
 DTRACE_REGISTER_CALL SAVES_REGISTERS void

@@ -7,8 +7,15 @@
 
 #include "counter_hooks.h"
 
+/* Multiplicative hashing, by the golden ratio: Knuth, The Art of Computer
+   Programming, volume 3, 6.4.  */
+#define HOOK_HASH UINT32_C (2654435769)
+
 enum
 {
+  /* Objects of the kernel's allocator are aligned to 8.  */
+  HOOK_PART_MASK = 7,
+  HOOK_KEY_SHIFT = 3,
   /* Places for what has begun, a power of two.  */
   HOOK_TABLE_BITS = 10,
   HOOK_TABLE_BYTES = (1 << HOOK_TABLE_BITS) * sizeof (struct hook_begin),
@@ -36,6 +43,12 @@ struct hook_interrupts
 
 /* Run HOOK, where no gate does that.  */
 void hook_run (const struct counter_hook *hook, word_t value);
+
+#ifdef __i386__
+/* What began at PLACE ends now.  Where but one CPU runs: called by gates.  */
+DTRACE_REGISTER_CALL void hook_found_alone (struct hook_data *data,
+					    struct hook_begin *place);
+#endif
 
 /* As hook_function_t, one for each action of counter_hooks.def.  Those of the
    running thread ignore VALUE.  */

@@ -11,6 +11,11 @@
 
 #include "mdtrace_types.h"
 
+/* Whether to divide bit by bit: where there is no 64-bit division.  */
+#ifndef MDTRACE_HEALTH_BY_BITS
+#define MDTRACE_HEALTH_BY_BITS (__SIZEOF_POINTER__ < 8)
+#endif
+
 /* The numbers of one factor, in its unit.  */
 struct mdtrace_health_rule
 {
@@ -34,7 +39,7 @@ static const struct mdtrace_health_rule
 static inline uint64_t
 mdtrace_health_divide (uint64_t dividend, uint64_t divisor, uint64_t *rest)
 {
-#if __SIZEOF_POINTER__ == 8
+#if !MDTRACE_HEALTH_BY_BITS
   *rest = dividend % divisor;
   return dividend / divisor;
 #else
@@ -56,9 +61,10 @@ mdtrace_health_divide (uint64_t dividend, uint64_t divisor, uint64_t *rest)
 #endif
 }
 
-/* FACTOR * PART / WHOLE, rounded down, or up if ROUND_UP; UINT64_MAX if it is
-   larger than that.  Where WHOLE takes more than 32 bits the fraction of PART /
-   WHOLE is that of its upper 32.  0 if WHOLE is 0.  */
+/* FACTOR * PART / WHOLE, rounded down, or up if ROUND_UP; UINT64_MAX if that
+   has more than 64 bits, or 64 of which the upper half are ones.  Where WHOLE
+   takes more than 32 bits the fraction of PART / WHOLE is that of its upper
+   32.  0 if WHOLE is 0.  */
 static inline uint64_t
 mdtrace_health_ratio (uint32_t factor, uint64_t part, uint64_t whole,
 		      int round_up)
@@ -68,7 +74,9 @@ mdtrace_health_ratio (uint32_t factor, uint64_t part, uint64_t whole,
   if (whole == 0)
     return 0;
   uint64_t quotient = mdtrace_health_divide (part, whole, &rest);
-  if (quotient > UINT32_MAX)
+  /* FACTOR times that must fit, and leave room for the fraction.  */
+  if ((quotient >> 32) * factor + ((quotient & UINT32_MAX) * factor >> 32)
+      >= UINT32_MAX)
     return UINT64_MAX;
   while (whole > UINT32_MAX)
     {
@@ -88,7 +96,7 @@ mdtrace_health_measure (const mdtrace_snapshot_t *then,
 			struct mdtrace_health_deduction *deduction)
 {
   uint64_t window = (now->uptime_ns - then->uptime_ns) * now->cpus;
-  const struct mdtrace_counter_sum *before = NULL, *after = NULL;
+  const struct mdtrace_counter_sum *before, *after;
   unsigned counter = 0;
 
   deduction->known = window > 0;

@@ -1,14 +1,10 @@
 /* Gates of sites where nothing but counters is.
    Copyright (C) 2026 the mdtrace authors.
-   SPDX-License-Identifier: GPL-2.0-or-later
-
-   Opcodes: Intel 64 and IA-32 Architectures Software Developer's Manual,
-   volume 2.  On x86_64 whatever is addressed is in the upper 2 GiB, which 32
-   bits with a sign reach.  */
+   SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include <config.h>
 
-#include "counter_hooks.h"
+#include "hook_actions.h"
 #include "mdtrace_errors.h"
 #include "pages.h"
 #include "symbols.h"
@@ -16,20 +12,15 @@
 #include "x86/cpu.h"
 #include "x86/gate.h"
 #include "x86/hook_gate.h"
-#include "x86/patch.h"
+#include "x86/writer.h"
 
 #if MACH_PERF_COUNTERS && MACH_DYNAMIC_PROBES
 
 enum
 {
   /* What is before the moved instructions, at most: for four hooks.  */
-  HEAD_BYTES = 256,
-  HOOKS_MAX = 4,
-  REGISTER_AX = 0,
-  REGISTER_DX = 2,
-  REGISTER_SP = 4,
-  REGISTER_SI = 6,
-  REGISTER_DI = 7,
+  HEAD_BYTES = WRITER_BYTES,
+  HOOKS_MAX = WRITER_CALLS_MAX,
   REGISTER_NONE = 16
 };
 
@@ -47,81 +38,32 @@ enum
 };
 #endif
 
-/* Code as it is being written.  */
-struct writer
-{
-  uint8_t bytes[HEAD_BYTES];
-  unsigned used;
-  unsigned pushed; /* words that the gate has on the stack */
-  /* Calls: where each ends, and what it calls.  */
-  unsigned call_count;
-  struct
-  {
-    unsigned end;
-    word_t target;
-  } calls[HOOKS_MAX];
-};
-
-static void
-put (struct writer *writer, unsigned count, const uint8_t *bytes)
-{
-  for (unsigned i = 0; i < count; i++)
-    writer->bytes[writer->used++] = bytes[i];
-}
-
-#define PUT(writer, ...)                                                      \
-  put (writer, sizeof ((const uint8_t[]){ __VA_ARGS__ }),                     \
-       (const uint8_t[]){ __VA_ARGS__ })
-
-static void
-put_32 (struct writer *writer, uint32_t value)
-{
-  patch_put_32 (writer->bytes + writer->used, value);
-  writer->used += 4;
-}
-
-/* The prefix for words, where they have 64 bits, and the registers REG, in the
-   ModRM byte's middle, and RM, in its end.  */
-static void
-put_wide (struct writer *writer, unsigned reg, unsigned rm)
-{
+/* What began at a place ends now.  On x86_64 it is in assembly, with a
+   convention of its own; on i386 its arguments are the data of the hook and
+   the place.  */
 #ifdef __x86_64__
-  PUT (writer, 0x48 | (reg >> 3 & 1) << 2 | (rm >> 3 & 1));
-#else
-  (void) writer;
-  (void) reg;
-  (void) rm;
-#endif
-}
+extern const uint8_t hook_found_alone[];
 
-/* The operand that is the word at ADDRESS; REG is what the ModRM byte has
-   besides.  */
-static void
-put_memory (struct writer *writer, unsigned reg, word_t address)
-{
-#ifdef __x86_64__
-  PUT (writer, 0x04 | (reg & 7) << 3, 0x25);
-#else
-  PUT (writer, 0x05 | (reg & 7) << 3);
+_Static_assert(offsetof (struct hook_begin, tsc) == 8
+		   && offsetof (struct hook_data, cells) == 0
+		   && offsetof (struct hook_data, ns_per_count) == 24
+		   && sizeof (struct counter_cell) == 376
+		   && offsetof (struct counter_cell, count) == 8
+		   && offsetof (struct counter_cell, sum) == 16
+		   && offsetof (struct counter_cell, minimum) == 24
+		   && offsetof (struct counter_cell, maximum) == 32
+		   && offsetof (struct counter_cell, buckets) == 40
+		   && MDTRACE_COUNTER_BUCKETS == 42 && HOOK_PART_MASK == 7,
+	       "hook_x86_64.S says the same");
 #endif
-  put_32 (writer, address);
-}
-
-/* The operand that is the word with NUMBER on the stack as it was before the
-   gate.  */
-static void
-put_stack (struct writer *writer, unsigned reg, unsigned number)
-{
-  PUT (writer, 0x84 | (reg & 7) << 3, 0x24);
-  put_32 (writer, (number + writer->pushed) * sizeof (word_t));
-}
 
 /* Where the value of ENABLING is.  */
 struct location
 {
   unsigned number; /* of the register; REGISTER_NONE: none */
   bool on_stack;
-  unsigned word; /* of the stack */
+  bool is_thread; /* the running thread */
+  unsigned word;  /* of the stack */
   uint32_t constant;
 };
 
@@ -146,6 +88,8 @@ locate (const struct dtrace_enabling *enabling, struct location *location)
   const struct table_function *function;
 
   *location = (struct location){ .number = REGISTER_NONE };
+  location->is_thread = enabling->hook->action == HOOK_BEGIN_THREAD
+			|| enabling->hook->action == HOOK_END_THREAD;
   if (value->steps > 0)
     return false;
   switch (value->source)
@@ -277,6 +221,21 @@ put_add (struct writer *writer, const struct dtrace_enabling *enabling,
   end_condition (writer, condition);
 }
 
+/* Call FUNCTION with the data of ENABLING's hook in REG.  */
+static void
+put_hook_call (struct writer *writer, word_t function, unsigned reg,
+	       const struct dtrace_enabling *enabling)
+{
+  put_wide (writer, 0, 0);
+  PUT (writer, 0xc7, 0xc0 | reg);
+  put_32 (writer, (word_t) enabling->hook->data);
+  PUT (writer, 0xe8);
+  /* Relative to where it will be, which is not known yet.  */
+  put_32 (writer, 0);
+  writer->calls[writer->call_count].end = writer->used;
+  writer->calls[writer->call_count++].target = function;
+}
+
 /* Call the hook of ENABLING.  The registers for the arguments have been
    pushed, the first one first.  */
 static void
@@ -310,15 +269,185 @@ put_call (struct writer *writer, const struct dtrace_enabling *enabling,
       PUT (writer, 0xc7, 0xc0 | REGISTER_SECOND);
       put_32 (writer, location->constant);
     }
-  put_wide (writer, 0, 0);
-  PUT (writer, 0xc7, 0xc0 | REGISTER_FIRST);
-  put_32 (writer, (word_t) enabling->hook->data);
-  PUT (writer, 0xe8);
-  /* Relative to where it will be, which is not known yet.  */
-  put_32 (writer, 0);
-  writer->calls[writer->call_count].end = writer->used;
-  writer->calls[writer->call_count++].target = (word_t) enabling->hook->run;
+  put_hook_call (writer, (word_t) enabling->hook->run, REGISTER_FIRST,
+		 enabling);
   end_condition (writer, condition);
+}
+
+/* Make REG the value of LOCATION.  Nothing has been changed since the gate
+   began but REG itself, which is on the stack last.  */
+static void
+put_value (struct writer *writer, unsigned reg,
+	   const struct location *location)
+{
+  if (!location->is_thread && !location->on_stack)
+    {
+      put_wide (writer, location->number, reg);
+      PUT (writer, 0x89, 0xc0 | (location->number & 7) << 3 | reg);
+      return;
+    }
+  put_wide (writer, reg, 0);
+  PUT (writer, 0x8b);
+  if (location->is_thread)
+    put_memory (writer, reg,
+		(word_t) FIELD_AT (mach_percpu_array, percpu, active_thread));
+  else
+    put_stack (writer, reg, location->word);
+}
+
+/* Make REG the offset in the table of what belongs to the key in %ecx: as
+   place_of does.  */
+static void
+put_hash (struct writer *writer, unsigned reg)
+{
+  PUT (writer, 0x89, 0xc0 | REGISTER_CX << 3 | reg); /* mov %ecx, reg */
+  PUT (writer, 0xc1, 0xe8 | reg, HOOK_KEY_SHIFT);    /* shr */
+  PUT (writer, 0x69, 0xc0 | reg << 3 | reg);	     /* imul */
+  put_32 (writer, HOOK_HASH);
+  PUT (writer, 0xc1, 0xe8 | reg, 32 - HOOK_TABLE_BITS); /* shr */
+  PUT (writer, 0xc1, 0xe0 | reg, 4); /* shl: 16 bytes each */
+}
+
+/* The operand that is the member at OFFSET of what REG is the offset of in the
+   table of ENABLING's hook; MIDDLE is what the ModRM byte has besides.  */
+static void
+put_place (struct writer *writer, unsigned middle, unsigned reg,
+	   const struct dtrace_enabling *enabling, unsigned offset)
+{
+  PUT (writer, 0x80 | middle << 3 | reg);
+  put_32 (writer, (word_t) enabling->hook->data->table + offset);
+}
+
+/* As hook_begin does, without a call.  */
+static void
+put_begin (struct writer *writer, const struct dtrace_enabling *enabling,
+	   const struct location *location)
+{
+  struct hook_data *data = enabling->hook->data;
+  unsigned condition = put_condition (writer, enabling);
+  unsigned unsampled = 0, empty, same;
+
+  if (data->sample > 1)
+    {
+      PUT (writer, 0x83); /* subl $1, left */
+      put_memory (writer, 5, (word_t) &data->left);
+      PUT (writer, 1);
+      PUT (writer, 0x7f, 0); /* jg */
+      unsampled = writer->used;
+      PUT (writer, 0xc7); /* movl sample, left */
+      put_memory (writer, 0, (word_t) &data->left);
+      put_32 (writer, data->sample);
+    }
+  put_push (writer, REGISTER_CX);
+  put_value (writer, REGISTER_CX, location);
+  put_push (writer, REGISTER_AX);
+  put_push (writer, REGISTER_DX);
+  put_push (writer, REGISTER_BX);
+  put_hash (writer, REGISTER_BX);
+  PUT (writer, 0x0f, 0x31); /* rdtsc */
+  /* Is somebody else there?  */
+  put_wide (writer, 0, 0);
+  PUT (writer, 0x83); /* cmp $0, key */
+  put_place (writer, 7, REGISTER_BX, enabling,
+	     offsetof (struct hook_begin, key));
+  PUT (writer, 0);
+  PUT (writer, 0x74, 0); /* je */
+  empty = writer->used;
+  put_wide (writer, REGISTER_CX, 0);
+  PUT (writer, 0x33); /* xor key, %ecx */
+  put_place (writer, REGISTER_CX, REGISTER_BX, enabling,
+	     offsetof (struct hook_begin, key));
+  put_wide (writer, 0, 0);
+  PUT (writer, 0x83, 0xf8 | REGISTER_CX, HOOK_PART_MASK); /* cmp */
+  PUT (writer, 0x76, 0);				  /* jbe */
+  same = writer->used;
+  PUT (writer, 0x83); /* addl $1, lost */
+  put_memory (writer, 0, (word_t) &data->lost);
+  PUT (writer, 1);
+  end_condition (writer, same);
+  put_wide (writer, REGISTER_CX, 0);
+  PUT (writer, 0x33);
+  put_place (writer, REGISTER_CX, REGISTER_BX, enabling,
+	     offsetof (struct hook_begin, key));
+  end_condition (writer, empty);
+  /* mov the time stamp and the key there */
+  PUT (writer, 0x89);
+  put_place (writer, REGISTER_AX, REGISTER_BX, enabling,
+	     offsetof (struct hook_begin, tsc));
+  PUT (writer, 0x89);
+  put_place (writer, REGISTER_DX, REGISTER_BX, enabling,
+	     offsetof (struct hook_begin, tsc) + 4);
+  if (data->part != 0)
+    {
+      put_wide (writer, 0, 0);
+      PUT (writer, 0x83, 0xc8 | REGISTER_CX, data->part); /* or */
+    }
+  put_wide (writer, REGISTER_CX, 0);
+  PUT (writer, 0x89);
+  put_place (writer, REGISTER_CX, REGISTER_BX, enabling,
+	     offsetof (struct hook_begin, key));
+  put_pop (writer, REGISTER_BX);
+  put_pop (writer, REGISTER_DX);
+  put_pop (writer, REGISTER_AX);
+  put_pop (writer, REGISTER_CX);
+  end_condition (writer, unsampled);
+  end_condition (writer, condition);
+}
+
+/* Let hook_found_alone do the rest for the hook of ENABLING: %eax is the
+   offset of the place in its table.  */
+static void
+put_found (struct writer *writer, const struct dtrace_enabling *enabling)
+{
+  put_push (writer, REGISTER_DX);
+#ifdef __x86_64__
+  put_push (writer, REGISTER_SI);
+  put_wide (writer, 0, 0);
+  PUT (writer, 0x8d); /* lea the place */
+  put_place (writer, REGISTER_AX, REGISTER_AX, enabling, 0);
+  put_hook_call (writer, (word_t) hook_found_alone, REGISTER_SI, enabling);
+  put_pop (writer, REGISTER_SI);
+#else
+  PUT (writer, 0x8d);
+  put_place (writer, REGISTER_DX, REGISTER_AX, enabling, 0);
+  put_hook_call (writer, (word_t) hook_found_alone, REGISTER_AX, enabling);
+#endif
+  put_pop (writer, REGISTER_DX);
+}
+
+/* As hook_end does, with a call if there was a beginning.  */
+static void
+put_end (struct writer *writer, const struct dtrace_enabling *enabling,
+	 const struct location *location)
+{
+  unsigned condition = put_condition (writer, enabling);
+  unsigned absent;
+
+  put_push (writer, REGISTER_CX);
+  put_value (writer, REGISTER_CX, location);
+  put_push (writer, REGISTER_AX);
+  put_hash (writer, REGISTER_AX);
+  put_wide (writer, REGISTER_CX, 0);
+  PUT (writer, 0x33); /* xor key, %ecx */
+  put_place (writer, REGISTER_CX, REGISTER_AX, enabling,
+	     offsetof (struct hook_begin, key));
+  put_wide (writer, 0, 0);
+  PUT (writer, 0x83, 0xf8 | REGISTER_CX, HOOK_PART_MASK); /* cmp */
+  PUT (writer, 0x77, 0);				  /* ja */
+  absent = writer->used;
+  put_found (writer, enabling);
+  end_condition (writer, absent);
+  put_pop (writer, REGISTER_AX);
+  put_pop (writer, REGISTER_CX);
+  end_condition (writer, condition);
+}
+
+/* Whether a gate does what ENABLING asks for without C code, but for what is
+   seldom.  */
+static bool
+is_written (const struct dtrace_enabling *enabling)
+{
+  return enabling->hook->action <= HOOK_END_THREAD;
 }
 
 /* Whether a gate serves for ENABLING; *LOCATION is where its value is.  */
@@ -335,21 +464,32 @@ serves (const struct dtrace_enabling *enabling, struct location *location)
   return locate (enabling, location)
 	 && (when == NULL
 	     || (!when->in_memory
-		 && (enabling->hook->action == HOOK_ADD
-		     || when->place >= SITE_ON_STACK
+		 && (is_written (enabling) || when->place >= SITE_ON_STACK
 		     || (when->place != REGISTER_FIRST
 			 && when->place != REGISTER_SECOND))));
 }
 
 static void
-put_adds (struct writer *writer, const struct dtrace_site *site)
+put_all_written (struct writer *writer, const struct dtrace_site *site)
 {
   struct location location;
 
   for (const struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
-    if (enabling->hook->action == HOOK_ADD && serves (enabling, &location))
-      put_add (writer, enabling, &location);
+    if (is_written (enabling) && serves (enabling, &location))
+      switch (enabling->hook->action)
+	{
+	case HOOK_ADD:
+	  put_add (writer, enabling, &location);
+	  break;
+	case HOOK_BEGIN:
+	case HOOK_BEGIN_THREAD:
+	  put_begin (writer, enabling, &location);
+	  break;
+	default:
+	  put_end (writer, enabling, &location);
+	  break;
+	}
 }
 
 static void
@@ -361,7 +501,7 @@ put_calls (struct writer *writer, const struct dtrace_site *site)
   writer->pushed += 2;
   for (const struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
-    if (enabling->hook->action != HOOK_ADD && serves (enabling, &location))
+    if (!is_written (enabling) && serves (enabling, &location))
       put_call (writer, enabling, &location);
   PUT (writer, 0x58 | REGISTER_SECOND, 0x58 | REGISTER_FIRST);
 }
@@ -386,22 +526,23 @@ hook_gate_write (struct dtrace_site *site)
   static struct writer writer;
   struct location location;
   unsigned hooks = 0;
-  bool calls = false;
+  bool calls = false, adds = true;
 
   for (const struct dtrace_enabling *enabling = site->first; enabling != NULL;
        enabling = enabling->next)
     {
       if (++hooks > HOOKS_MAX || !serves (enabling, &location))
 	return NULL;
-      calls |= enabling->hook->action != HOOK_ADD;
+      calls |= !is_written (enabling);
+      adds &= enabling->hook->action == HOOK_ADD;
     }
   writer.used = writer.call_count = 0;
   writer.pushed = 1;
   PUT (&writer, 0x9c); /* pushf */
   /* One addition is never interrupted; one of two halves is.  */
-  if (calls || sizeof (word_t) < sizeof (uint64_t))
+  if (!adds || sizeof (word_t) < sizeof (uint64_t))
     PUT (&writer, 0xfa); /* cli */
-  put_adds (&writer, site);
+  put_all_written (&writer, site);
   if (calls)
     put_calls (&writer, site);
   PUT (&writer, 0x9d); /* popf */

@@ -74,7 +74,7 @@ is "no event has no name" \
 law_holds "the law, after being read"
 is "health does not mind what a flight recorder gives up" \
   "$(mdtrace --json health | jq '.factors[] | select(.factor ==
-     "lost events") | .deducted')" 0
+     "lost-events") | .deducted')" 0
 
 # From boot on.
 start_vm boot --append "mdtrace.ring=8K mdtrace.mode=overwrite \

@@ -92,7 +92,9 @@ any_arguments (void)
   struct arguments arguments = { 0 };
 
   dynamic_probe_status (&status);
-  arguments.number = any_number (tap_below (&seed, 300));
+  /* There are more probes than counters.  */
+  arguments.number
+      = any_number (tap_below (&seed, tap_below (&seed, 2) ? 300 : 24));
   arguments.cpu = any_number (0);
   arguments.mode = any_number (tap_below (&seed, 4));
   arguments.first = any_number (0);
@@ -103,6 +105,13 @@ any_arguments (void)
   strcpy (arguments.holder, holders[tap_below (&seed, 3)]);
   if (tap_below (&seed, 20) == 0)
     memset (arguments.holder, 'x', sizeof arguments.holder);
+  strcpy (arguments.counter, holders[tap_below (&seed, 3)]);
+  strcpy (arguments.unit, "things");
+  arguments.kind = any_number (1 + tap_below (&seed, 3));
+  if (tap_below (&seed, 20) == 0)
+    memset (arguments.counter, 'x', sizeof arguments.counter);
+  if (tap_below (&seed, 20) == 0)
+    memset (arguments.unit, 'x', sizeof arguments.unit);
   arguments.config
       = probe_config (tap_below (&seed, 2)
 			  ? standin_name (tap_below (&seed, STANDIN_FUNCTIONS))
@@ -172,7 +181,7 @@ send_one (void)
   mig_reply_header_t *reply = standin_serve (&request, bytes, 0xa5);
   if (reply->RetCode == KERN_SUCCESS)
     {
-      CHECK (!standin.unprivileged || id == MDTRACE_ID_CUSTOM_FIRE);
+      CHECK (!standin.unprivileged || is_for_any_task (id));
       CHECK (id >= FIRST_ID && id <= LAST_ID);
       served[id - FIRST_ID] = true;
       release_ports (reply, id);

@@ -2,6 +2,7 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
+#include "counters.h"
 #include "hooks.h"
 #include "requests.h"
 
@@ -12,6 +13,8 @@ good_arguments (void)
 
   arguments.address = (uintptr_t) standin_text (ALPHA);
   arguments.config = probe_config ("alpha");
+  strcpy (arguments.counter, "err.server");
+  arguments.kind = MDTRACE_COUNTER_COUNT;
   return arguments;
 }
 
@@ -43,6 +46,7 @@ struct state
   uint32_t probes;
   uint32_t states[16];
   unsigned rights, page_blocks, text_writes;
+  uint8_t counters[MDTRACE_BYTES_PAGE];
   uint8_t text[STANDIN_TEXT_BYTES];
 };
 
@@ -59,6 +63,8 @@ get_state (struct state *state)
   state->probes = count;
   for (uint32_t i = 0; i < count; i++)
     state->states[i] = list[i].state;
+  uint32_t bytes = sizeof state->counters;
+  CHECK_NUMBER (counter_list (0, state->counters, &bytes), 0);
   state->rights = standin.rights;
   state->page_blocks = standin.page_blocks;
   state->text_writes = standin.text_writes;
@@ -73,29 +79,30 @@ refuses_the_unprivileged (void)
   static struct state before, after;
   struct arguments arguments = good_arguments ();
   struct mdtrace_rings *consumer;
+  /* Of probes, and of a counter.  */
+  static const uint32_t numbers[] = { 1, 2, 1000, MDTRACE_CUSTOM_FIRST };
 
   probes_boot ();
   CHECK_NUMBER (mdtrace_rings_open (loopback, "err.server", &consumer),
 		MDTRACE_OK);
   probe_create ("many", true);
   probe_create ("beta", false);
+  CHECK_NUMBER (result_of (MDTRACE_ID_COUNTER_CREATE, &arguments), MDTRACE_OK);
   for (int i = 0; i < 10; i++)
     CHECK (standin_call (MANY));
   get_state (&before);
   for (int id = FIRST_ID; id <= LAST_ID; id++)
-    for (int try = 0; try < 3; try++)
+    for (int try = 0; try < 4; try++)
       {
 	/* Such as would work, or would fail otherwise.  */
-	arguments.number = try == 0 ? 1 : try == 1 ? 2 : 1000;
+	arguments.number = numbers[try];
 	arguments.cpu = try == 2;
 	arguments.position = try * 8 * 9;
 	arguments.config.enabled = try == 0;
 	standin.unprivileged = true;
-	/* Any task may fire events.  */
 	CHECK_NUMBER (result_of (id, &arguments),
-		      id == MDTRACE_ID_CUSTOM_FIRE
-			  ? MDTRACE_OK
-			  : MDTRACE_ERR_NOT_PRIVILEGED);
+		      is_for_any_task (id) ? MDTRACE_OK
+					   : MDTRACE_ERR_NOT_PRIVILEGED);
 	standin.unprivileged = false;
 	get_state (&after);
 	CHECK (memcmp (&before, &after, sizeof before) == 0);
@@ -107,7 +114,7 @@ static void
 knows_no_other_ids (void)
 {
   static const int ids[]
-      = { FIRST_ID - 1, LAST_ID + 1, 0, -1, 4700, 4721, INT32_MIN, INT32_MAX };
+      = { FIRST_ID - 1, LAST_ID + 1, 0, -1, 4700, 4748, INT32_MIN, INT32_MAX };
   struct arguments arguments = good_arguments ();
 
   probes_boot ();
@@ -137,6 +144,15 @@ refuses_other_cpus (void)
 		    MDTRACE_ERR_NO_SUCH_CPU);
       CHECK_NUMBER (result_of (MDTRACE_ID_RING_CONSUME, &arguments),
 		    MDTRACE_ERR_NO_SUCH_CPU);
+    }
+  CHECK_NUMBER (result_of (MDTRACE_ID_COUNTER_CREATE, &arguments), MDTRACE_OK);
+  arguments.number = MDTRACE_CUSTOM_FIRST;
+  for (size_t i = 0; i < sizeof cpus / sizeof cpus[0]; i++)
+    {
+      arguments.cpu = cpus[i];
+      CHECK_NUMBER (result_of (MDTRACE_ID_COUNTER_READ, &arguments),
+		    cpus[i] == MDTRACE_CPU_ALL ? MDTRACE_OK
+					       : MDTRACE_ERR_NO_SUCH_CPU);
     }
 }
 

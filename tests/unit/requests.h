@@ -93,15 +93,18 @@ request_add_config (struct request *request,
 /* What the arguments of any request are made from.  */
 struct arguments
 {
-  uint32_t number; /* of a probe, a function, a CPU; a lease */
+  uint32_t number; /* of a probe, a function, a CPU, a counter; a lease */
   uint32_t cpu;
   uint32_t mode;
-  uint32_t first;    /* of a list */
+  uint32_t kind;     /* of a counter */
+  uint32_t first;    /* of a list; or a sample, a window */
   uint64_t address;  /* of text */
-  uint64_t position; /* or a size */
+  uint64_t position; /* or a size, a value, the number of a snapshot */
   mdtrace_holder_t holder;
   mdtrace_event_name_t event;
   mdtrace_fired_t fired;
+  mdtrace_counter_name_t counter;
+  mdtrace_counter_unit_t unit;
   dynamic_probe_config_t config;
   /* With that in it.  */
   mdtrace_probe_options_t options;
@@ -147,6 +150,10 @@ request_make (struct request *request, int id, const struct arguments *with)
     case MDTRACE_ID_AGGREGATION_CLEAR:
     case MDTRACE_ID_SET_SHARE:
     case MDTRACE_ID_STATIC_LIST:
+    case MDTRACE_ID_COUNTER_LIST:
+    case MDTRACE_ID_COUNTER_DISABLE:
+    case MDTRACE_ID_COUNTER_RESET:
+    case MDTRACE_ID_COUNTER_DESTROY:
       request_add_32 (request, with->number);
       break;
     case MDTRACE_ID_PROBE_DEFINE:
@@ -160,6 +167,7 @@ request_make (struct request *request, int id, const struct arguments *with)
       break;
     case MDTRACE_ID_PROBE_SITES:
     case MDTRACE_ID_AGGREGATION_READ:
+    case MDTRACE_ID_COUNTER_READ:
       request_add_32 (request, with->number);
       request_add_32 (request, with->cpu);
       request_add_32 (request, with->first);
@@ -196,6 +204,26 @@ request_make (struct request *request, int id, const struct arguments *with)
       request_add_64 (request, with->position);
       request_add_32 (request, with->mode);
       break;
+    case MDTRACE_ID_COUNTER_ENABLE:
+    case MDTRACE_ID_GET_TREND:
+      request_add_32 (request, with->number);
+      request_add_32 (request, with->first);
+      break;
+    case MDTRACE_ID_COUNTER_CREATE:
+      request_add (request, MACH_MSG_TYPE_CHAR, 1, MDTRACE_COUNTER_NAME_BYTES,
+		   with->counter);
+      request_add (request, MACH_MSG_TYPE_CHAR, 1, MDTRACE_COUNTER_UNIT_BYTES,
+		   with->unit);
+      request_add_32 (request, with->kind);
+      break;
+    case MDTRACE_ID_COUNTER_UPDATE:
+      request_add (request, MACH_MSG_TYPE_CHAR, 1, MDTRACE_COUNTER_NAME_BYTES,
+		   with->counter);
+      request_add_64 (request, with->position);
+      break;
+    case MDTRACE_ID_HISTORY:
+      request_add_64 (request, with->position);
+      break;
     default:
       break;
     }
@@ -204,8 +232,15 @@ request_make (struct request *request, int id, const struct arguments *with)
 enum
 {
   FIRST_ID = MDTRACE_ID_GET_VERSION,
-  LAST_ID = MDTRACE_ID_CUSTOM_FIRE
+  LAST_ID = MDTRACE_ID_GET_TREND
 };
+
+/* Whether any task may ask for ID.  */
+static inline bool
+is_for_any_task (int id)
+{
+  return id == MDTRACE_ID_CUSTOM_FIRE || id == MDTRACE_ID_COUNTER_UPDATE;
+}
 
 /* Where the first result, and where results that are ports begin in a
    reply.  */

@@ -15,6 +15,8 @@ good_arguments (void)
   arguments.address = (uintptr_t) standin_text (ALPHA);
   arguments.config = probe_config ("alpha");
   arguments.options.aggregation = MDTRACE_AGGREGATION_COUNT;
+  strcpy (arguments.counter, "first");
+  arguments.kind = MDTRACE_COUNTER_COUNT;
   return arguments;
 }
 
@@ -26,6 +28,15 @@ serve (int id, const struct arguments *arguments, uint8_t filling)
 
   request_make (&request, id, arguments);
   return standin_serve (&request, request.header.msgh_size, filling);
+}
+
+/* Make a counter by ARGUMENTS that is not enabled.  */
+static void
+make_counter (const struct arguments *arguments)
+{
+  free (serve (MDTRACE_ID_COUNTER_CREATE, arguments, 0));
+  free (serve (MDTRACE_ID_COUNTER_DISABLE,
+	       &(struct arguments){ .number = MDTRACE_CUSTOM_FIRST }, 0));
 }
 
 /* In the order of their numbers all routines work, with room to spare.  */
@@ -53,6 +64,15 @@ serves_every_routine (void)
 	free (serve (
 	    MDTRACE_ID_RING_CLAIM,
 	    &(struct arguments){ .number = 1000, .holder = "tst.server" }, 0));
+      if (id == MDTRACE_ID_COUNTER_ENABLE)
+	make_counter (&arguments);
+      if (id >= MDTRACE_ID_COUNTER_ENABLE)
+	arguments.number = MDTRACE_CUSTOM_FIRST;
+      /* The first one is disabled, and then destroyed.  */
+      if (id >= MDTRACE_ID_COUNTER_CREATE)
+	strcpy (arguments.counter, "second");
+      if (id > MDTRACE_ID_COUNTER_DESTROY)
+	arguments.number = MDTRACE_CUSTOM_FIRST + 1;
       mig_reply_header_t *reply = serve (id, &arguments, 0);
       CHECK_NUMBER (reply->Head.msgh_id, id + 100);
       CHECK_NUMBER (reply->RetCode, KERN_SUCCESS);
@@ -75,7 +95,8 @@ is_filling (int id, size_t at)
 {
   return (id == MDTRACE_ID_GET_VERSION || id == MDTRACE_ID_FUNCTION_LIST
 	  || id == MDTRACE_ID_PROBE_SITES || id == MDTRACE_ID_FUNCTION_SITES
-	  || id == MDTRACE_ID_AGGREGATION_READ)
+	  || id == MDTRACE_ID_AGGREGATION_READ || id == MDTRACE_ID_COUNTER_LIST
+	  || id == MDTRACE_ID_COUNTER_READ)
 	 && at >= REPLY_RESULT + 4 && at < REPLY_RESULT + 8;
 }
 
@@ -85,15 +106,17 @@ static void
 leaks_nothing (void)
 {
   static const int ids[]
-      = { MDTRACE_ID_GET_VERSION,  MDTRACE_ID_GET_STATUS,
-	  MDTRACE_ID_GET_HEALTH,   MDTRACE_ID_PROBE_LIST,
-	  MDTRACE_ID_PROBE_COUNTS, MDTRACE_ID_FUNCTION_LIST,
-	  MDTRACE_ID_RING_STATUS,  MDTRACE_ID_RING_READ,
-	  MDTRACE_ID_PROBE_ENABLE, MDTRACE_ID_RING_CLAIM,
-	  MDTRACE_ID_PROBE_SITES,  MDTRACE_ID_FUNCTION_SITES,
-	  MDTRACE_ID_EXPLAIN,	   MDTRACE_ID_RING_WATERMARKS,
-	  MDTRACE_ID_PROBE_OPTIONS, MDTRACE_ID_GET_LOADS,
-	  MDTRACE_ID_AGGREGATION_READ };
+      = { MDTRACE_ID_GET_VERSION,      MDTRACE_ID_GET_STATUS,
+	  MDTRACE_ID_GET_HEALTH,       MDTRACE_ID_PROBE_LIST,
+	  MDTRACE_ID_PROBE_COUNTS,     MDTRACE_ID_FUNCTION_LIST,
+	  MDTRACE_ID_RING_STATUS,      MDTRACE_ID_RING_READ,
+	  MDTRACE_ID_PROBE_ENABLE,     MDTRACE_ID_RING_CLAIM,
+	  MDTRACE_ID_PROBE_SITES,      MDTRACE_ID_FUNCTION_SITES,
+	  MDTRACE_ID_EXPLAIN,	       MDTRACE_ID_RING_WATERMARKS,
+	  MDTRACE_ID_PROBE_OPTIONS,    MDTRACE_ID_GET_LOADS,
+	  MDTRACE_ID_AGGREGATION_READ, MDTRACE_ID_COUNTER_LIST,
+	  MDTRACE_ID_COUNTER_READ,     MDTRACE_ID_TAKE_SNAPSHOT,
+	  MDTRACE_ID_HISTORY,	       MDTRACE_ID_GET_TREND };
   probes_boot ();
   struct arguments arguments = good_arguments ();
   for (int i = 0; i < 30; i++)
@@ -103,12 +126,16 @@ leaks_nothing (void)
   for (int i = 0; i < 500; i++)
     CHECK (standin_call (FUNCTION_0 + i % 30));
   CHECK (standin_call (ALPHA));
+  free (serve (MDTRACE_ID_COUNTER_CREATE, &arguments, 0));
+  free (serve (MDTRACE_ID_COUNTER_UPDATE, &arguments, 0));
   standin_ticks (300);
   for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
     {
-      arguments.number = ids[i] == MDTRACE_ID_RING_CLAIM	  ? 1000
+      arguments.number = ids[i] == MDTRACE_ID_RING_CLAIM	 ? 1000
 			 : ids[i] == MDTRACE_ID_AGGREGATION_READ ? 31
-								  : 1;
+			 : ids[i] >= MDTRACE_ID_COUNTER_LIST
+			     ? MDTRACE_CUSTOM_FIRST
+			     : 1;
       mig_reply_header_t *one = serve (ids[i], &arguments, 0xaa);
       mig_reply_header_t *other = serve (ids[i], &arguments, 0x55);
       CHECK_NUMBER (one->Head.msgh_size, other->Head.msgh_size);

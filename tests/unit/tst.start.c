@@ -148,11 +148,17 @@ publishes_its_clock (void)
       CHECK_NUMBER (clock->sequence, 2 * tick);
       CHECK_NUMBER (clock->ticks, tick);
       /* The counter is read when the tick comes in.  */
-      CHECK_NUMBER (clock->tsc, start + tick * STANDIN_TSC_PER_TICK
-				    + (2 * tick - 1) * STANDIN_TSC_PER_READ);
+      unsigned seconds = (tick - 1) / STANDIN_HZ;
+      CHECK_NUMBER (clock->tsc,
+		    start + tick * STANDIN_TSC_PER_TICK
+			+ (2 * tick - 1 + seconds) * STANDIN_TSC_PER_READ);
       /* And once more, for the watermark of the ring.  */
-      CHECK_NUMBER (standin.tsc, clock->tsc + STANDIN_TSC_PER_READ);
-      CHECK_NUMBER (rings[0].control->watermark, standin.tsc);
+      CHECK_NUMBER (rings[0].control->watermark,
+		    clock->tsc + STANDIN_TSC_PER_READ);
+      /* At a full second there is a snapshot, too.  */
+      CHECK_NUMBER (standin.tsc, clock->tsc
+				     + (tick % STANDIN_HZ == 0 ? 2 : 1)
+					   * STANDIN_TSC_PER_READ);
       CHECK_NUMBER (rings[0].control->watermark_sequence, 2 * tick);
       CHECK_NUMBER (clock->uptime_ns, UINT64_C (10000000) * tick);
       CHECK_NUMBER (clock->time_ns,
