@@ -67,52 +67,12 @@ perf_get_system_health (mdtrace_health_t *health)
   return MDTRACE_OK;
 }
 
-/* One value of a series.  */
-struct step
-{
-  uint32_t seconds; /* since the first snapshot that is looked at */
-  int64_t value;    /* in 1/1000 */
-};
-
-/* The value of counter NUMBER from THEN to NOW.  False if there is none.  */
-static bool
-get_step (unsigned number, struct step *step)
-{
-  const struct mdtrace_counter_sum *before = &scratch->then.counters[number];
-  const struct mdtrace_counter_sum *after = &scratch->now.counters[number];
-  uint64_t value;
-
-  if (!(scratch->now.known & MDTRACE_COUNTER_BIT (number)))
-    return false;
-  if (counters[number].kind == MDTRACE_COUNTER_LEVEL)
-    value = after->sum;
-  else if (!(scratch->then.known & MDTRACE_COUNTER_BIT (number))
-	   || after->count < before->count || after->sum < before->sum)
-    return false;
-  else if (counters[number].kind == MDTRACE_COUNTER_COUNT)
-    value = after->sum - before->sum;
-  else if (after->count == before->count)
-    return false;
-  else
-    {
-      value = mdtrace_health_ratio (1000, after->sum - before->sum,
-				    after->count - before->count, 0);
-      step->value
-	  = value < TREND_VALUE_MAX ? (int64_t) value : TREND_VALUE_MAX;
-      return true;
-    }
-  step->value = value < TREND_VALUE_MAX / 1000 ? (int64_t) value * 1000
-					       : TREND_VALUE_MAX;
-  return true;
-}
-
 int
 perf_analyze_trends (uint32_t number, uint32_t window, mdtrace_trend_t *trend)
 {
   uint64_t newest = snapshot_newest ();
   uint64_t first = snapshot_oldest ();
   int error = counter_check (number);
-  struct step step;
 
   if (error != MDTRACE_OK)
     return error;
@@ -125,15 +85,17 @@ perf_analyze_trends (uint32_t number, uint32_t window, mdtrace_trend_t *trend)
   for (uint64_t i = first + 1; first > 0 && i <= newest; i++)
     {
       bool has_now = snapshot_get (i, &scratch->now);
-      if (has_before && has_now && get_step (number, &step))
-	{
-	  scratch->series.seconds[scratch->series.count] = i - first;
-	  scratch->series.values[scratch->series.count++] = step.value;
-	}
+      if (has_before && has_now
+	  && mdtrace_trend_value (
+	      number, counters[number].kind, &scratch->then, &scratch->now,
+	      &scratch->series.values[scratch->series.count]))
+	scratch->series.seconds[scratch->series.count++] = i - first;
       has_before = has_now;
       copy_memory (&scratch->then, &scratch->now, sizeof scratch->then);
     }
   trend_compute (&scratch->series, trend);
+  trend->first_snapshot = first;
+  trend->last_snapshot = newest;
   return MDTRACE_OK;
 }
 
