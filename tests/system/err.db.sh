@@ -132,6 +132,13 @@ for wrong in \
     "update bucket set count = count + 1|aggregates: [0-9]+ have buckets that are not as many" \
     "update aggregate set count = count - 1|aggregates: [0-9]+ are not what was read last" \
     "delete from aggregate|refer to rows of aggregate that are not there" \
+    "update snapshot set uptime_ns = 1 where sequence = (select max(sequence) from snapshot)|1 snapshots went backwards" \
+    "update snapshot set free_bytes = memory_bytes + 1|snapshots: [0-9]+ have more memory free" \
+    "insert into counter_value select boot_id, sequence, 1, 0, 0 from snapshot; insert into boot (kernel_id, kernel_boot_id, boot_time_ns, target) select kernel_id, 1, 1, '' from kernel; update counter set boot_id = (select max(boot_id) from boot)|counters: [0-9]+ values are of another boot" \
+    "insert into counter_value select boot_id, sequence + 1000, 1, 0, 0 from snapshot|refer to rows of snapshot that are not there" \
+    "insert into counter_part values (1, 0, 'x', 'duration', 'ns'); insert into counter_reading values (1, 1, 0, 1, 2, 2, 1, 1, '[0,1]')|counters: 1 readings have buckets that are not as many" \
+    "insert or replace into health select boot_id, time_ns, 50, sequence, 1 from snapshot limit 1|health: 1 scores are not what was deducted" \
+    "insert or replace into health select boot_id, time_ns, 91, sequence, 1 from snapshot limit 1; insert or replace into health_factor select boot_id, time_ns, 'x', 1, 9, 1, 0, 1, 5 from snapshot limit 1|health: 1 factors deduct more than they may" \
     "drop view events|events is not there, or not as it is made" \
     "alter table event add column more integer|event is not there, or not as"; do
   cp "$good" "$scratch/wrong.db"
