@@ -31,12 +31,19 @@
      clock N	N times, up to 32: wait until the kernel's clock moves, trap
 		as above, and ask for the time again; then say for each what
 		the clock said before and after, in nanoseconds
-     elsewhere	from now on run on other CPUs than the first
-     debugger	stop in the kernel debugger
-     reboot	end the machine
+     exhaust M	use M megabytes of memory; M is "all": so much that less is
+		free than page-out starts at
+     release	use them no longer
+     crowd N S	let N threads compute for S seconds, by the kernel's clock
+     storm N S	let N tasks send messages to one another, and requests to the
+		kernel, as fast as they can, for S seconds
+     contend N S	let N tasks want the map of a task, which is locked most
+   of the time, for S seconds elsewhere	from now on run on other CPUs than the
+   first debugger	stop in the kernel debugger reboot	end the machine
 
    "workload: tasks 5: done 5" tells that all went well; "failed" that it did
-   not.  */
+   not.  What goes on in the background says "started", and "over" at its
+   end.  */
 
 #include <device/device_types.h>
 #include <mach/time_value.h>
@@ -51,6 +58,7 @@
 #include "mdtrace_types.h"
 #include "mdtrace_user.h"
 #include "pager.h"
+#include "trouble.h"
 #include "works.h"
 
 enum
@@ -285,6 +293,14 @@ end_machine (unsigned long unused)
 }
 
 /* What says itself what it has done.  */
+static void
+release (unsigned long unused)
+{
+  (void) unused;
+  release_memory ();
+  bare_print ("workload: release: done\n");
+}
+
 static const struct
 {
   const char *name;
@@ -298,6 +314,7 @@ static const struct
   { "spin", spin },
   { "info", tell },
   { "pages", map_pages },
+  { "release", release },
   { "clock", trap_at_ticks },
   { "elsewhere", go_elsewhere },
   { "debugger", stop_in_debugger },
@@ -339,7 +356,8 @@ carry_out (const char *line)
 	actions[i].function (count);
 	return;
       }
-  bare_print ("workload: '%s': not known\n", line);
+  if (!trouble_make (host, line))
+    bare_print ("workload: '%s': not known\n", line);
 }
 
 /* Read a line from the console into LINE.  */
