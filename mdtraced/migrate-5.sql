@@ -146,7 +146,7 @@ DROP TABLE old_factor;
 -- What is said of factors everywhere.
 CREATE TABLE factor (
   factor TEXT PRIMARY KEY,
-  -- Empty: it needs none.
+  -- Empty: it belongs to none.
   counter TEXT NOT NULL,
   unit TEXT NOT NULL,
   measured TEXT NOT NULL

@@ -114,7 +114,14 @@ refuses "another verb" 2 'repair: no such verb; there are info' \
   mdtrace db repair
 is "nothing was made" "$(cd "$scratch" && echo new*.db*)" 'newer.db'
 
-# What is whole, and cannot be true.
+# What is whole, and cannot be true.  Two snapshots, since it may have none yet.
+two='insert into snapshot select boot_id, value, value * 1000000000,
+  value * 1000000000, 1, 1, 1, null, 9, 8, 7, 6, 0, 0, 0, null, 0, 0, 0, 0, 0,
+  null from boot, (select 1000001 as value union select 1000002)'
+cp "$good" "$scratch/wrong.db"
+sqlite3 "$scratch/wrong.db" "$two"
+succeeds "what is added is right" mdtrace db check "$scratch/wrong.db"
+rm -f "$scratch"/wrong.db*
 for wrong in \
     "update probe set hits = hits + 1, state = 'destroyed'|[0-9]+ hits, but [0-9]+ are accounted" \
     "update probe set hits = hits - 1, recorded = recorded - 1, state = 'destroyed'|[0-9]+ events, but only [0-9]+ were recorded" \
@@ -142,7 +149,7 @@ for wrong in \
     "drop view events|events is not there, or not as it is made" \
     "alter table event add column more integer|event is not there, or not as"; do
   cp "$good" "$scratch/wrong.db"
-  sqlite3 "$scratch/wrong.db" "${wrong%|*}"
+  sqlite3 "$scratch/wrong.db" "$two; ${wrong%|*}"
   sum=$(cksum <"$scratch/wrong.db")
   mdtrace db check "$scratch/wrong.db" >"$scratch/out" 2>&1
   is "check has no good word for: ${wrong%|*}" $? 1
