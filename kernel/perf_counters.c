@@ -4,7 +4,7 @@
 
    Both are made of the history of snapshots.  The formulas of the score stand
    in mig/mdtrace_health.h, those of a trend in trend.c.  The score covers the
-   last HEALTH_WINDOW_SECONDS, or what there is of them.  */
+   last MDTRACE_HEALTH_WINDOW_SECONDS, or what there is of them.  */
 
 #include <config.h>
 
@@ -17,11 +17,6 @@
 #include "x86/cpu.h"
 
 #if MACH_PERF_COUNTERS
-
-enum
-{
-  HEALTH_WINDOW_SECONDS = 10
-};
 
 /* Large for a kernel's stack.  [s] */
 static mdtrace_snapshot_t then, now;
@@ -39,9 +34,9 @@ perf_get_system_health (mdtrace_health_t *health)
   uint64_t newest = snapshot_newest ();
   uint64_t oldest = snapshot_oldest ();
 
-  if (newest > HEALTH_WINDOW_SECONDS
-      && oldest < newest - HEALTH_WINDOW_SECONDS)
-    oldest = newest - HEALTH_WINDOW_SECONDS;
+  if (newest > MDTRACE_HEALTH_WINDOW_SECONDS
+      && oldest < newest - MDTRACE_HEALTH_WINDOW_SECONDS)
+    oldest = newest - MDTRACE_HEALTH_WINDOW_SECONDS;
   perf_take_system_snapshot (&now);
   /* It may have been overwritten just now, if there are but few.  */
   while (!snapshot_get (oldest, &then) && oldest < newest)

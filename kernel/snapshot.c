@@ -135,7 +135,7 @@ count_time (mdtrace_snapshot_t *snapshot, const uint32_t *ticks)
 {
   static const mdtrace_snapshot_t none;
   static const uint32_t no_ticks[CPU_STATES];
-  uint32_t slot = snapshot_newest () % TREND_HISTORY_SIZE;
+  uint32_t slot = (uint32_t) snapshot_newest () % TREND_HISTORY_SIZE;
   bool any = snapshot_newest () > 0;
   const mdtrace_snapshot_t *before = any ? &history[slot] : &none;
   const uint32_t *then = any ? history_ticks[slot] : no_ticks;

@@ -11,6 +11,12 @@
 
 #include "mdtrace_types.h"
 
+enum
+{
+  /* Between the two snapshots, or what there is of them.  */
+  MDTRACE_HEALTH_WINDOW_SECONDS = 10
+};
+
 /* Whether to divide bit by bit: where there is no 64-bit division.  */
 #ifndef MDTRACE_HEALTH_BY_BITS
 #define MDTRACE_HEALTH_BY_BITS (__SIZEOF_POINTER__ < 8)
