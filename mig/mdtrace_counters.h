@@ -138,8 +138,11 @@ typedef struct mdtrace_snapshot
   uint32_t utilisation;
   uint64_t memory_bytes; /* that the kernel manages */
   uint64_t free_bytes;
-  uint64_t low_bytes; /* page-out starts when there is less */
-  uint64_t min_bytes; /* ordinary allocations wait when there is less */
+  /* Page-out starts, and ordinary allocations wait, when less is free.  The
+     kernel has such thresholds for each segment of memory: these are those of
+     the segment that is pressed most, and what is free in the others.  */
+  uint64_t low_bytes;
+  uint64_t min_bytes;
   /* Of all CPUs together, by the kernel's accounts, which go by clock ticks.  */
   uint64_t user_ns;
   uint64_t system_ns;
