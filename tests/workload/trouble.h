@@ -35,8 +35,7 @@ enum
   TROUBLE_PAGES = 8,
   TROUBLE_PAGE_MS = 20,
   /* Memory is taken in pieces.  */
-  TROUBLE_PIECE_BYTES = 64 << 10,
-  TROUBLE_PIECES_MAX = 65536
+  TROUBLE_PIECE_BYTES = 16 << 10
 };
 
 /* What the task that makes the trouble has been told.  */
@@ -268,33 +267,30 @@ contend (void *closure)
 }
 
 /* -------------------------------------------------------------------- */
-/* Memory that is in use.  */
+/* Memory that is in use: that of a task of its own, since the kernel keeps
+   what a task has let go of as long as it has other memory beside it.  */
 
-static vm_offset_t taken[TROUBLE_PIECES_MAX];
-static unsigned long taken_count;
+static mach_port_t exhausting;
 
 /* Use one piece more.  */
 static kern_return_t
 take_piece (void)
 {
   vm_offset_t address = 0;
-
-  if (taken_count == TROUBLE_PIECES_MAX)
-    return KERN_RESOURCE_SHORTAGE;
   kern_return_t error
       = vm_allocate (mach_task_self (), &address, TROUBLE_PIECE_BYTES, TRUE);
-  if (error != KERN_SUCCESS)
-    return error;
-  taken[taken_count++] = address;
-  for (unsigned i = 0; i < TROUBLE_PIECE_BYTES; i += BARE_PAGE_BYTES)
+
+  for (unsigned i = 0; error == KERN_SUCCESS && i < TROUBLE_PIECE_BYTES;
+       i += BARE_PAGE_BYTES)
     *(volatile char *) (address + i) = 1;
-  return KERN_SUCCESS;
+  return error;
 }
 
-/* Use MEGABYTES, or if that is 0 so much that nine tenths are gone of what is
-   free between where page-out starts and where allocations wait.  */
+/* Use so many megabytes, or if that is 0 so much that four fifths are gone of
+   what is free between where page-out starts and where allocations wait: there
+   is no pager that would take pages, and who has to wait, waits for ever.  */
 static kern_return_t
-take_memory (mach_port_t host, unsigned long megabytes)
+take_memory (unsigned long megabytes)
 {
   kern_return_t error = KERN_SUCCESS;
 
@@ -304,36 +300,39 @@ take_memory (mach_port_t host, unsigned long megabytes)
   while (megabytes == 0 && error == KERN_SUCCESS)
     {
       mdtrace_snapshot_t snapshot;
-      error = rpc_mdtrace_take_snapshot (host, &snapshot);
-      if (error == KERN_SUCCESS
-	  && snapshot.free_bytes
+      error = rpc_mdtrace_take_snapshot (trouble.host, &snapshot);
+      if (error != KERN_SUCCESS
+	  || snapshot.free_bytes
 		 < snapshot.min_bytes
-		       + (snapshot.low_bytes - snapshot.min_bytes) / 10)
+		       + (snapshot.low_bytes - snapshot.min_bytes) / 5)
 	break;
-      if (error == KERN_SUCCESS)
-	error = take_piece ();
+      error = take_piece ();
     }
   return error;
 }
 
 static void
-exhaust (mach_port_t host, const char *amount)
+exhaust (void *closure)
 {
-  kern_return_t error = take_memory (host, bare_number (amount, NULL));
+  const char *amount = trouble.name;
 
-  if (error != KERN_SUCCESS)
-    bare_print ("workload: exhaust %s: failed: error %d\n", amount, error);
-  else
-    bare_print ("workload: exhaust %s: started\n", amount);
+  (void) closure;
+  bare_begin_copy ();
+  bare_check ("workload: exhaust", take_memory (bare_number (amount, NULL)));
+  bare_print ("workload: exhaust %s: started\n", amount);
+  for (;;)
+    bare_sleep (1000);
 }
 
 static void
 release_memory (void)
 {
-  while (taken_count > 0)
-    bare_check ("workload: vm_deallocate",
-		vm_deallocate (mach_task_self (), taken[--taken_count],
-			       TROUBLE_PIECE_BYTES));
+  if (exhausting != MACH_PORT_NULL)
+    {
+      task_terminate (exhausting);
+      mach_port_deallocate (mach_task_self (), exhausting);
+      exhausting = MACH_PORT_NULL;
+    }
 }
 
 /* -------------------------------------------------------------------- */
@@ -348,14 +347,31 @@ static const struct
   { "contend", contend },
 };
 
+/* Let a task of its own do WORK; returns it.  */
+static mach_port_t
+trouble_start (void (*work) (void *))
+{
+  mach_port_t task = trouble_task ();
+
+  task_set_name (task, "trouble");
+  bare_check ("workload: mach_port_insert_right",
+	      mach_port_insert_right (task, trouble.host, trouble.host,
+				      MACH_MSG_TYPE_COPY_SEND));
+  trouble_let (task, work);
+  return task;
+}
+
 /* Make trouble of the kind that LINE names, with its number and seconds. False
    if it names none.  */
 static bool
 trouble_make (mach_port_t host, const char *line)
 {
+  trouble.host = host;
   if (strncmp (line, "exhaust ", 8) == 0)
     {
-      exhaust (host, line + 8);
+      release_memory ();
+      trouble.name = line + 8;
+      exhausting = trouble_start (exhaust);
       return true;
     }
   for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++)
@@ -367,19 +383,13 @@ trouble_make (mach_port_t host, const char *line)
       trouble.name = troubles[i].name;
       trouble.count = bare_number (line + length + 1, &end);
       trouble.seconds = *end == ' ' ? bare_number (end + 1, NULL) : 0;
-      trouble.host = host;
       if (trouble.count == 0 || trouble.count > TROUBLE_WORKERS_MAX)
 	{
 	  bare_print ("workload: %s: failed: from 1 to %u\n", line,
 		      TROUBLE_WORKERS_MAX);
 	  return true;
 	}
-      mach_port_t task = trouble_task ();
-      task_set_name (task, trouble.name);
-      bare_check (
-	  "workload: mach_port_insert_right",
-	  mach_port_insert_right (task, host, host, MACH_MSG_TYPE_COPY_SEND));
-      trouble_let (task, troubles[i].make);
+      trouble_start (troubles[i].make);
       return true;
     }
   return false;
