@@ -278,6 +278,29 @@ says_why_there_is_none (void)
 	      "Intel and AMD");
 }
 
+/* An emulation may announce what it has not, and hide that it is one.  */
+static void
+finds_registers_that_are_not_there (void)
+{
+  for (int i = 0; i < MACHINES; i++)
+    {
+      struct model_machine machine = machines[i].model;
+      machine.deaf = true;
+      model_boot (machine, 1);
+      for (int j = 0; j < COUNTED; j++)
+	{
+	  mdtrace_counter_info_t info = info_of (counted[j]);
+	  CHECK_NUMBER (info.state, MDTRACE_COUNTER_UNAVAILABLE);
+	  CHECK (!(machines[i].has >> j & 1)
+		 || strstr (info.detail, "do not keep") != NULL);
+	}
+      CHECK (!is_pmu (info_of (MDTRACE_COUNTER_MEMORY_BANDWIDTH).source));
+      unsigned accesses = model_cpus[0].accesses;
+      standin_ticks (200);
+      CHECK_NUMBER (model_cpus[0].accesses, accesses);
+    }
+}
+
 static void
 needs_a_processor_that_tells (void)
 {
@@ -706,6 +729,8 @@ is_read_while_it_ticks (void)
 }
 
 TAP_MAIN ({ says_why_there_is_none, "machines that have none" },
+	  { finds_registers_that_are_not_there,
+	    "registers that are not there" },
 	  { needs_a_processor_that_tells, "a processor that tells nothing" },
 	  { needs_memory, "no memory for what it counts" },
 	  { finds_what_there_is, "what each unit has" },
