@@ -55,6 +55,7 @@ void
 counters_start (void)
 {
   clear_memory (counters, sizeof counters);
+  counter_hooks_start ();
   pmu_find ();
   for (unsigned i = 0; i < MDTRACE_COUNTERS; i++)
     {

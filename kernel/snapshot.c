@@ -37,13 +37,15 @@ static mdtrace_snapshot_t *history;
 static uint32_t newest;
 /* Of each slot, the clock ticks of all CPUs: the kernel counts them in 32
    bits, and they go round.  [c, CPU 0] */
-static uint32_t history_ticks[TREND_HISTORY_SIZE][CPU_STATES];
+static uint32_t (*history_ticks)[CPU_STATES];
 
 void
 snapshot_start (void)
 {
   newest = 0;
-  history = pages_allocate (TREND_HISTORY_SIZE * sizeof *history);
+  history = pages_allocate (TREND_HISTORY_SIZE
+			    * (sizeof *history + sizeof *history_ticks));
+  history_ticks = (uint32_t (*)[CPU_STATES]) (history + TREND_HISTORY_SIZE);
   if (history == NULL)
     printf ("mdtrace: no memory for a history of snapshots: rates and trends "
 	    "are not known\n");

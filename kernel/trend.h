@@ -6,10 +6,9 @@
 #define MDTRACE_TREND_H
 
 #include "mach_kernel.h"
-#include "mdtrace_types.h"
+#include "mdtrace_trend.h"
 
-/* Values are cut off at this magnitude, and what is made of them at that.  */
-#define TREND_VALUE_MAX ((int64_t) 1 << 52)
+/* What is made of values is cut off at this magnitude.  */
 #define TREND_RESULT_MAX ((int64_t) 1 << 60)
 
 /* A series.  Up to 65,536 values; the seconds grow, and what they grow by from

@@ -36,7 +36,7 @@ extern "C"
   struct mdtrace_health_words
   {
     const char *word;	  /* its name */
-    const char *counter;  /* that must be on for it; empty: it needs none */
+    const char *counter;  /* that it belongs to; empty: none */
     const char *unit;	  /* of what is measured */
     const char *measured; /* what that is */
   };

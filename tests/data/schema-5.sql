@@ -683,9 +683,9 @@ SELECT s.time_ns, s.sequence, c.name, c.kind, c.unit, v.count, v.sum,
        iif(c.kind = 'duration' AND v.count >= o.count AND v.sum >= o.sum,
 	   1.0 * (v.sum - o.sum) / (v.count - o.count), NULL) AS mean,
        c.number, v.boot_id, v.counter_id
-FROM counter_value v CROSS JOIN counter c USING (counter_id)
-     CROSS JOIN snapshot s
-       ON s.boot_id = v.boot_id AND s.sequence = v.sequence
+FROM snapshot s CROSS JOIN counter_value v
+       ON v.boot_id = s.boot_id AND v.sequence = s.sequence
+     CROSS JOIN counter c ON c.counter_id = v.counter_id
      LEFT JOIN snapshot b
        ON b.boot_id = v.boot_id AND b.sequence = v.sequence - 1
      LEFT JOIN counter_value o
@@ -701,32 +701,24 @@ FROM counter_reading r JOIN counter c USING (counter_id)
      JOIN json_each(r.buckets) b
 WHERE b.value > 0;
 CREATE VIEW counter_readings AS
-WITH
-  share (q) AS (VALUES (0.5), (0.9), (0.99)),
-  quantile AS
-    (SELECT time_ns, counter_id, part, q,
-	    (SELECT min(iif(below >= q * whole, key, NULL))
-	     FROM (SELECT key, sum(value) OVER (ORDER BY key) AS below,
-			  sum(value) OVER () AS whole
-		   FROM json_each(buckets))) AS bucket,
-	    maximum
-     FROM counter_reading JOIN share),
-  upper AS
-    (SELECT time_ns, counter_id, part, q,
-	    iif(bucket = 41, maximum, min((1 << bucket) - 1, maximum)) AS ns
-     FROM quantile)
 SELECT r.time_ns, c.name, p.name AS part, p.kind, p.unit, r.sample, r.count,
        r.sum, iif(p.kind = 'duration', 1.0 * r.sum / r.count, NULL) AS mean,
        r.minimum, r.maximum,
-       (SELECT ns FROM upper u WHERE u.time_ns = r.time_ns
-	  AND u.counter_id = r.counter_id AND u.part = r.part AND q = 0.5)
-	 AS p50,
-       (SELECT ns FROM upper u WHERE u.time_ns = r.time_ns
-	  AND u.counter_id = r.counter_id AND u.part = r.part AND q = 0.9)
-	 AS p90,
-       (SELECT ns FROM upper u WHERE u.time_ns = r.time_ns
-	  AND u.counter_id = r.counter_id AND u.part = r.part AND q = 0.99)
-	 AS p99,
+       (SELECT iif(key = 41, r.maximum, min((1 << key) - 1, r.maximum))
+	FROM (SELECT key, sum(value) OVER (ORDER BY key) AS below,
+		     sum(value) OVER () AS whole
+	      FROM json_each(r.buckets))
+	WHERE below >= 0.5 * whole ORDER BY key LIMIT 1) AS p50,
+       (SELECT iif(key = 41, r.maximum, min((1 << key) - 1, r.maximum))
+	FROM (SELECT key, sum(value) OVER (ORDER BY key) AS below,
+		     sum(value) OVER () AS whole
+	      FROM json_each(r.buckets))
+	WHERE below >= 0.9 * whole ORDER BY key LIMIT 1) AS p90,
+       (SELECT iif(key = 41, r.maximum, min((1 << key) - 1, r.maximum))
+	FROM (SELECT key, sum(value) OVER (ORDER BY key) AS below,
+		     sum(value) OVER () AS whole
+	      FROM json_each(r.buckets))
+	WHERE below >= 0.99 * whole ORDER BY key LIMIT 1) AS p99,
        c.boot_id, r.counter_id, r.part AS part_number
 FROM counter_reading r JOIN counter c USING (counter_id)
      JOIN counter_part p ON p.counter_id = r.counter_id AND p.part = r.part;

@@ -70,6 +70,17 @@ open_at (const char *name)
   recorder_set_ended (recorder);
 }
 
+/* Open the database NAME only to be written.  */
+static inline void
+open_only (const char *name)
+{
+  char message[1024];
+
+  snprintf (path, sizeof path, "%s/%s", directory, name);
+  database = database_open (path, message, sizeof message);
+  CHECK (database != NULL);
+}
+
 static inline void
 close_all (void)
 {

@@ -16,8 +16,7 @@
 
 #include <math.h>
 
-#include "perf_counters.h"
-#include "probes.h"
+#include "tap.h"
 #include "trend.h"
 
 static struct trend_series series;
