@@ -12,7 +12,7 @@
 
    What is not ours is left alone: a register that CPUID does not announce, a
    counter that is enabled already, since firmware or a hypervisor may use it,
-   and a CPU whose unit is not like that of the first one, which counts nothing.
+   and a CPU whose unit is not like that of the first one; that counts nothing.
    A counter whose register does not keep what is written to it is that of an
    emulation, and is not taken for one.
 
