@@ -10,7 +10,8 @@ KERNEL_COMPILE_$(1) = $$(CC) $$(KERNEL_CFLAGS) $$(MACHINE_$(1)) \
 	-Imig/$(1) -MMD -MP
 
 $$(kernel_build)/$(1)/%.o: %.c | $$(mig_$(1)_server) $$(mig_ids)
-	$$(AM_V_CC)$$(MKDIR_P) $$(@D) && $$(KERNEL_COMPILE_$(1)) -c -o $$@ $$<
+	$$(AM_V_CC)$$(MKDIR_P) $$(@D) && $$(KERNEL_COMPILE_$(1)) \
+	  $$(if $$(filter $$*,$$(kernel_fast) $$(kernel_fast_$(1))),-O2 $$(KERNEL_TIGHT),-Os) -c -o $$@ $$<
 $$(kernel_build)/$(1)/%.o: %.S
 	$$(AM_V_CC)$$(MKDIR_P) $$(@D) && $$(KERNEL_COMPILE_$(1)) -c -o $$@ $$<
 

@@ -30,9 +30,6 @@ static uint32_t gate_counts, breakpoint_counts;
    read at ticks.  */
 static uint32_t share_max = MDTRACE_SHARE;
 
-/* How often the deadman has struck on each CPU.  [s]  */
-static uint64_t stops[MDTRACE_CPUS_MAX];
-
 void
 budget_start (void)
 {
@@ -192,7 +189,7 @@ budget_has_struck (unsigned *cpu, uint32_t *share)
       {
 	*cpu = i;
 	*share = dtrace_cpus[i].share;
-	stops[i]++;
+	dtrace_cpus[i].stops++;
 	return true;
       }
   return false;
@@ -215,7 +212,7 @@ budget_get_loads (mdtrace_load_t *loads)
     {
       loads[i].share_max = share_max;
       loads[i].share = dtrace_cpus[i].share;
-      loads[i].stops = stops[i];
+      loads[i].stops = dtrace_cpus[i].stops;
     }
   return cpus;
 }

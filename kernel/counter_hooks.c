@@ -45,12 +45,12 @@ enum
 
 /* Of each of these: what its places are, and while its counter is on what
    happens there.  [s] */
-static struct
+static struct hook
 {
   const struct table_static *places; /* null: this kernel has none */
   struct counter_hook hook;
   struct hook_data data;
-} hooks[HOOKS];
+} * hooks;
 
 /* Of each counter: what its hooks share.  [s] */
 static struct
@@ -62,9 +62,22 @@ static struct
 } shared[MDTRACE_COUNTERS];
 
 void
+counter_hooks_start (void)
+{
+  hooks = pages_allocate_small (HOOKS * sizeof *hooks);
+  clear_memory (shared, sizeof shared);
+}
+
+void
 counter_hooks_find (unsigned number, struct counter *counter)
 {
   bool lacks = false, any = false;
+
+  if (hooks == NULL)
+    {
+      counter->detail = "there was no memory for it when mdtrace was started";
+      return;
+    }
 
   for (unsigned i = 0; i < HOOKS; i++)
     {
@@ -182,6 +195,11 @@ counter_hooks_lost (unsigned number)
 }
 
 #elif MACH_PERF_COUNTERS
+
+void
+counter_hooks_start (void)
+{
+}
 
 void
 counter_hooks_find (unsigned number, struct counter *counter)

@@ -67,6 +67,9 @@ struct counter_hook
   uint8_t action; /* enum hook_action */
 };
 
+/* Get what is needed to know that: at the start.  */
+void counter_hooks_start (void);
+
 /* See what of counter NUMBER this kernel has, and set the source of COUNTER,
    its sites, those that are refused, and its detail.  */
 void counter_hooks_find (unsigned number, struct counter *counter);

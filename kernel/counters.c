@@ -55,6 +55,7 @@ void
 counters_start (void)
 {
   clear_memory (counters, sizeof counters);
+  counter_hooks_start ();
   pmu_find ();
   for (unsigned i = 0; i < MDTRACE_COUNTERS; i++)
     {
@@ -260,6 +261,9 @@ read_part (unsigned number, uint32_t cpu, unsigned part,
   const struct counter *counter = &counters[number];
   /* Under the server lock, and large for a kernel's stack.  */
   static struct counter_cell copy;
+  /* What comes from the performance monitoring unit.  */
+  unsigned pmu_part
+      = number == MDTRACE_COUNTER_MEMORY_BANDWIDTH ? MDTRACE_PART_BUS : 0;
 
   clear_memory (value, sizeof *value);
   value->part = part;
@@ -268,7 +272,7 @@ read_part (unsigned number, uint32_t cpu, unsigned part,
   for (uint32_t i = 0; i < cpus; i++)
     if (cpu != MDTRACE_CPU_ALL && cpu != i)
       continue;
-    else if (counter->bases != NULL)
+    else if (counter->bases != NULL && part == pmu_part)
       {
 	value->sum += pmu_count (number, i) - counter->bases[i];
 	value->count = value->sum;

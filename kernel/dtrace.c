@@ -20,8 +20,6 @@
 
 #if MACH_DYNAMIC_PROBES
 
-struct dtrace_cpu dtrace_cpus[MDTRACE_CPUS_MAX];
-
 /* Write a record of the hit.  */
 static inline enum dtrace_outcome
 record (struct dtrace_cpu *state, const struct dtrace_enabling *enabling)

@@ -204,6 +204,11 @@ struct dtrace_cpu
   {
     uint64_t tsc, spent;
   } periods[DTRACE_PERIODS + 1];
+
+  uint64_t stops; /* [s] how often the deadman has struck */
+  /* [s] What probes that were forgotten had spent lately: when they were
+     forgotten since the last note, and before.  */
+  uint64_t forgotten_spent[2];
 };
 
 extern struct dtrace_cpu dtrace_cpus[];

@@ -28,6 +28,7 @@
 #include "mdtrace_errors.h"
 #include "mdtrace_ids.h"
 #include "mdtrace_server.h"
+#include "pages.h"
 #include "perf_counters.h"
 #include "ring.h"
 #include "sites.h"
@@ -39,8 +40,6 @@
 struct mdtrace_shared mdtrace_shared
     __attribute__ ((section (".mdtrace.shared"), aligned (PAGE_BYTES)))
     = { .header_bytes = sizeof mdtrace_shared };
-struct mdtrace_mailbox mdtrace_mailbox
-    __attribute__ ((section (".mdtrace.mailbox"), aligned (PAGE_BYTES)));
 
 unsigned cpus = 1;
 
@@ -61,7 +60,6 @@ describe_shared (void)
   shared->cpus = cpus;
   shared->interface_version = MDTRACE_INTERFACE_VERSION;
   shared->table_address = physical_address (&mdtrace_site_table);
-  shared->mailbox_address = physical_address (&mdtrace_mailbox);
   copy_memory (shared->text_hash, mdtrace_site_table.text_hash,
 	       sizeof shared->text_hash);
   shared->functions = symbols_count (&shared->functions_refused);
@@ -160,6 +158,20 @@ mdtrace_tend (void)
   spin_unlock (&server_lock);
 }
 #endif
+
+uint64_t
+mdtrace_mailbox_take (void)
+{
+  spin_lock (&server_lock);
+  if (mdtrace_shared.mailbox_address == 0)
+    {
+      void *mailbox = pages_allocate (sizeof (struct mdtrace_mailbox));
+      if (mailbox != NULL)
+	mdtrace_shared.mailbox_address = physical_address (mailbox);
+    }
+  spin_unlock (&server_lock);
+  return mdtrace_shared.mailbox_address;
+}
 
 boolean_t
 mdtrace_demux (mach_msg_header_t *request, mach_msg_header_t *reply)

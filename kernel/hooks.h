@@ -10,7 +10,9 @@
 
 /* The page at the head of the added segment, and the mailbox behind it.  */
 extern struct mdtrace_shared mdtrace_shared;
-extern struct mdtrace_mailbox mdtrace_mailbox;
+/* The physical address of the mailbox, for which memory is got the first time; 0
+   if there is none.  Without the server lock.  */
+uint64_t mdtrace_mailbox_take (void);
 
 /* Do what is due, without a request.  From a thread.  */
 void mdtrace_tend (void);

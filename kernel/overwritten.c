@@ -7,6 +7,7 @@
 #include "dtrace.h"
 #include "mdtrace_shared.h"
 #include "overwritten.h"
+#include "ring.h"
 #include "x86/cpu.h"
 
 #if MACH_DTRACE
@@ -21,9 +22,6 @@ enum
    probes are remembered.  [s] to change, so that whoever follows a chain at
    any time comes to its end.  */
 static struct overwritten *chains[CHAINS];
-
-/* Events of probes that are in no chain any more.  [c]  */
-static uint64_t others[MDTRACE_CPUS_MAX];
 
 static struct overwritten **
 chain_of (uint32_t probe)
@@ -69,7 +67,7 @@ dtrace_count_overwritten (uint32_t probe, unsigned cpu)
 	overwritten->counts[cpu]++;
 	return;
       }
-  others[cpu]++;
+  rings[cpu].overwritten_others++;
 }
 
 void
@@ -77,8 +75,8 @@ overwritten_move_others (mdtrace_counts_t *counts)
 {
   for (unsigned cpu = 0; cpu < cpus; cpu++)
     {
-      counts->recorded -= others[cpu];
-      counts->dropped += others[cpu];
+      counts->recorded -= rings[cpu].overwritten_others;
+      counts->dropped += rings[cpu].overwritten_others;
     }
 }
 

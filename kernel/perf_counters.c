@@ -4,13 +4,14 @@
 
    Both are made of the history of snapshots.  The formulas of the score stand
    in mig/mdtrace_health.h, those of a trend in trend.c.  The score covers the
-   last HEALTH_WINDOW_SECONDS, or what there is of them.  */
+   last MDTRACE_HEALTH_WINDOW_SECONDS, or what there is of them.  */
 
 #include <config.h>
 
 #include "counters.h"
 #include "mdtrace_errors.h"
 #include "mdtrace_health.h"
+#include "pages.h"
 #include "perf_counters.h"
 #include "snapshot.h"
 #include "trend.h"
@@ -18,38 +19,41 @@
 
 #if MACH_PERF_COUNTERS
 
-enum
+/* Large for a kernel's stack.  [s] Null: there was no memory.  */
+static struct scratch
 {
-  HEALTH_WINDOW_SECONDS = 10
-};
-
-/* Large for a kernel's stack.  [s] */
-static mdtrace_snapshot_t then, now;
+  mdtrace_snapshot_t then, now;
+  struct trend_series series;
+} * scratch;
 
 void
 perf_counters_init (void)
 {
   counters_start ();
   snapshot_start ();
+  scratch = pages_allocate_small (sizeof *scratch);
 }
 
-void
+int
 perf_get_system_health (mdtrace_health_t *health)
 {
   uint64_t newest = snapshot_newest ();
   uint64_t oldest = snapshot_oldest ();
 
-  if (newest > HEALTH_WINDOW_SECONDS
-      && oldest < newest - HEALTH_WINDOW_SECONDS)
-    oldest = newest - HEALTH_WINDOW_SECONDS;
-  perf_take_system_snapshot (&now);
+  if (scratch == NULL)
+    return MDTRACE_ERR_NO_MEMORY;
+  if (newest > MDTRACE_HEALTH_WINDOW_SECONDS
+      && oldest < newest - MDTRACE_HEALTH_WINDOW_SECONDS)
+    oldest = newest - MDTRACE_HEALTH_WINDOW_SECONDS;
+  perf_take_system_snapshot (&scratch->now);
   /* It may have been overwritten just now, if there are but few.  */
-  while (!snapshot_get (oldest, &then) && oldest < newest)
+  while (!snapshot_get (oldest, &scratch->then) && oldest < newest)
     oldest++;
-  if (oldest == 0 || then.sequence != oldest)
-    copy_memory (&then, &now, sizeof then);
+  if (oldest == 0 || scratch->then.sequence != oldest)
+    copy_memory (&scratch->then, &scratch->now, sizeof scratch->then);
   clear_memory (health, sizeof *health);
-  mdtrace_health_evaluate (mdtrace_health_rules_default, &then, &now, health);
+  mdtrace_health_evaluate (mdtrace_health_rules_default, &scratch->then,
+			   &scratch->now, health);
   if (PERF_COUNTERS_VERBOSE)
     {
       printf ("mdtrace: health %u:", health->score);
@@ -60,75 +64,38 @@ perf_get_system_health (mdtrace_health_t *health)
 #undef MDTRACE_HEALTH
       printf ("\n");
     }
-}
-
-/* One value of a series.  */
-struct step
-{
-  uint32_t seconds; /* since the first snapshot that is looked at */
-  int64_t value;    /* in 1/1000 */
-};
-
-/* The value of counter NUMBER from THEN to NOW.  False if there is none.  */
-static bool
-get_step (unsigned number, struct step *step)
-{
-  const struct mdtrace_counter_sum *before = &then.counters[number];
-  const struct mdtrace_counter_sum *after = &now.counters[number];
-  uint64_t value;
-
-  if (!(now.known & MDTRACE_COUNTER_BIT (number)))
-    return false;
-  if (counters[number].kind == MDTRACE_COUNTER_LEVEL)
-    value = after->sum;
-  else if (!(then.known & MDTRACE_COUNTER_BIT (number))
-	   || after->count < before->count || after->sum < before->sum)
-    return false;
-  else if (counters[number].kind == MDTRACE_COUNTER_COUNT)
-    value = after->sum - before->sum;
-  else if (after->count == before->count)
-    return false;
-  else
-    {
-      value = mdtrace_health_ratio (1000, after->sum - before->sum,
-				    after->count - before->count, 0);
-      step->value
-	  = value < TREND_VALUE_MAX ? (int64_t) value : TREND_VALUE_MAX;
-      return true;
-    }
-  step->value = value < TREND_VALUE_MAX / 1000 ? (int64_t) value * 1000
-					       : TREND_VALUE_MAX;
-  return true;
+  return MDTRACE_OK;
 }
 
 int
 perf_analyze_trends (uint32_t number, uint32_t window, mdtrace_trend_t *trend)
 {
-  /* Large for a kernel's stack.  [s] */
-  static struct trend_series series;
   uint64_t newest = snapshot_newest ();
   uint64_t first = snapshot_oldest ();
   int error = counter_check (number);
-  struct step step;
 
   if (error != MDTRACE_OK)
     return error;
+  if (scratch == NULL)
+    return MDTRACE_ERR_NO_MEMORY;
   if (window > 0 && newest > window && first < newest - window)
     first = newest - window;
-  series.count = 0;
-  bool has_before = first > 0 && snapshot_get (first, &then);
+  scratch->series.count = 0;
+  bool has_before = first > 0 && snapshot_get (first, &scratch->then);
   for (uint64_t i = first + 1; first > 0 && i <= newest; i++)
     {
-      bool has_now = snapshot_get (i, &now);
-      if (has_before && has_now && get_step (number, &step))
-	{
-	  series.seconds[series.count] = i - first;
-	  series.values[series.count++] = step.value;
-	}
+      bool has_now = snapshot_get (i, &scratch->now);
+      if (has_before && has_now
+	  && mdtrace_trend_value (
+	      number, counters[number].kind, &scratch->then, &scratch->now,
+	      &scratch->series.values[scratch->series.count]))
+	scratch->series.seconds[scratch->series.count++] = i - first;
       has_before = has_now;
-      copy_memory (&then, &now, sizeof then);
+      copy_memory (&scratch->then, &scratch->now, sizeof scratch->then);
     }
-  trend_compute (&series, trend);
+  trend_compute (&scratch->series, trend);
+  trend->first_snapshot = first;
+  trend->last_snapshot = newest;
   return MDTRACE_OK;
 }
 

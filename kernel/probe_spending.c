@@ -15,10 +15,6 @@
 
 #if MACH_DYNAMIC_PROBES
 
-/* What those that were forgotten had spent lately of each CPU: when they were
-   forgotten since the last note, and before.  [s]  */
-static uint64_t forgotten[MDTRACE_CPUS_MAX][2];
-
 /* What PROBE has spent of CPU in the last half second, and at most one
    more.  */
 static uint64_t
@@ -37,7 +33,7 @@ void
 probe_keep_spent (const struct dynamic_probe *probe)
 {
   for (unsigned cpu = 0; cpu < cpus; cpu++)
-    forgotten[cpu][0] += spent_lately (probe, cpu);
+    dtrace_cpus[cpu].forgotten_spent[0] += spent_lately (probe, cpu);
 }
 
 void
@@ -45,8 +41,9 @@ probes_note_spent (void)
 {
   for (unsigned cpu = 0; cpu < cpus; cpu++)
     {
-      forgotten[cpu][1] = forgotten[cpu][0];
-      forgotten[cpu][0] = 0;
+      dtrace_cpus[cpu].forgotten_spent[1]
+	  = dtrace_cpus[cpu].forgotten_spent[0];
+      dtrace_cpus[cpu].forgotten_spent[0] = 0;
       for (struct dynamic_probe *probe = dynamic_probes; probe != NULL;
 	   probe = probe->next)
 	{
@@ -63,7 +60,8 @@ struct dynamic_probe *
 probes_find_dearest (unsigned cpu)
 {
   struct dynamic_probe *dearest = NULL;
-  uint64_t most = forgotten[cpu][0] + forgotten[cpu][1];
+  uint64_t most = dtrace_cpus[cpu].forgotten_spent[0]
+		  + dtrace_cpus[cpu].forgotten_spent[1];
 
   for (struct dynamic_probe *probe = dynamic_probes; probe != NULL;
        probe = probe->next)

@@ -19,7 +19,6 @@ enum
   WATERMARK_TRIES = 10000
 };
 
-struct ring rings[MDTRACE_CPUS_MAX];
 bool rings_are_stopped;
 
 word_t

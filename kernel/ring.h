@@ -59,6 +59,8 @@ struct ring
   word_t oldest;
   bool frozen;			      /* [c] only in overwrite mode */
   struct ring_name names[RING_NAMES]; /* [c] */
+  /* [c] Events that it has overwritten, of probes that nobody knows any more.  */
+  uint64_t overwritten_others;
 };
 
 /* The ring of each CPU.  */

@@ -20,8 +20,7 @@ kern_return_t
 S_mdtrace_get_health (host_t host, mdtrace_health_t *health)
 {
   CHECK_PRIVILEGE (host);
-  perf_get_system_health (health);
-  return MDTRACE_OK;
+  return perf_get_system_health (health);
 }
 
 kern_return_t

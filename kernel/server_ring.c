@@ -138,7 +138,11 @@ kern_return_t
 S_mdtrace_mailbox_map (host_t host, ipc_port_t *mailbox)
 {
   CHECK_PRIVILEGE (host);
-  return map_object (mdtrace_shared.mailbox_address,
-		     (sizeof mdtrace_mailbox + PAGE_BYTES - 1) & -PAGE_BYTES,
+  uint64_t address = mdtrace_mailbox_take ();
+  if (address == 0)
+    return MDTRACE_ERR_NO_MEMORY;
+  return map_object (address,
+		     (sizeof (struct mdtrace_mailbox) + PAGE_BYTES - 1)
+			 & -PAGE_BYTES,
 		     VM_PROT_READ | VM_PROT_WRITE, mailbox);
 }

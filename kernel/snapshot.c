@@ -37,13 +37,15 @@ static mdtrace_snapshot_t *history;
 static uint32_t newest;
 /* Of each slot, the clock ticks of all CPUs: the kernel counts them in 32
    bits, and they go round.  [c, CPU 0] */
-static uint32_t history_ticks[TREND_HISTORY_SIZE][CPU_STATES];
+static uint32_t (*history_ticks)[CPU_STATES];
 
 void
 snapshot_start (void)
 {
   newest = 0;
-  history = pages_allocate (TREND_HISTORY_SIZE * sizeof *history);
+  history = pages_allocate (TREND_HISTORY_SIZE
+			    * (sizeof *history + sizeof *history_ticks));
+  history_ticks = (uint32_t (*)[CPU_STATES]) (history + TREND_HISTORY_SIZE);
   if (history == NULL)
     printf ("mdtrace: no memory for a history of snapshots: rates and trends "
 	    "are not known\n");
@@ -62,19 +64,46 @@ count_tasks (mdtrace_snapshot_t *snapshot)
     }
 }
 
-/* Pages of all segments: that are free, and the thresholds.  */
+/* How far FREE pages are from LOW to MIN, in 1/10000.  */
+static uint32_t
+pressure_of (uint64_t free, uint64_t low, uint64_t min)
+{
+  if (free >= low || low <= min)
+    return 0;
+  uint64_t pressure = mdtrace_health_ratio (10000, low - free, low - min, 0);
+  return pressure > 10000 ? 10000 : pressure;
+}
+
+/* Pages that are free, and how many that are when page-out starts and when
+   allocations wait.  The kernel has thresholds for each segment, and lets all
+   wait as soon as one segment that is asked for pages is below: so they are
+   those of the one that is pressed most, or of the largest one if none is, and
+   what is free in the others.  */
 static void
 count_pages (uint64_t *free, uint64_t *low, uint64_t *min)
 {
-  *free = *low = *min = 0;
+  uint64_t of_low = 0, of_min = 0, of_free = 0;
+  uint32_t most = 0;
+
+  *free = 0;
   for (unsigned i = 0; i < mach_vm_page_segs_size; i++)
     {
       const char *segment
 	  = mach_vm_page_segs + i * LAYOUT_SIZEOF (vm_page_seg);
-      *free += FIELD (word_t, segment, vm_page_seg, nr_free_pages);
-      *low += FIELD (word_t, segment, vm_page_seg, low_free_pages);
-      *min += FIELD (word_t, segment, vm_page_seg, min_free_pages);
+      uint64_t here = FIELD (word_t, segment, vm_page_seg, nr_free_pages);
+      uint64_t low_here = FIELD (word_t, segment, vm_page_seg, low_free_pages);
+      uint64_t min_here = FIELD (word_t, segment, vm_page_seg, min_free_pages);
+      uint32_t pressure = pressure_of (here, low_here, min_here);
+      *free += here;
+      if (pressure < most || (pressure == most && low_here < of_low))
+	continue;
+      most = pressure;
+      of_free = here;
+      of_low = low_here;
+      of_min = min_here;
     }
+  *low = *free - of_free + of_low;
+  *min = *free - of_free + of_min;
 }
 
 uint32_t
@@ -83,10 +112,7 @@ snapshot_pressure (void)
   uint64_t free, low, min;
 
   count_pages (&free, &low, &min);
-  if (free >= low || low <= min)
-    return 0;
-  uint32_t pressure = mdtrace_health_ratio (10000, low - free, low - min, 0);
-  return pressure > 10000 ? 10000 : pressure;
+  return pressure_of (free, low, min);
 }
 
 static void
@@ -111,7 +137,7 @@ count_time (mdtrace_snapshot_t *snapshot, const uint32_t *ticks)
 {
   static const mdtrace_snapshot_t none;
   static const uint32_t no_ticks[CPU_STATES];
-  uint32_t slot = snapshot_newest () % TREND_HISTORY_SIZE;
+  uint32_t slot = (uint32_t) snapshot_newest () % TREND_HISTORY_SIZE;
   bool any = snapshot_newest () > 0;
   const mdtrace_snapshot_t *before = any ? &history[slot] : &none;
   const uint32_t *then = any ? history_ticks[slot] : no_ticks;

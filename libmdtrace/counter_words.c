@@ -121,6 +121,24 @@ mdtrace_counter_source_words (unsigned source)
     }
 }
 
+const char *
+mdtrace_anomaly_words (unsigned anomaly)
+{
+  switch (anomaly)
+    {
+    case MDTRACE_ANOMALY_NONE:
+      return "none";
+    case MDTRACE_ANOMALY_TOO_FEW:
+      return "too few values";
+    case MDTRACE_ANOMALY_HIGH:
+      return "high";
+    case MDTRACE_ANOMALY_LOW:
+      return "low";
+    default:
+      return "unknown";
+    }
+}
+
 uint64_t
 mdtrace_counter_quantile (const mdtrace_counter_value_t *value,
 			  double quantile)

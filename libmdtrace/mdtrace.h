@@ -33,6 +33,7 @@
 #include <mdtrace_counter.h>
 #include <mdtrace_errors.h>
 #include <mdtrace_health.h>
+#include <mdtrace_rules.h>
 #include <mdtrace_types.h>
 
 #ifdef __cplusplus

@@ -100,6 +100,9 @@ extern "C"
   mdtrace_counter_part_unit (const mdtrace_counter_info_t *counter,
 			     uint32_t part);
 
+  /* Words for an enum mdtrace_anomaly.  */
+  const char *mdtrace_anomaly_words (unsigned anomaly);
+
   /* Words for an enum mdtrace_counter_kind, _state and _source.  */
   const char *mdtrace_counter_kind_words (unsigned kind);
   const char *mdtrace_counter_state_words (unsigned state);

@@ -155,6 +155,31 @@ take_mailbox (struct mdtrace_target *target, uint64_t deadline_ns)
   return MDTRACE_OK;
 }
 
+/* The mailbox, once the relay has mapped it; null if it cannot be there.  */
+static struct mdtrace_mailbox *
+find_mailbox (struct mdtrace_target *target,
+	      const struct mdtrace_shared *shared, uint64_t deadline_ns,
+	      int *error)
+{
+  const struct vm_state *state = target->state;
+  const struct timespec pause = { .tv_nsec = PAUSE_NS_MAX };
+  uint64_t address;
+
+  *error = MDTRACE_OK;
+  while ((address = __atomic_load_n (&shared->mailbox_address,
+				     __ATOMIC_ACQUIRE))
+	 == 0)
+    {
+      *error = now_ns (CLOCK_MONOTONIC) >= deadline_ns ? MDTRACE_ERR_TIMED_OUT
+						       : check_guest (target);
+      if (*error != MDTRACE_OK)
+	return NULL;
+      nanosleep (&pause, NULL);
+    }
+  return guest_memory_at (&state->memory, address,
+			  sizeof (struct mdtrace_mailbox));
+}
+
 static int
 vm_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
 	mach_msg_size_t receive_bytes)
@@ -167,8 +192,10 @@ vm_rpc (struct mdtrace_target *target, mach_msg_header_t *message,
 
   if (shared == NULL)
     return error;
-  struct mdtrace_mailbox *mailbox = guest_memory_at (
-      &state->memory, shared->mailbox_address, sizeof *mailbox);
+  struct mdtrace_mailbox *mailbox
+      = find_mailbox (target, shared, deadline, &error);
+  if (error != MDTRACE_OK)
+    return error;
   unsigned word = __atomic_load_n (&shared->word_bytes, __ATOMIC_RELAXED);
   if (mailbox == NULL || (word != 4 && word != 8))
     return MDTRACE_ERR_PROTOCOL;

@@ -54,6 +54,7 @@ int cli_command (int argc, char **argv, struct cli_options *options);
 int cli_budget (int argc, char **argv, struct cli_options *options);
 int cli_fire (int argc, char **argv, struct cli_options *options);
 int cli_trace (int argc, char **argv, struct cli_options *options);
+int cli_trend (int argc, char **argv, struct cli_options *options);
 int cli_health (int argc, char **argv, struct cli_options *options);
 int cli_query (int argc, char **argv, struct cli_options *options);
 int cli_ring (int argc, char **argv, struct cli_options *options);

@@ -38,4 +38,8 @@ int db_end_output (const struct cli_options *options, const char *output,
 /* TIME_NS in words, in UTC, to the nanosecond.  The caller frees it.  */
 char *db_format_time (int64_t time_ns);
 
+/* The time that ARGUMENT of OPTION is, or a usage error.  */
+int64_t db_parse_time (const struct argp_state *state, const char *option,
+		       const char *argument);
+
 #endif /* DB_H */

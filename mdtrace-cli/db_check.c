@@ -108,6 +108,30 @@ static const struct
        " ON h.aggregate_key = a.aggregate_key AND h.time_ns = a.changed_ns"
        " WHERE h.count <> a.count OR h.value IS NOT a.value"
        " HAVING count(*) > 0" },
+  { 5, "SELECT 'boot ' || boot_id || ': ' || count(*)"
+       " || ' snapshots went backwards'"
+       " FROM (SELECT boot_id, uptime_ns <= lag(uptime_ns) OVER"
+       "       (PARTITION BY boot_id ORDER BY sequence) AS back"
+       "       FROM snapshot) WHERE back GROUP BY boot_id" },
+  { 5, "SELECT 'snapshots: ' || count(*) || ' have more memory free than"
+       " there is' FROM snapshot WHERE free_bytes > memory_bytes"
+       " HAVING count(*) > 0" },
+  { 5, "SELECT 'counters: ' || count(*) || ' values are of another boot'"
+       " FROM counter_value v JOIN counter c USING (counter_id)"
+       " WHERE v.boot_id <> c.boot_id HAVING count(*) > 0" },
+  { 5, "SELECT 'counters: ' || count(*) || ' readings have buckets that are"
+       " not as many durations as they have' FROM counter_reading r"
+       " WHERE buckets IS NOT NULL AND count <>"
+       "  (SELECT coalesce(sum(value), 0) FROM json_each(r.buckets))"
+       " HAVING count(*) > 0" },
+  /* What is of an older version has not all factors.  */
+  { 5, "SELECT 'health: ' || count(*) || ' scores are not what was deducted'"
+       " FROM health h WHERE sequence IS NOT NULL AND score <>"
+       "  (SELECT max(0, 100 - coalesce(sum(points), 0))"
+       "   FROM health_factor f WHERE f.boot_id = h.boot_id"
+       "   AND f.time_ns = h.time_ns) HAVING count(*) > 0" },
+  { 5, "SELECT 'health: ' || count(*) || ' factors deduct more than they may'"
+       " FROM health_factor WHERE points > weight HAVING count(*) > 0" },
 };
 
 static void

@@ -4,13 +4,9 @@
 
 #include <config.h>
 
-#include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "db.h"
 #include "merge.h"
@@ -41,52 +37,6 @@ struct arguments
   struct merge_part part;
 };
 
-/* The nanoseconds of a fraction of a second at TEXT, which is moved behind
-   it.  */
-static int64_t
-parse_fraction (const char **text)
-{
-  int64_t fraction_ns = 0, digit_ns = 100000000;
-
-  if (**text != '.')
-    return 0;
-  for ((*text)++; isdigit ((unsigned char) **text); (*text)++)
-    {
-      fraction_ns += (**text - '0') * digit_ns;
-      digit_ns /= 10;
-    }
-  return fraction_ns;
-}
-
-static int64_t
-parse_time (const struct argp_state *state, const char *option,
-	    const char *argument)
-{
-  struct tm parts = { .tm_sec = 0 };
-  char *end;
-
-  errno = 0;
-  long long number = strtoll (argument, &end, 10);
-  if (isdigit ((unsigned char) argument[0]) && *end == '\0' && errno == 0)
-    return number;
-  const char *rest = strptime (argument, "%Y-%m-%d", &parts);
-  if (rest != NULL && (*rest == 'T' || *rest == ' '))
-    rest = strptime (rest + 1, "%H:%M:%S", &parts);
-  else
-    rest = NULL;
-  int64_t fraction_ns = rest != NULL ? parse_fraction (&rest) : 0;
-  if (rest != NULL && *rest == 'Z')
-    rest++;
-  /* What nanoseconds of 64 bits have room for.  */
-  if (rest == NULL || *rest != '\0' || parts.tm_year < 70
-      || parts.tm_year >= 362)
-    argp_error (state,
-		"%s takes nanoseconds since 1970, or a time of UTC like "
-		"2026-11-23T09:02:08.5Z, not '%s'",
-		option, argument);
-  return (int64_t) timegm (&parts) * 1000000000 + fraction_ns;
-}
-
 static error_t
 parse_option (int key, char *argument, struct argp_state *state)
 {
@@ -98,10 +48,10 @@ parse_option (int key, char *argument, struct argp_state *state)
       arguments->output = argument;
       return 0;
     case OPTION_FROM:
-      arguments->part.from_ns = parse_time (state, "--from", argument);
+      arguments->part.from_ns = db_parse_time (state, "--from", argument);
       return 0;
     case OPTION_TO:
-      arguments->part.to_ns = parse_time (state, "--to", argument);
+      arguments->part.to_ns = db_parse_time (state, "--to", argument);
       return 0;
     case OPTION_BOOT:
       arguments->part.boot_id

@@ -31,6 +31,7 @@ enum number
   MISSED,
   STACKS,
   AGGREGATES,
+  SNAPSHOTS,
   NUMBERS
 };
 
@@ -55,6 +56,7 @@ static const struct
   [MISSED] = { "missed", 1, "SELECT sum(missed) FROM probe" },
   [STACKS] = { "stacks", 4, "SELECT count(*) FROM stack" },
   [AGGREGATES] = { "aggregates", 4, "SELECT count(*) FROM aggregate" },
+  [SNAPSHOTS] = { "snapshots", 5, "SELECT count(*) FROM snapshot" },
 };
 
 struct info
@@ -206,6 +208,8 @@ print (const struct info *info)
   if (numbers[STACKS] > 0 || numbers[AGGREGATES] > 0)
     printf ("  %lld stacks, %lld keys of aggregations\n", numbers[STACKS],
 	    numbers[AGGREGATES]);
+  if (numbers[SNAPSHOTS] > 0)
+    printf ("  %lld snapshots\n", numbers[SNAPSHOTS]);
   printf ("  lost: %lld dropped, %lld throttled, %lld missed\n",
 	  numbers[DROPPED], numbers[THROTTLED], numbers[MISSED]);
   print_retention (info);

@@ -20,6 +20,7 @@ static const struct cli_verb verbs[] = {
   { "trace", "print events as they happen", cli_trace },
   { "ring", "show and change the trace rings", cli_ring },
   { "record", "store what a machine that has ended left", cli_record },
+  { "trend", "what a counter does, and whether that is usual", cli_trend },
   { "health", "a score from 0 to 100, and its reasons", cli_health },
   { "command", "carry out a command of the kernel's text interface",
     cli_command },
@@ -52,6 +53,7 @@ main (int argc, char **argv)
       "  trace    print events as they happen\n"
       "  ring     show and change the trace rings\n"
       "  record   store what a machine that has ended left\n"
+      "  trend    what a counter does, and whether that is usual\n"
       "  health   a score from 0 to 100, and its reasons\n"
       "  command  carry out a text command, such as dynamic_probe_list\n"
       "  query    ask the database\n"

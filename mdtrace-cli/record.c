@@ -73,7 +73,7 @@ store (struct mdtrace_target *target, struct database *database,
   struct recorder *recorder;
   unsigned batch;
   int error = recorder_open (target, database, "mdtrace record",
-			     "mdtrace record", &recorder);
+			     "mdtrace record", NULL, &recorder);
 
   *events = 0;
   if (error != MDTRACE_OK)

@@ -36,6 +36,7 @@ struct daemon
   int wake_server;		 /* [I] descriptor; a byte wakes the server */
   struct database_limits limits; /* [I] what may stay in the database */
   uint64_t aggregations_ms;	 /* [I] how often aggregations are read */
+  const struct mdtrace_health_rule *rules; /* [I] of health; null: default */
 
   pthread_mutex_t mutex;
   pthread_cond_t wake_drain; /* with the mutex; by the monotonic clock */

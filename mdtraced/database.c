@@ -298,6 +298,7 @@ database_forget_boot_keys (struct database *database)
   memset (database->sites, 0, sizeof database->sites);
   memset (database->threads, 0, sizeof database->threads);
   memset (database->stacks, 0, sizeof database->stacks);
+  memset (database->counters, 0, sizeof database->counters);
 }
 
 bool

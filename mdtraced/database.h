@@ -20,7 +20,7 @@
 enum
 {
   DATABASE_APPLICATION_ID = 0x4d445452, /* "MDTR" */
-  DATABASE_VERSION = 4
+  DATABASE_VERSION = 5
 };
 
 struct database;
@@ -99,11 +99,37 @@ bool database_put_clock (struct database *database,
 bool database_get_clock (struct database *database, uint64_t *tsc,
 			 uint64_t *time_ns, bool *found);
 
-/* Store health and counts at TIME_NS.  */
-bool database_put_health (struct database *database, uint64_t time_ns,
-			  const mdtrace_health_t *health);
+/* Store the counts of all probes together at TIME_NS.  */
 bool database_put_counts (struct database *database, uint64_t time_ns,
 			  const mdtrace_counts_t *counts);
+
+/* The number of the last snapshot of this boot that is stored; 0: none is.  */
+bool database_last_snapshot (struct database *database, uint64_t *sequence);
+
+/* Store a snapshot of the kernel's history.  */
+bool database_put_snapshot (struct database *database,
+			    const mdtrace_snapshot_t *snapshot);
+
+/* What is stored behind this are all counters that there are now; store
+   one.  */
+bool database_begin_counters (struct database *database);
+bool database_put_counter (struct database *database,
+			   const mdtrace_counter_info_t *counter);
+
+/* Store what a part of COUNTER had come to at TIME_NS.  */
+bool database_put_counter_value (struct database *database,
+				 const mdtrace_counter_info_t *counter,
+				 const mdtrace_counter_value_t *value,
+				 uint64_t time_ns);
+
+/* Store what is said of the factors of the health score; and HEALTH, which was
+   made by RULES of the snapshots THEN and NOW.  */
+bool database_put_factors (struct database *database);
+bool database_put_health (struct database *database,
+			  const mdtrace_snapshot_t *then,
+			  const mdtrace_snapshot_t *now,
+			  const struct mdtrace_health_rule *rules,
+			  const mdtrace_health_t *health);
 
 /* Store that TASK has NAME in the ring of CPU; call VISIT with each such name
    that was stored for this boot.  */

@@ -189,70 +189,21 @@ database_get_clock (struct database *database, uint64_t *tsc,
 }
 
 bool
-database_put_health (struct database *database, uint64_t time_ns,
-		     const mdtrace_health_t *health)
-{
-  static const char *const words[] = {
-#define MDTRACE_HEALTH(name, word, counter, unit, reference, worst, points,   \
-		       measured)                                              \
-  word,
-#include "mdtrace_health.def"
-#undef MDTRACE_HEALTH
-  };
-  sqlite3_stmt *score = database_statement (database, STATEMENT_PUT_HEALTH);
-  sqlite3_stmt *factor = database_statement (database, STATEMENT_PUT_FACTOR);
-  const sqlite3_int64 values[]
-      = { database->boot_id, (sqlite3_int64) time_ns, health->score };
-
-  database_bind (score, 3, values);
-  bool good = database_perform (score);
-  for (int i = 0; i < MDTRACE_HEALTH_FACTORS && good; i++)
-    if (health->factors[i].known)
-      {
-	const sqlite3_int64 numbers[]
-	    = { database->boot_id, (sqlite3_int64) time_ns,
-		health->factors[i].points,
-		(sqlite3_int64) health->factors[i].measured,
-		(sqlite3_int64) health->factors[i].reference };
-	database_bind (factor, 5, numbers);
-	database_bind_text (factor, 6, words[i]);
-	good = database_perform (factor);
-      }
-  return good;
-}
-
-bool
 database_put_counts (struct database *database, uint64_t time_ns,
 		     const mdtrace_counts_t *counts)
 {
-  const struct
-  {
-    const char *name;
-    uint64_t value;
-  } counters[] = {
-    { "hits", counts->hits },		{ "recorded", counts->recorded },
-    { "filtered", counts->filtered },	{ "dropped", counts->dropped },
-    { "throttled", counts->throttled }, { "missed", counts->missed },
-  };
-  sqlite3_stmt *counter = database_statement (database, STATEMENT_PUT_COUNTER);
-  sqlite3_stmt *snapshot
-      = database_statement (database, STATEMENT_PUT_SNAPSHOT);
-  bool good = true;
+  sqlite3_stmt *statement
+      = database_statement (database, STATEMENT_PUT_HIT_COUNT);
+  const sqlite3_int64 values[]
+      = { database->boot_id,
+	  (sqlite3_int64) time_ns,
+	  (sqlite3_int64) counts->hits,
+	  (sqlite3_int64) counts->recorded,
+	  (sqlite3_int64) counts->filtered,
+	  (sqlite3_int64) counts->dropped,
+	  (sqlite3_int64) counts->throttled,
+	  (sqlite3_int64) counts->missed };
 
-  for (size_t i = 0; i < sizeof counters / sizeof counters[0] && good; i++)
-    {
-      sqlite3_int64 id;
-      database_bind_text (counter, 1, counters[i].name);
-      database_bind_text (counter, 2, "hits");
-      good = enter (counter, &id);
-      if (good)
-	{
-	  const sqlite3_int64 values[]
-	      = { database->boot_id, (sqlite3_int64) time_ns, id,
-		  (sqlite3_int64) counters[i].value };
-	  database_bind (snapshot, 4, values);
-	  good = database_perform (snapshot);
-	}
-    }
-  return good;
+  database_bind (statement, sizeof values / sizeof values[0], values);
+  return database_perform (statement);
 }

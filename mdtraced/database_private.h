@@ -77,6 +77,7 @@ struct database
     char name[MDTRACE_TASK_NAME_BYTES];
     sqlite3_int64 key;
   } threads[THREADS_CACHED];
+  sqlite3_int64 counters[MDTRACE_COUNTER_SLOTS]; /* by number */
   struct
   {
     uint32_t frame_count;

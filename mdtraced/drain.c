@@ -130,7 +130,8 @@ static int
 connect_to (struct drain *drain, struct mdtrace_target *target)
 {
   int error = recorder_open (target, drain->database, "mdtraced",
-			     drain->holder, &drain->recorder);
+			     drain->holder, drain->daemon->rules,
+			     &drain->recorder);
 
   if (error != MDTRACE_OK)
     return error;

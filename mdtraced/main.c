@@ -26,6 +26,7 @@ enum
 {
   OPTION_FOREGROUND = 256,
   OPTION_AGGREGATIONS,
+  OPTION_HEALTH_RULES,
   OPTION_KEEP_AGE,
   OPTION_KEEP_SIZE
 };
@@ -53,6 +54,10 @@ static const struct argp_option options[]
 	{ "aggregations", OPTION_AGGREGATIONS, "SECONDS", 0,
 	  "Read and store what probes have added up every SECONDS seconds "
 	  "(default: 10)",
+	  0 },
+	{ "health-rules", OPTION_HEALTH_RULES, "FILE", 0,
+	  "Store a health score by the rules in FILE, as 'mdtrace health "
+	  "--print-rules' prints them (default: those)",
 	  0 },
 	{ "keep-age", OPTION_KEEP_AGE, "TIME", 0,
 	  "Remove events that are older: a number with s, m, h or d for "
@@ -126,10 +131,19 @@ parse_seconds (struct argp_state *state, const char *argument)
   return 1000 * (uint64_t) seconds;
 }
 
+/* What the command line says, and what it needs beside the daemon.  */
+struct arguments
+{
+  struct daemon daemon;
+  const char *rules_path; /* null: the default rules */
+  struct mdtrace_health_rule rules[MDTRACE_HEALTH_FACTORS];
+};
+
 static error_t
 parse_option (int key, char *argument, struct argp_state *state)
 {
-  struct daemon *daemon = state->input;
+  struct arguments *arguments = state->input;
+  struct daemon *daemon = &arguments->daemon;
 
   switch (key)
     {
@@ -149,6 +163,9 @@ parse_option (int key, char *argument, struct argp_state *state)
       return 0;
     case OPTION_AGGREGATIONS:
       daemon->aggregations_ms = parse_seconds (state, argument);
+      return 0;
+    case OPTION_HEALTH_RULES:
+      arguments->rules_path = argument;
       return 0;
     case OPTION_KEEP_AGE:
       daemon->limits.age_ns = parse_age (state, argument);
@@ -448,11 +465,13 @@ run (struct daemon *daemon, const struct parts *parts, const sigset_t *signals)
 int
 main (int argc, char **argv)
 {
-  struct daemon daemon = { .database_path = DATABASE_DEFAULT,
-			   .socket_path = MDTRACED_SOCKET,
-			   .group = "mdtrace",
-			   .aggregations_ms = 1000 * AGGREGATIONS,
-			   .mutex = PTHREAD_MUTEX_INITIALIZER };
+  struct arguments arguments
+      = { .daemon = { .database_path = DATABASE_DEFAULT,
+		      .socket_path = MDTRACED_SOCKET,
+		      .group = "mdtrace",
+		      .aggregations_ms = 1000 * AGGREGATIONS,
+		      .mutex = PTHREAD_MUTEX_INITIALIZER } };
+  struct daemon *daemon = &arguments.daemon;
   char message[2048];
   int wake[2], ready = -1;
   sigset_t signals;
@@ -460,15 +479,22 @@ main (int argc, char **argv)
   struct parts parts = { NULL };
 
   argp_err_exit_status = 2;
-  argp_parse (&argp, argc, argv, 0, NULL, &daemon);
-  daemon.database_path = absolute_path (daemon.database_path);
-  daemon.socket_path = absolute_path (daemon.socket_path);
-  if (!daemon.foreground)
+  argp_parse (&argp, argc, argv, 0, NULL, &arguments);
+  if (arguments.rules_path != NULL
+      && mdtrace_rules_read (arguments.rules_path, arguments.rules, message,
+			     sizeof message)
+	     != MDTRACE_OK)
+    fail (message);
+  if (arguments.rules_path != NULL)
+    daemon->rules = arguments.rules;
+  daemon->database_path = absolute_path (daemon->database_path);
+  daemon->socket_path = absolute_path (daemon->socket_path);
+  if (!daemon->foreground)
     ready = go_to_background ();
 
   if (pthread_condattr_init (&monotonic) != 0
       || pthread_condattr_setclock (&monotonic, CLOCK_MONOTONIC) != 0
-      || pthread_cond_init (&daemon.wake_drain, &monotonic) != 0)
+      || pthread_cond_init (&daemon->wake_drain, &monotonic) != 0)
     fail ("no condition variable by the monotonic clock");
   sigemptyset (&signals);
   sigaddset (&signals, SIGTERM);
@@ -479,19 +505,19 @@ main (int argc, char **argv)
     fail (strerror (errno));
 
   umask (077);
-  daemon.wake_server = wake[1];
-  if (!open_parts (&daemon, &parts, wake[0], message, sizeof message))
+  daemon->wake_server = wake[1];
+  if (!open_parts (daemon, &parts, wake[0], message, sizeof message))
     {
       close_parts (&parts);
       fail (message);
     }
-  if (daemon.foreground)
-    daemon_log (&daemon, LOG_INFO, "storing %s in %s", daemon.target_url,
-		daemon.database_path);
+  if (daemon->foreground)
+    daemon_log (daemon, LOG_INFO, "storing %s in %s", daemon->target_url,
+		daemon->database_path);
   else
     daemon_is_ready (ready);
 
-  run (&daemon, &parts, &signals);
+  run (daemon, &parts, &signals);
   close_parts (&parts);
-  return daemon.failed ? 1 : 0;
+  return daemon->failed ? 1 : 0;
 }

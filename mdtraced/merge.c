@@ -66,7 +66,7 @@ static const char drop_sql[]
       "DROP TABLE temp.map_name; DROP TABLE temp.map_thread;"
       "DROP TABLE temp.map_stack; DROP TABLE temp.map_aggregation;"
       "DROP TABLE temp.map_aggregate; DROP TABLE temp.brought;"
-      "DROP TABLE temp.part";
+      "DROP TABLE temp.map_counter; DROP TABLE temp.part";
 
 /* Times at which events were found or put, none before the one that is looked
    for: nothing is found there again.  */

@@ -372,19 +372,58 @@ INSERT OR IGNORE INTO clock
   SELECT b.target, tsc, time_ns, uptime_ns, ns_per_count, error_ns
   FROM src.clock s JOIN map_boot b ON b.source = s.boot_id
        JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns;
+INSERT OR IGNORE INTO hit_count
+  SELECT b.target, time_ns, hits, recorded, filtered, dropped, throttled,
+	 missed
+  FROM src.hit_count s JOIN map_boot b ON b.source = s.boot_id
+       JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns;
+
+-- A counter is what it was seen to be later.
+INSERT INTO counter (boot_id, number, name, unit, kind, source, state, detail,
+		     sample, sites, refused, lost)
+  SELECT b.target, s.number, s.name, s.unit, s.kind, s.source, s.state,
+	 s.detail, s.sample, s.sites, s.refused, s.lost
+  FROM src.counter s JOIN map_boot b ON b.source = s.boot_id
+  WHERE true ORDER BY s.counter_id
+  ON CONFLICT (boot_id, number, name, unit, kind) DO UPDATE SET
+    source = excluded.source, state = excluded.state,
+    detail = excluded.detail, sample = excluded.sample,
+    sites = excluded.sites, refused = excluded.refused, lost = excluded.lost
+  WHERE (SELECT later FROM map_boot WHERE target = excluded.boot_id);
+CREATE TEMP TABLE map_counter (source INTEGER PRIMARY KEY, target INTEGER);
+INSERT INTO map_counter SELECT s.counter_id, m.counter_id
+  FROM src.counter s JOIN map_boot b ON b.source = s.boot_id
+       JOIN main.counter m ON m.boot_id = b.target AND m.number = s.number
+	 AND m.name = s.name AND m.unit = s.unit AND m.kind = s.kind;
+INSERT OR IGNORE INTO snapshot
+  SELECT b.target, sequence, time_ns, uptime_ns, tasks, threads, cpus,
+	 utilisation, memory_bytes, free_bytes, low_bytes, min_bytes, user_ns,
+	 system_ns, idle_ns, interrupt_ns, faults, pageins, pageouts, hits,
+	 lost, ipc_ns
+  FROM src.snapshot s JOIN map_boot b ON b.source = s.boot_id
+       JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns;
+INSERT OR IGNORE INTO counter_value
+  SELECT b.target, v.sequence, c.target, v.count, v.sum
+  FROM src.counter_value v JOIN map_boot b ON b.source = v.boot_id
+       JOIN map_counter c ON c.source = v.counter_id
+       JOIN src.snapshot s ON s.boot_id = v.boot_id AND s.sequence = v.sequence
+       JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns;
+INSERT OR IGNORE INTO counter_part
+  SELECT c.target, part, name, kind, unit
+  FROM src.counter_part s JOIN map_counter c ON c.source = s.counter_id;
+INSERT OR IGNORE INTO counter_reading
+  SELECT time_ns, c.target, s.part, sample, count, sum, minimum, maximum,
+	 buckets
+  FROM src.counter_reading s JOIN map_counter c ON c.source = s.counter_id
+       JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns;
+
 INSERT OR IGNORE INTO health
-  SELECT b.target, time_ns, score
+  SELECT b.target, time_ns, score, sequence, since_sequence
   FROM src.health s JOIN map_boot b ON b.source = s.boot_id
        JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns;
 INSERT OR IGNORE INTO health_factor
-  SELECT b.target, time_ns, factor, points, measured, reference
+  SELECT b.target, time_ns, factor, s.known, points, measured, reference,
+	 worst, weight
   FROM src.health_factor s JOIN map_boot b ON b.source = s.boot_id
        JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns;
-INSERT OR IGNORE INTO counter (name, unit)
-  SELECT name, unit FROM src.counter ORDER BY counter_id;
-INSERT OR IGNORE INTO snapshot
-  SELECT b.target, time_ns, m.counter_id, value
-  FROM src.snapshot s JOIN map_boot b ON b.source = s.boot_id
-       JOIN src.counter c ON c.counter_id = s.counter_id
-       JOIN main.counter m ON m.name = c.name
-       JOIN part ON s.time_ns BETWEEN part.from_ns AND part.to_ns;
+INSERT OR IGNORE INTO factor SELECT * FROM src.factor;

@@ -21,6 +21,7 @@ extern const char migrate_2_sql[];
 extern const char migrate_3_before_sql[];
 extern const char migrate_3_after_sql[];
 extern const char migrate_4_sql[];
+extern const char migrate_5_sql[];
 
 /* Steps to VERSION from the one before.  */
 static const struct step
@@ -31,6 +32,7 @@ static const struct step
   { 2, { migrate_2_sql } },
   { 3, { migrate_3_before_sql, schema_3_sql, migrate_3_after_sql } },
   { 4, { migrate_4_sql } },
+  { 5, { migrate_5_sql } },
 };
 
 /* End the transaction that makes this version, which was GOOD so far, or give
@@ -49,7 +51,8 @@ finish (struct database *database, bool good)
 }
 
 /* What makes the tables and views of this version in an empty database.  */
-static const char *const schema[] = { schema_3_sql, migrate_4_sql };
+static const char *const schema[]
+    = { schema_3_sql, migrate_4_sql, migrate_5_sql };
 
 const char *
 database_schema (unsigned part)

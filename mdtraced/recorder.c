@@ -161,6 +161,10 @@ attach (struct recorder *recorder, struct mdtrace_target *target,
   if (error == MDTRACE_OK)
     error = start_clock (recorder);
   if (error == MDTRACE_OK
+      && !database_last_snapshot (recorder->database,
+				  &recorder->last_snapshot))
+    error = MDTRACE_ERR_DATABASE;
+  if (error == MDTRACE_OK
       && !database_for_tasks (recorder->database, learn_name, recorder))
     error = MDTRACE_ERR_DATABASE;
   for (unsigned cpu = 0;
@@ -269,6 +273,7 @@ recorder_boot_time_ns (const struct recorder *recorder)
 int
 recorder_open (struct mdtrace_target *target, struct database *database,
 	       const char *program, const char *holder,
+	       const struct mdtrace_health_rule *rules,
 	       struct recorder **result)
 {
   struct recorder *recorder = calloc (1, sizeof *recorder);
@@ -277,6 +282,9 @@ recorder_open (struct mdtrace_target *target, struct database *database,
   if (recorder == NULL)
     return MDTRACE_ERR_SYSTEM;
   recorder->database = database;
+  memcpy (recorder->rules,
+	  rules != NULL ? rules : mdtrace_health_rules_default,
+	  sizeof recorder->rules);
   int error = attach (recorder, target, program, holder);
   if (error != MDTRACE_OK)
     {
@@ -311,6 +319,7 @@ recorder_close (struct recorder *recorder, const char *why)
 					      now_ns (CLOCK_REALTIME),
 					      recorder->events, why));
   detach (recorder);
+  free (recorder->counters);
   free (recorder->known);
   free (recorder->sentences);
   free (recorder);

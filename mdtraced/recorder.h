@@ -16,11 +16,13 @@ struct recorder;
 
 /* Become the consumer of TARGET's rings, as HOLDER, and go on storing in
    DATABASE where that says that it was stopped.  PROGRAM is who does this.
-   Both arguments must outlive *RECORDER, which is the caller's.  Errors: those
+   The health is scored by RULES, which are copied; null: the default.
+   The first two arguments must outlive *RECORDER, which is the caller's.  Errors: those
    of mdtrace_rings_open; FLIGHT_RECORDER: the rings of a machine that runs are
    in overwrite mode.  */
 int recorder_open (struct mdtrace_target *target, struct database *database,
 		   const char *program, const char *holder,
+		   const struct mdtrace_health_rule *rules,
 		   struct recorder **recorder);
 
 /* Go on with TARGET, which is another way to the same boot: what is left of
@@ -38,7 +40,7 @@ void recorder_set_tell (struct recorder *recorder,
 			void (*tell) (void *closure, const char *sentence),
 			void *closure);
 
-/* Bring clock, claim, probes and health up to date.  To be called about once
+/* Bring clock, claim, probes, snapshots and health up to date.  To be called about once
    a second.  What of a probe takes a request of its own is brought up to date
    every so often, or with ALL now.  */
 int recorder_refresh (struct recorder *recorder, bool all);

@@ -4,7 +4,8 @@
 
    recorder.c owns its life, recorder_state.c what is known of the boot's
    probes, of which recorder_probe.c stores one, recorder_store.c what is read
-   of the rings, recorder_aggregate.c what is read of aggregations.  */
+   of the rings, recorder_aggregate.c what is read of aggregations,
+   recorder_snapshot.c what the kernel's history and counters say.  */
 
 #ifndef MDTRACED_RECORDER_PRIVATE_H
 #define MDTRACED_RECORDER_PRIVATE_H
@@ -31,6 +32,29 @@ enum recorder_asks
   ASK_ALL
 };
 
+/* What was read of a counter.  */
+struct recorder_reading
+{
+  size_t counter; /* which of the list */
+  mdtrace_counter_value_t *values;
+  size_t count;
+};
+
+/* What the kernel has said of its history and its counters.  */
+struct recorder_news
+{
+  bool was_asked; /* it was time */
+  mdtrace_snapshot_t *snapshots;
+  size_t snapshot_count;
+  bool has_counters; /* it was asked for them */
+  mdtrace_counter_info_t *counters;
+  size_t counter_count;
+  uint64_t mask;     /* those that are on */
+  bool has_readings; /* of all of these */
+  struct recorder_reading *readings;
+  size_t reading_count;
+};
+
 struct recorder
 {
   struct mdtrace_target *target;
@@ -41,6 +65,21 @@ struct recorder
   uint64_t events; /* stored in this run */
   uint64_t events_at_refresh;
   uint64_t next_sample_ms;
+  /* Of the health score.  */
+  struct mdtrace_health_rule rules[MDTRACE_HEALTH_FACTORS];
+  uint64_t last_snapshot;    /* that is stored; 0: none */
+  uint64_t capacity;	     /* snapshots that the kernel keeps, or more */
+  uint64_t next_history_ms;  /* when it is asked for them */
+  uint64_t next_readings_ms; /* and what its counters have come to */
+  uint64_t mask;	     /* of the counters that were on then */
+  mdtrace_counter_info_t *counters; /* as they are stored; null: not yet */
+  size_t counter_count;
+  bool has_factors; /* what is said of them is stored */
+  /* The last snapshots, in order, and what was last read of counters.  */
+  mdtrace_snapshot_t recent[MDTRACE_HEALTH_WINDOW_SECONDS];
+  size_t recent_count;
+  struct mdtrace_counter_sum read[MDTRACE_COUNTER_SLOTS]
+				 [MDTRACE_COUNTER_PARTS_MAX];
   bool ended;
   struct known *known; /* by number */
   size_t known_count;
@@ -71,6 +110,19 @@ bool recorder_store_probe (struct recorder *recorder,
    has forgotten it if the decoder does not know it either.  *ERROR as
    above.  */
 bool recorder_have_probe (struct recorder *recorder, uint32_t id, int *error);
+
+/* Ask the kernel for what of its history and counters is not stored, if it is
+   time or ALL is wanted.  NEWS is to be freed in any case.  */
+int recorder_ask_news (struct recorder *recorder, bool all,
+		       struct recorder_news *news);
+void recorder_free_news (struct recorder_news *news);
+
+/* Store NEWS, within a transaction; and go on from there, once that is
+   stored.  */
+bool recorder_put_news (struct recorder *recorder,
+			const struct recorder_news *news);
+void recorder_take_news (struct recorder *recorder,
+			 struct recorder_news *news);
 
 /* Tell what was said since the last time, if it IS_STORED; else forget it.  */
 void recorder_tell (struct recorder *recorder, bool is_stored);

@@ -12,7 +12,7 @@
 
 enum
 {
-  /* How often the clock, health and counts are stored.  */
+  /* How often the clock and counts are stored.  */
   SAMPLE_MS = 10000,
   /* Nothing stays unread for so many refreshes.  */
   GONE_REFRESHES = 10,
@@ -150,18 +150,18 @@ store_probes (struct recorder *recorder, const mdtrace_probe_info_t *probes,
   return true;
 }
 
-/* Store those of PROBES, COUNT, that are to be by CHANGES, and every so often
-   how the kernel does.  */
+/* Store those of PROBES, COUNT, that are to be by CHANGES, SAID of the kernel,
+   and every so often the clock and counts.  */
 static int
 store_state (struct recorder *recorder, const mdtrace_probe_info_t *probes,
-	     size_t count, const struct change *changes)
+	     size_t count, const struct change *changes,
+	     const struct recorder_news *said)
 {
   const struct mdtrace_time *time = mdtrace_decoder_time (recorder->decoder);
   bool sample = now_ms () >= recorder->next_sample_ms;
   /* The clock too, so that a later run goes on where this one has ended.  */
   bool timed = sample || recorder->events != recorder->events_at_refresh;
-  bool news = timed;
-  mdtrace_health_t health;
+  bool news = timed || said->snapshot_count > 0;
   mdtrace_status_t status;
   int error = MDTRACE_OK;
 
@@ -169,8 +169,6 @@ store_state (struct recorder *recorder, const mdtrace_probe_info_t *probes,
     news = !changes[i].is_stored || changes[i].asks_usage;
   if (!news)
     return MDTRACE_OK;
-  int health_error
-      = sample ? mdtrace_get_health (recorder->target, &health) : MDTRACE_OK;
   if (sample)
     error = mdtrace_get_status (recorder->target, &status);
   if (error != MDTRACE_OK)
@@ -182,11 +180,8 @@ store_state (struct recorder *recorder, const mdtrace_probe_info_t *probes,
   if (good && timed)
     good = database_put_clock (recorder->database, time);
   if (good && sample)
-    good = database_put_counts (recorder->database, time_ns, &status.counts)
-	   /* A kernel part can be built without.  */
-	   && (health_error != MDTRACE_OK
-	       || database_put_health (recorder->database, time_ns, &health));
-  good = good
+    good = database_put_counts (recorder->database, time_ns, &status.counts);
+  good = good && recorder_put_news (recorder, said)
 	 && database_see_run (recorder->database, now_ns (CLOCK_REALTIME),
 			      recorder->events, NULL);
   if (error != MDTRACE_OK)
@@ -209,15 +204,21 @@ store_and_remember (struct recorder *recorder,
 {
   struct change *changes = malloc ((count + 1) * sizeof *changes);
   unsigned usages = USAGES;
+  struct recorder_news news;
 
   if (changes == NULL)
     return MDTRACE_ERR_SYSTEM;
   for (size_t i = 0; i < count; i++)
     changes[i] = find_change (find_known (recorder, probes[i].id), &probes[i],
 			      all, &usages);
-  int error = store_state (recorder, probes, count, changes);
+  int error = recorder_ask_news (recorder, all, &news);
+  if (error == MDTRACE_OK)
+    error = store_state (recorder, probes, count, changes, &news);
+  if (error == MDTRACE_OK)
+    recorder_take_news (recorder, &news);
   if (error == MDTRACE_OK)
     error = remember (recorder, probes, count, changes);
+  recorder_free_news (&news);
   free (changes);
   return error;
 }

@@ -430,6 +430,7 @@ save (struct recovery *recovery)
 	    (int) ask_number (recovery->to,
 			      "SELECT 1 + max(name = 'site')"
 			      " + max(name = 'run') + max(name = 'duration')"
+			      " + max(name = 'hit_count')"
 			      " FROM sqlite_schema"));
   return good
 	 && sqlite3_exec (recovery->to, ids, NULL, NULL, NULL) == SQLITE_OK;

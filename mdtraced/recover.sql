@@ -75,8 +75,17 @@ DELETE FROM clock WHERE boot_id NOT IN (SELECT boot_id FROM boot);
 DELETE FROM health WHERE boot_id NOT IN (SELECT boot_id FROM boot);
 DELETE FROM health_factor
   WHERE (boot_id, time_ns) NOT IN (SELECT boot_id, time_ns FROM health);
-DELETE FROM snapshot WHERE boot_id NOT IN (SELECT boot_id FROM boot)
-  OR counter_id NOT IN (SELECT counter_id FROM counter);
+DELETE FROM hit_count WHERE boot_id NOT IN (SELECT boot_id FROM boot);
+DELETE FROM snapshot WHERE boot_id NOT IN (SELECT boot_id FROM boot);
+DELETE FROM counter WHERE boot_id NOT IN (SELECT boot_id FROM boot);
+DELETE FROM counter_value
+  WHERE counter_id NOT IN (SELECT counter_id FROM counter)
+     OR (boot_id, sequence) NOT IN (SELECT boot_id, sequence FROM snapshot);
+DELETE FROM counter_part
+  WHERE counter_id NOT IN (SELECT counter_id FROM counter);
+DELETE FROM counter_reading
+  WHERE (counter_id, part) NOT IN (SELECT counter_id, part FROM counter_part);
+UPDATE counter_reading SET buckets = NULL WHERE NOT json_valid(buckets);
 
 -- Whoever has stored those events that no run is left of.
 INSERT INTO run (boot_id, program, process, began_ns, seen_ns, ended, events)

@@ -3,10 +3,10 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    In small steps, each a transaction of its own, so that events are stored in
-   between.  The oldest go first, events and what aggregations have had in the
-   order of time, and what else is known of the time before the oldest one goes
-   with them; kernels, boots, runs, probes and what aggregations have had last
-   stay.
+   between.  The oldest go first: events, what aggregations have had, and
+   snapshots with counters and health, in the order of time; what else is known
+   of the time before the oldest event or reading goes with them.  Kernels,
+   boots, runs, probes, counters and what aggregations have had last stay.
    Pages that become free are used again; only where the file is larger than
    it may be they are given back.  */
 
@@ -51,23 +51,31 @@ get_sizes (struct database *database, struct sizes *sizes)
   return true;
 }
 
+/* Remove what of TABLES, which end with null, is of a time before TIME_NS.  */
+static bool
+remove_before (struct database *database, const char *const *tables,
+	       uint64_t time_ns)
+{
+  char text[128];
+  bool good = true;
+
+  for (; *tables != NULL && good; tables++)
+    {
+      snprintf (text, sizeof text, "DELETE FROM %s WHERE time_ns < %llu",
+		*tables, (unsigned long long) time_ns);
+      good = database_execute (database, text);
+    }
+  return good;
+}
+
 /* Remove what else is known of the time before TIME_NS.  */
 static bool
 remove_rest (struct database *database, uint64_t time_ns)
 {
   static const char *const tables[]
-      = { "clock",    "health_factor", "health",
-	  "snapshot", "loss",	       "probe_history" };
-  char text[128];
-  bool good = true;
+      = { "clock", "hit_count", "loss", "probe_history", NULL };
 
-  for (size_t i = 0; i < sizeof tables / sizeof tables[0] && good; i++)
-    {
-      snprintf (text, sizeof text, "DELETE FROM %s WHERE time_ns < %llu",
-		tables[i], (unsigned long long) time_ns);
-      good = database_execute (database, text);
-    }
-  return good;
+  return remove_before (database, tables, time_ns);
 }
 
 /* Find out up to which time, UNTIL_NS at most, about COUNT events are to be
@@ -124,10 +132,9 @@ remove_changes (struct database *database, uint64_t until_ns, unsigned count,
 		uint64_t oldest_ns)
 {
   static const char *const tables[]
-      = { "bucket_history", "aggregate_history", "aggregation_history" };
+      = { "bucket_history", "aggregate_history", "aggregation_history", NULL };
   sqlite3_stmt *nth = database_statement (database, STATEMENT_GET_NTH_CHANGE);
   const sqlite3_int64 place = count;
-  char text[128];
   sqlite3_int64 end;
   bool found;
 
@@ -138,14 +145,45 @@ remove_changes (struct database *database, uint64_t until_ns, unsigned count,
     end = (sqlite3_int64) until_ns;
   if ((uint64_t) end <= oldest_ns)
     end = (sqlite3_int64) oldest_ns + 1;
-  bool good = true;
-  for (size_t i = 0; i < sizeof tables / sizeof tables[0] && good; i++)
-    {
-      snprintf (text, sizeof text, "DELETE FROM %s WHERE time_ns < %lld",
-		tables[i], (long long) end);
-      good = database_execute (database, text);
-    }
-  return good && count_removal (database, (uint64_t) end);
+  return remove_before (database, tables, (uint64_t) end)
+	 && count_removal (database, (uint64_t) end);
+}
+
+/* Remove up to about COUNT snapshots, none of UNTIL_NS or later, with what
+   counters had come to, and the health; all of OLDEST_NS in any case.  The
+   newest one stays, by which is known what is stored.  */
+static bool
+remove_snapshots (struct database *database, uint64_t until_ns, unsigned count,
+		  uint64_t oldest_ns)
+{
+  static const char *const tables[]
+      = { "snapshot", "counter_reading", "health_factor", "health", NULL };
+  sqlite3_stmt *nth
+      = database_statement (database, STATEMENT_GET_NTH_SNAPSHOT);
+  sqlite3_stmt *newest
+      = database_statement (database, STATEMENT_GET_NEWEST_SNAPSHOT);
+  const sqlite3_int64 place = count;
+  sqlite3_int64 end, newest_ns = 0;
+  char text[192];
+  bool found;
+
+  database_bind (nth, 1, &place);
+  if (!database_look_up (nth, &end, &found))
+    return false;
+  if (!found || (uint64_t) end > until_ns)
+    end = (sqlite3_int64) until_ns;
+  if ((uint64_t) end <= oldest_ns)
+    end = (sqlite3_int64) oldest_ns + 1;
+  if (!database_look_up (newest, &newest_ns, &found))
+    return false;
+  if (newest_ns > 0 && newest_ns < end)
+    end = newest_ns;
+  snprintf (text, sizeof text,
+	    "DELETE FROM counter_value WHERE (boot_id, sequence) IN"
+	    " (SELECT boot_id, sequence FROM snapshot WHERE time_ns < %lld)",
+	    (long long) end);
+  return database_execute (database, text)
+	 && remove_before (database, tables, (uint64_t) end);
 }
 
 /* All that is left may stay, the oldest of which is of OLDEST_NS, 0 if there
@@ -171,9 +209,34 @@ age_limit (const struct database_limits *limits, uint64_t now_ns)
 /* The oldest of what can be removed; 0: there is none.  */
 struct oldest
 {
-  sqlite3_int64 event_ns, reading_ns;
+  sqlite3_int64 event_ns, reading_ns, snapshot_ns;
   bool is_last_event;
 };
+
+/* The oldest snapshot that may be removed, or health of an older version, that
+   has none; 0: there is none.  */
+static bool
+find_oldest_snapshot (struct database *database, sqlite3_int64 *oldest_ns)
+{
+  sqlite3_int64 newest_ns = 0, health_ns = 0;
+  bool found;
+
+  if (!database_look_up (
+	  database_statement (database, STATEMENT_GET_OLDEST_SNAPSHOT),
+	  oldest_ns, &found)
+      || !database_look_up (
+	  database_statement (database, STATEMENT_GET_NEWEST_SNAPSHOT),
+	  &newest_ns, &found)
+      || !database_look_up (
+	  database_statement (database, STATEMENT_GET_OLDEST_HEALTH),
+	  &health_ns, &found))
+    return false;
+  if (health_ns > 0 && (*oldest_ns == 0 || health_ns < *oldest_ns))
+    *oldest_ns = health_ns;
+  if (newest_ns > 0 && *oldest_ns == newest_ns)
+    *oldest_ns = 0;
+  return true;
+}
 
 static bool
 find_oldest (struct database *database, struct oldest *oldest)
@@ -189,10 +252,27 @@ find_oldest (struct database *database, struct oldest *oldest)
 	  &found)
       || !database_look_up (
 	  database_statement (database, STATEMENT_GET_OLDEST_READING),
-	  &oldest->reading_ns, &found))
+	  &oldest->reading_ns, &found)
+      || !find_oldest_snapshot (database, &oldest->snapshot_ns))
     return false;
   oldest->is_last_event = oldest->event_ns == newest_ns;
   return true;
+}
+
+/* Up to when snapshots may be removed, if none of UNTIL_NS or later may, and
+   what else is removed is older than what stays.  */
+static uint64_t
+snapshots_end (const struct oldest *oldest, uint64_t until_ns, bool has_event,
+	       bool has_reading)
+{
+  uint64_t end = until_ns;
+
+  if (has_event && !(until_ns == NO_TIME_LIMIT && oldest->is_last_event)
+      && (uint64_t) oldest->event_ns < end)
+    end = (uint64_t) oldest->event_ns;
+  if (has_reading && (uint64_t) oldest->reading_ns < end)
+    end = (uint64_t) oldest->reading_ns;
+  return end;
 }
 
 /* One step, within a transaction.  */
@@ -216,7 +296,16 @@ remove_some (struct database *database, const struct database_limits *limits,
   bool has_reading = reading_ns != 0 && reading_ns < until
 		     && (!has_event || reading_ns < event_ns
 			 || (until == NO_TIME_LIMIT && oldest.is_last_event));
-  *done = !has_event && !has_reading;
+  uint64_t snapshot_ns = (uint64_t) oldest.snapshot_ns;
+  bool has_snapshot = snapshot_ns != 0 && snapshot_ns < until;
+  *done = !has_event && !has_reading && !has_snapshot;
+  /* Beside the others, of which there may be very many.  */
+  uint64_t end = snapshots_end (&oldest, until, has_event, has_reading);
+  if (has_snapshot && snapshot_ns < end
+      && !remove_snapshots (database, end, events, snapshot_ns))
+    return false;
+  if (has_snapshot && !has_event && !has_reading)
+    return true;
   if (*done)
     return end_removal (
 	database, event_ns == 0 || (reading_ns != 0 && reading_ns < event_ns)

@@ -138,8 +138,11 @@ typedef struct mdtrace_snapshot
   uint32_t utilisation;
   uint64_t memory_bytes; /* that the kernel manages */
   uint64_t free_bytes;
-  uint64_t low_bytes; /* page-out starts when there is less */
-  uint64_t min_bytes; /* ordinary allocations wait when there is less */
+  /* Page-out starts, and ordinary allocations wait, when less is free.  The
+     kernel has such thresholds for each segment of memory: these are those of
+     the segment that is pressed most, and what is free in the others.  */
+  uint64_t low_bytes;
+  uint64_t min_bytes;
   /* Of all CPUs together, by the kernel's accounts, which go by clock ticks.  */
   uint64_t user_ns;
   uint64_t system_ns;
@@ -181,7 +184,9 @@ enum mdtrace_anomaly
    those without a duration.
 
    All but the numbers of things are in 1/1000: of the unit, or per second.
-   Values whose magnitude is 2^52 or more are taken for that.  */
+   Values whose magnitude is 2^52 or more are taken for that, and what is made
+   of them is cut off at 2^60.  With fewer than two values, growth, slope and
+   deviation are 0; with fewer than three, LOW and HIGH are -2^60 and 2^60.  */
 typedef struct mdtrace_trend
 {
   uint32_t samples;	   /* values that there are */
@@ -198,11 +203,15 @@ typedef struct mdtrace_trend
   int64_t prediction;
   int64_t low;
   int64_t high;
-  /* What is usual: the median of the values before the last ones, and the
-     median of how far they are from it.  */
+  /* What is usual: the median of the values before the last three, up to 128
+     of them, and the median of how far they are from it, but at least one unit
+     and 1/1024 of it.  0 if there are none.  */
   int64_t median;
   int64_t spread;
   int64_t score; /* how many spreads the last values are from the median */
+  /* The snapshots of the history that the values are made of.  */
+  uint64_t first_snapshot;
+  uint64_t last_snapshot;
 } mdtrace_trend_t;
 
 #endif /* MDTRACE_COUNTERS_H */

@@ -11,6 +11,12 @@
 
 #include "mdtrace_types.h"
 
+enum
+{
+  /* Between the two snapshots, or what there is of them.  */
+  MDTRACE_HEALTH_WINDOW_SECONDS = 10
+};
+
 /* Whether to divide bit by bit: where there is no 64-bit division.  */
 #ifndef MDTRACE_HEALTH_BY_BITS
 #define MDTRACE_HEALTH_BY_BITS (__SIZEOF_POINTER__ < 8)
@@ -148,17 +154,15 @@ mdtrace_health_measure (const mdtrace_snapshot_t *then,
     deduction->known = 0;
   if (!deduction->known)
     return;
-  if (factor == MDTRACE_HEALTH_SCHEDULE_LATENCY)
-    /* Of a mean in nanoseconds, microseconds.  */
-    deduction->measured
-	= mdtrace_health_ratio (1, after->sum - before->sum,
-				(after->count - before->count) * 1000, 0);
-  else if (factor == MDTRACE_HEALTH_IPC_LATENCY)
+  if (factor == MDTRACE_HEALTH_IPC_LATENCY)
     deduction->measured = mdtrace_health_ratio (
 	10000,
 	now->ipc_ns > then->ipc_ns ? now->ipc_ns - then->ipc_ns : 0, window,
 	0);
   else
+    /* What all durations come to in a second is how many there are at any
+       moment, on average: a mean of them would be small as soon as there are
+       many short ones beside those that matter.  */
     deduction->measured = mdtrace_health_ratio (
 	10000, after->sum - before->sum, window, 0);
 }

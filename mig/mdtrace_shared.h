@@ -79,7 +79,8 @@ struct mdtrace_shared
   uint32_t word_bytes;	 /* 4 or 8 */
   uint32_t cpus;	 /* rings that follow */
   uint32_t interface_version;
-  uint64_t mailbox_address; /* physical; struct mdtrace_mailbox */
+  uint64_t mailbox_address; /* physical; struct mdtrace_mailbox; 0: nobody has
+			       mapped it yet */
   uint64_t boot_id;	    /* as in mdtrace_status_t */
   uint8_t text_hash[MDTRACE_TEXT_HASH_BYTES];
   struct mdtrace_shared_clock clock;

@@ -100,6 +100,10 @@ plan_hook (const struct kernel *kernel, const struct code *code,
 	kernel->path, name);
 }
 
+/* What kernel/cpus.c has once, and each CPU needs: the ends of the names of its
+   sections.  */
+static const char *const each_cpu[] = { "rings", "dtrace_cpus" };
+
 static void
 write_script (const struct kernel *kernel, const struct debug_info *info,
 	      const struct linked *linked, const char *object,
@@ -111,9 +115,8 @@ write_script (const struct kernel *kernel, const struct debug_info *info,
 	   "  . = 0x%" PRIx64 ";\n"
 	   "  .mdtrace : {\n"
 	   "    \"%s\" (.mdtrace.shared)\n"
-	   "    \"%s\" (.mdtrace.mailbox)\n"
 	   "    \"%s\" (.text .text.*)\n",
-	   address, object, object, object);
+	   address, object, object);
   for (size_t i = 0; i < HOOKED_FUNCTIONS; i++)
     fprintf (script, "    mdtrace_displaced_%s = .;\n    . += %u;\n",
 	     hooked_functions[i],
@@ -125,10 +128,23 @@ write_script (const struct kernel *kernel, const struct debug_info *info,
 	   "    mdtrace_site_table = .;\n"
 	   "    \"%s\" (.data)\n"
 	   "  }\n"
-	   "  .bss : { \"%s\" (.bss .bss.* COMMON) }\n"
+	   "  .bss : {\n",
+	   object, object, table_path);
+  for (size_t i = 0; i < sizeof each_cpu / sizeof each_cpu[0]; i++)
+    fprintf (script,
+	     "    . = ALIGN (64);\n"
+	     "    mdtrace_each_cpu_%zu = .;\n"
+	     "    \"%s\" (.bss.each_cpu.%s)\n"
+	     "    . = mdtrace_each_cpu_%zu + (. - mdtrace_each_cpu_%zu)\n"
+	     "      * (layout_machine_slot_count < %d\n"
+	     "         ? layout_machine_slot_count : %d);\n",
+	     i, object, each_cpu[i], i, i, MDTRACE_CPUS_MAX, MDTRACE_CPUS_MAX);
+  fprintf (script,
+	   "    \"%s\" (.bss .bss.* COMMON)\n"
+	   "  }\n"
 	   "  /DISCARD/ : { *(*) }\n"
 	   "}\n",
-	   object, object, table_path, object);
+	   object);
 }
 
 /* Run ld with ARGUMENTS.  */

@@ -14,6 +14,12 @@
 /* CPUs that run: those with numbers below this one.  [I after the start]  */
 extern unsigned cpus;
 
+/* What CPUID tells.  */
+struct cpuid
+{
+  uint32_t eax, ebx, ecx, edx;
+};
+
 #ifndef MDTRACE_STANDIN
 /* Disable interrupts on this CPU.  Returns what interrupts_restore takes to
    make it as it was.  */
@@ -39,6 +45,36 @@ time_stamp (void)
 
   __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
   return (uint64_t) high << 32 | low;
+}
+
+static inline void
+cpuid (uint32_t leaf, struct cpuid *result)
+{
+  __asm__ volatile("cpuid"
+		   : "=a"(result->eax), "=b"(result->ebx), "=c"(result->ecx),
+		     "=d"(result->edx)
+		   : "a"(leaf), "c"(0));
+}
+
+/* A model-specific register, which must be there: otherwise the kernel
+   stops.  */
+static inline uint64_t
+read_msr (uint32_t number)
+{
+  uint32_t low, high;
+
+  __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(number));
+  return (uint64_t) high << 32 | low;
+}
+
+static inline void
+write_msr (uint32_t number, uint64_t value)
+{
+  __asm__ volatile("wrmsr"
+		   :
+		   : "c"(number), "a"((uint32_t) value),
+		     "d"((uint32_t) (value >> 32))
+		   : "memory");
 }
 
 /* The register of the frame pointer, which code of ours leaves alone, as it

@@ -25,7 +25,13 @@ mach_msg (mach_msg_header_t *message, mach_msg_option_t option,
 }
 
 /* RPCs come from one thread of a task only.  */
-static mach_port_t reply_port;
+static mach_port_t reply_port, sleep_port;
+
+void
+bare_begin_copy (void)
+{
+  reply_port = sleep_port = MACH_PORT_NULL;
+}
 
 mach_port_t
 mig_get_reply_port (void)
@@ -107,11 +113,10 @@ bare_number (const char *text, const char **end)
 void
 bare_sleep (unsigned milliseconds)
 {
-  static mach_port_t port;
   mach_msg_header_t message;
 
-  if (port == MACH_PORT_NULL)
-    port = mach_reply_port ();
-  mach_msg (&message, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message, port,
-	    milliseconds, MACH_PORT_NULL);
+  if (sleep_port == MACH_PORT_NULL)
+    sleep_port = mach_reply_port ();
+  mach_msg (&message, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message,
+	    sleep_port, milliseconds, MACH_PORT_NULL);
 }

@@ -27,6 +27,10 @@ kern_return_t thread_switch (mach_port_t thread, int option, int option_time);
 /* The program.  Its arguments are those of its multiboot module.  */
 int main (int argc, char **argv);
 
+/* What a task begins with that is a copy of another one: that one's ports are
+   not its own.  */
+void bare_begin_copy (void);
+
 /* End this task.  */
 void bare_exit (void) __attribute__ ((noreturn));
 

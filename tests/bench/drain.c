@@ -420,7 +420,7 @@ session_open (const char *path)
     fail (message);
   session.empty_bytes = file_bytes (path);
   session.target = make_target ();
-  if (recorder_open (session.target, session.database, "bench", "bench",
+  if (recorder_open (session.target, session.database, "bench", "bench", NULL,
 		     &session.recorder)
       != MDTRACE_OK)
     fail ("recorder_open");

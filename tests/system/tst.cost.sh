@@ -1,5 +1,5 @@
 #!/bin/sh
-# What probes and counters cost, in instructions, is what was recorded in
+# What probes and counters cost, in instructions and memory, is what was recorded in
 # tests/bench/recorded, up to 2 %.  A change that makes a hit dearer is mended,
 # or recorded there by a commit that says why.
 . "${0%/*}/lib.sh"
@@ -13,6 +13,7 @@ compiler=$($CC --version | head -n 1)
 {
   "$TEST_SRCDIR/tests/bench/probe.sh"
   "$TEST_SRCDIR/tests/bench/counters.sh"
+  "$TEST_SRCDIR/tests/bench/memory.sh"
 } >"$scratch/measured"
 while read -r name value unit; do
   [ "$name" != '#' ] || continue
@@ -26,7 +27,8 @@ for promise in probe_entry_jump=100 probe_entry_int3=300 probe_disabled=0 \
   probe_filtered_out_jump=60 probe_agg_count_jump=90 probe_stack_8_jump=400 \
   enable_all_instructions_jump=1000000 counter_bytes=60 counter_rpc=60 \
   counter_message=60 counter_switch=60 counter_fault=60 counters_rpc_all=120 \
-  counters_rpc_none=0 counter_overhead_percent=3; do
+  counters_rpc_none=0 counter_overhead_percent=3 \
+  kernel_memory_bytes_x86_64=78848; do
   name=${promise%=*}
   is "$name: at most ${promise#*=}" \
     "$(awk -v name="$name" -v most="${promise#*=}" \

@@ -116,6 +116,166 @@ is "all that are left" "$(mdtrace --json counter destroy all |
 			  jq -c .counters)" '["workload"]'
 is "ten again" "$(mdtrace --json counter list | jq '.counters | length')" 10
 
+# watch COUNTER PART: from now on counted says what that part counts.
+watch ()
+{
+  workload "watch $((100 * $1 + $2))"
+}
+
+# counted WORK N: how often the part that is watched has counted while the
+# workload did N of WORK, less what looking at it is; $sum is what it added up.
+looked=0 looked_sum=0
+counted ()
+{
+  mdtrace-vm console --state "$vm" --timeout 120 --send "$1 $2" \
+    --expect "workload: $1 $2: " >"$scratch/workload.out" 2>&1
+  line=$(tr -d '\r' <"$vm/console.log" |
+	 sed -n "s/^.*workload: $1 $2: done $2, counted //p" | tail -n 1)
+  sum=$((${line##* } - looked_sum))
+  count=$((${line%%,*} - looked))
+}
+
+# What the kernel does while the workload does a stated amount of work: numbers
+# of counters and parts are those of mig/mdtrace_counters.def and
+# mdtrace_counter_parts.def.
+untouched=$(changed_text)
+enabled=$(mdtrace counter enable all)
+has "those of the kernel are on" "$enabled" '^ipc-latency: on$'
+has "those of the CPU are not" "$enabled" '^instructions: unavailable: .*CPU'
+is "all that are available are on" "$(mdtrace --json counter list |
+  jq -c '[.counters[] | select(.state == "off").name]')" "[]"
+is "once more changes nothing" "$(mdtrace --json counter enable all |
+  jq -c .counters)" "[]"
+case $arch in
+  i386) header_bytes=24 ;;
+  *) header_bytes=32 ;;
+esac
+
+watch 8 1
+counted rpc 0
+is "to look at the counter is a request itself" "$count" 1
+looked=1
+counted rpc 1000
+is "1000 requests to the kernel" "$count" 1000
+holds "take some time" "$sum" -gt 0
+counted tasks 500
+is "500 tasks are 1500 requests" "$count" 1500
+looked=0
+watch 8 0
+counted ipc 1000
+is "1000 round trips are 2000 messages" "$count" 2000
+holds "which take some time" "$sum" -gt 0
+counted rpc 1000
+is "and requests to the kernel are none" "$count" 0
+# Whether a thread is handed the CPU is up to the kernel, but each of these made
+# one that waited run.
+# runs: how often threads went on.
+runs ()
+{
+  mdtrace --json counter read schedule-latency |
+    jq '[.counters[0].parts[].count] | add'
+}
+before=$(runs)
+workload "ipc 1000"
+holds "each message lets a thread run" $(($(runs) - before)) -ge 2000
+watch 7 0
+counted wakeups 500
+holds "500 threads wait until they run" "$count" -ge 500
+counted rpc 500
+is "a thread that goes on waits for nobody" "$count" 0
+watch 9 1
+counted faults 1000
+is "1000 page faults" "$count $sum" "1000 1000"
+watch 4 0
+counted faults 1000
+is "1000 pages filled with zeros" "$count $sum" "1000 $((1000 * 4096))"
+watch 4 2
+counted rpc 0
+looked=$count looked_sum=$sum
+counted rpc 1000
+is "1000 requests are read" "$count $sum" "1000 $((1000 * header_bytes))"
+watch 4 3
+looked=0 looked_sum=0
+counted rpc 0
+looked=$count looked_sum=$sum
+counted rpc 1000
+is "1000 replies are written" "$count" 1000
+holds "which are longer than a header" "$sum" -gt $((1000 * header_bytes))
+looked=0 looked_sum=0
+before=$(part vm-pressure pageouts .count)
+workload "pages 50"
+is "50 pages go to their pager" \
+  "$(($(part vm-pressure pageouts .count) - before))" 50
+is "there is no want of memory" \
+  "$(part vm-pressure pressure '"\(.kind) \(.level)"')" "level 0"
+
+# Interrupts of the clock, against the clock.
+# ticks: since boot, by the time that it tells.
+ticks ()
+{
+  mdtrace --json snapshot | jq '.uptime_ns / 10000000 | floor'
+}
+t1=$(ticks)
+c1=$(part interrupt-overhead 'irq 0' .count)
+t2=$(ticks)
+workload "spin 500"
+t3=$(ticks)
+c2=$(part interrupt-overhead 'irq 0' .count)
+t4=$(ticks)
+holds "no tick without an interrupt" $((c2 - c1)) -ge $((t3 - t2 - 1))
+holds "no interrupt without a tick" $((c2 - c1)) -le $((t4 - t1 + 1))
+
+# Snapshots have them too.
+mdtrace --json counter read >"$scratch/counters"
+mdtrace --json snapshot >"$scratch/snapshot"
+is "in a snapshot are those that are on" \
+  "$(jq -c '.counters | keys' "$scratch/snapshot")" \
+  "$(jq -c '[.counters[].name] | sort' "$scratch/counters")"
+is "all parts of one kind together, and what came since" \
+  "$(jq -n --slurpfile c "$scratch/counters" --slurpfile s "$scratch/snapshot" '
+     [$c[0].counters[] | . as $counter |
+      ([.parts[] | select(.kind == $counter.kind).sum] | add // 0) <=
+      ($s[0].counters[.name] | .sum // .level)] | all')" true
+is "the time in interrupts" "$(jq .interrupt_ns "$scratch/snapshot")" \
+  "$(jq '.counters."interrupt-overhead".sum' "$scratch/snapshot")"
+is "no more than there was" \
+  "$(jq '.interrupt_ns < .uptime_ns' "$scratch/snapshot")" true
+is "quantiles are in order, between the shortest and the longest" \
+  "$(jq -c '.counters[].parts[] | select(.kind == "duration") |
+     select([.minimum, .p50, .p90, .p99, .maximum] | . != sort)' \
+     "$scratch/counters")" ""
+is "histograms have all durations" \
+  "$(jq -c '.counters[].parts[] | select(.kind == "duration") |
+     select(([.buckets[].count] | add) != .count)' "$scratch/counters")" ""
+mdtrace counter disable all >"$scratch/out"
+is "off, the text is what it was" "$(changed_text)" "$untouched"
+
+# One of ten.
+is "a sample" "$(mdtrace counter enable --sample 1/10 ipc-latency)" \
+  "ipc-latency: on, one of 10 durations is measured"
+has "the list says so" "$(mdtrace counter list)" \
+  '^ipc-latency +duration +ns +on +1/10 '
+watch 8 0
+counted ipc 500
+holds "one of ten of 1000 messages was measured" "$count" -ge 99
+holds "and no more" "$count" -le 101
+measured=$(part ipc-latency message .count)
+is "ten times that is an estimate of all" \
+  "$(part ipc-latency message .estimated_count)" $((10 * measured))
+text=$(mdtrace counter read ipc-latency)
+has "for people, as an estimate" "$text" \
+  '^ipc-latency +message +~[0-9]+0 +~'
+has "which is said" "$text" \
+  '^ipc-latency: one of 10 durations is measured; count and sum are estimates'
+is "a snapshot has estimates" \
+  "$(mdtrace --json snapshot | jq '.counters."ipc-latency".count % 10')" 0
+mdtrace counter disable ipc-latency >"$scratch/out"
+is "those that cannot be sampled count all" \
+  "$(mdtrace --json counter enable --sample 8 all |
+     jq -c '.counters | map(select(.name == "vm-pressure" or
+	    .name == "lock-contention").sample)')" "[8,1]"
+mdtrace counter disable all >"$scratch/out"
+
 # By a daemon.
 start_daemon
 mdtrace counter create --unit rounds workload >"$scratch/out"

@@ -67,7 +67,7 @@ is "info tells what queries tell" \
   "$(jq -r '[.version, .boots, .runs, .probes, .events, .first_event_ns,
 	     .last_event_ns, .auto_vacuum] | map(tostring) | join("|")' \
      "$scratch/info")" \
-  "$(query "select 4, (select count(*) from boots),
+  "$(query "select 5, (select count(*) from boots),
     (select count(*) from runs), (select count(*) from probes),
     count(*), min(time_ns), max(time_ns), 'true' from events")"
 is "and where no database is named, that of the daemon" \

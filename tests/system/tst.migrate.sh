@@ -30,11 +30,16 @@ probes_1='probe_id, provider, module, function, name, kind, state, hits,
 probes_2="$probes_1, sites, args"
 events_3=$events_2
 probes_3="$probes_2, persist"
+# With version 4.
+events_4="$events_2, duration_ns, stack_id"
+probes_4="$probes_3, filter, latency, stack_depth, aggregation, keys, value,
+  stopped_share"
 # How events were in order, how many are kept, and a time that is later than
 # all of them.
 order_1='time_ns, event_id' kept_1=16
 order_2=$order_1 kept_2=16
 order_3=time_ns kept_3=32
+order_4=time_ns kept_4=32
 free=1795000300000000000
 
 # A fresh one, to compare with.
@@ -42,7 +47,7 @@ load 2 kept.db
 succeeds "a fresh database" mdtrace db merge --into fresh.db kept.db
 version=$(rows fresh.db 'pragma user_version')
 is "what a fresh one is made of is what is kept of its version" \
-  "$(sqlite3 kept4.db <"$data/schema-$version.sql"; rows kept4.db "$schema")" \
+  "$(sqlite3 now.db <"$data/schema-$version.sql"; rows now.db "$schema")" \
   "$(rows fresh.db "$schema")"
 
 for old in $(seq 1 $((version - 1))); do
@@ -105,17 +110,52 @@ for old in $(seq 1 $((version - 1))); do
 	group by 1 order by 1")"
   else
     # What was new with version 3.
-    for what in runs losses messages site thread stack symbol clock health \
-	health_factor counter snapshot; do
+    for what in runs losses messages site thread stack symbol clock; do
       is "$label: so are $what" "$(rows "$database" "select * from $what" |
 	  sort | cksum)" "$(rows before.db "select * from $what" | sort | cksum)"
     done
+    # What version 5 has made of it.
+    what='boot_id, time_ns, score'
+    is "$label: so is health" \
+      "$(rows "$database" "select $what from health order by 1, 2")" \
+      "$(rows before.db "select $what from health order by 1, 2")"
+    what='boot_id, time_ns, factor, points, measured, reference'
+    is "$label: so are its factors, which were known, by what rule is not" \
+      "$(rows "$database" "select $what, known, worst, weight
+	from health_factor order by 1, 2, 3")" \
+      "$(rows before.db "select $what, 1, null, null from health_factor
+	order by 1, 2, 3")"
+    holds "$label: there were values of counters" \
+      "$(rows before.db 'select count(*) from snapshot')" -gt 1
+    is "$label: each is where hits are counted now" \
+      "$(rows "$database" "select boot_id, time_ns, 'hits', hits from hit_count
+	  where hits is not null union all
+	select boot_id, time_ns, 'recorded', recorded from hit_count
+	  where recorded is not null union all
+	select boot_id, time_ns, 'filtered', filtered from hit_count
+	  where filtered is not null union all
+	select boot_id, time_ns, 'dropped', dropped from hit_count
+	  where dropped is not null union all
+	select boot_id, time_ns, 'throttled', throttled from hit_count
+	  where throttled is not null union all
+	select boot_id, time_ns, 'missed', missed from hit_count
+	  where missed is not null order by 1, 2, 3")" \
+      "$(rows before.db 'select boot_id, time_ns, name, value from snapshot
+	join counter using (counter_id) order by 1, 2, 3')"
+    is "$label: and there are no snapshots and counters that it had not" \
+      "$(rows "$database" 'select (select count(*) from snapshot),
+	(select count(*) from counter)')" "0|0"
     is "$label: so is the history of probes" \
       "$(rows "$database" 'select probe_key, time_ns, state, hits, recorded
 	from probe_history')" \
       "$(rows before.db 'select probe_key, time_ns, state, hits, recorded
 	from probe_history')"
   fi
+  [ "$old" -lt 4 ] ||
+    for what in aggregates buckets aggregate_changes bucket_changes frames; do
+      is "$label: so are $what" "$(rows "$database" "select * from $what" |
+	  sort | cksum)" "$(rows before.db "select * from $what" | sort | cksum)"
+    done
   is "$label: the tables are those of a fresh one" \
     "$(rows "$database" "$schema")" "$(rows fresh.db "$schema")"
   is "$label: it can give pages back" "$(rows "$database" 'pragma auto_vacuum')" \
@@ -184,16 +224,16 @@ ok"
 done
 
 # Newer ones.
-sqlite3 kept4.db "pragma user_version = $((version + 1))"
-sum=$(cksum <kept4.db)
+sqlite3 now.db "pragma user_version = $((version + 1))"
+sum=$(cksum <now.db)
 for verb in info check vacuum 'export --output x.db' 'merge --into x.db'; do
   # shellcheck disable=SC2086
   refuses "a newer version is refused: ${verb%% *}" 1 \
     "has version $((version + 1)), and this program knows versions up to $version; use" \
-    mdtrace db $verb kept4.db
+    mdtrace db $verb now.db
 done
 refuses "a newer version is refused: to merge into" 1 \
-  "has version $((version + 1)), and" mdtrace db merge --into kept4.db fresh.db
-is "it was left as it is" "$(cksum <kept4.db)" "$sum"
+  "has version $((version + 1)), and" mdtrace db merge --into now.db fresh.db
+is "it was left as it is" "$(cksum <now.db)" "$sum"
 holds "and nothing was made" ! -e x.db
 done_testing

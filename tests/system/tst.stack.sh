@@ -21,7 +21,20 @@ measure ()
   holds "$1: $2 uses $bytes bytes of stack, at most $limit" $bytes -le $limit
 }
 
+# What reads the stack of whoever was probed finds the frame in a register that
+# nobody on the way there may use.
+frames_are_left_alone ()
+{
+  using=
+  for object in aggregate backtrace dtrace filter pairs record values; do
+    objdump -d "$TEST_BUILDDIR/build/$1/kernel/$object.o" |
+      grep -q -E "mov +%[re]sp,%[re]bp" && using="$using $object"
+  done
+  is "$1: the frame pointer's register is left alone" "$using" ""
+}
+
 for architecture in $TEST_ARCHITECTURES; do
+  frames_are_left_alone "$architecture"
   case $architecture in
     i386)
       measure i386 dtrace_hit_alone 4 6

@@ -15,10 +15,12 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "counters.h"
 #include "faults.h"
 #include "loopback.h"
 #include "probes.h"
 #include "recorder.h"
+#include "snapshot.h"
 
 enum
 {
@@ -65,6 +67,7 @@ static uint32_t probes[3], aggregation;
 static unsigned removals;  /* that were tried */
 static bool is_anew;	   /* nothing was stored by this recorder yet */
 static uint64_t stored_ns; /* the clock when something was last stored */
+static uint32_t jobs;	   /* a counter */
 
 /* ----------------------------------------------------------------------- */
 /* The kernel.  */
@@ -116,14 +119,20 @@ boot (void)
   probes[1] = probe_create ("many", true);
   probes[2] = probe_create ("beta", false);
   aggregation = define_aggregation ();
+  CHECK_NUMBER (counter_create ("jobs", "jobs", MDTRACE_COUNTER_DURATION,
+				&jobs),
+		MDTRACE_OK);
 }
 
-/* Hits of several probes, CPUs and threads, each with a number of its own.  */
+/* Hits of several probes, CPUs and threads, each with a number of its own, a
+   second in which the kernel takes a snapshot, and something to count.  */
 static void
 hit_batch (void)
 {
   static const enum standin_function functions[] = { ALPHA, MANY };
 
+  CHECK_NUMBER (perf_counter_update ("jobs", serial), MDTRACE_OK);
+  standin_ticks (STANDIN_HZ);
   for (int i = 0; i < BATCH_HITS; i++)
     {
       struct breakpoint_frame frame;
@@ -206,13 +215,15 @@ remove_files (void)
 }
 
 /* Check what was stored: all since FIRST, but the oldest that may have been
-   removed.  */
+   removed, and all snapshots up to NEWEST at least.  */
 static void
-check_stored (uint64_t first)
+check_stored (uint64_t first, uint64_t newest)
 {
 #define OF_EVENTS                                                             \
   " FROM event JOIN probe USING (probe_key)"                                  \
   " WHERE boot_id = (SELECT max (boot_id) FROM boot)"
+#define OF_BOOT " WHERE boot_id = (SELECT max (boot_id) FROM boot)"
+  struct mdtrace_counter_sum sum;
   sqlite3 *connection;
   char text[128];
 
@@ -249,6 +260,31 @@ check_stored (uint64_t first)
       probe_counts (aggregation).recorded);
   CHECK_NUMBER (select_number (connection, "SELECT sum(count) FROM buckets"),
 		probe_counts (aggregation).recorded);
+  /* Each snapshot that the kernel has had since the first one that is stored,
+     once, with the counter; and what that had come to when it was read.  */
+  CHECK (select_number (connection, "SELECT max(sequence) FROM snapshots"
+				    OF_BOOT)
+	 >= (sqlite3_int64) newest);
+  CHECK_NUMBER (select_number (connection,
+			       "SELECT max(sequence) - min(sequence) + 1"
+			       " - count(*) FROM snapshots" OF_BOOT),
+		0);
+  CHECK_NUMBER (select_number (connection,
+			       "SELECT (SELECT count(*) FROM snapshots" OF_BOOT
+			       ") - (SELECT count(*) FROM counter_values" OF_BOOT
+			       " AND name = 'jobs')"),
+		0);
+  counter_sum (jobs, &sum);
+  CHECK_NUMBER (select_number (connection,
+			       "SELECT count FROM counter_readings" OF_BOOT
+			       " ORDER BY time_ns DESC LIMIT 1"),
+		sum.count);
+  CHECK_NUMBER (select_number (connection,
+			       "SELECT count(*) FROM health h" OF_BOOT
+			       " AND score <> 100 - (SELECT sum(points)"
+			       "  FROM health_factor f"
+			       "  WHERE f.time_ns = h.time_ns)"),
+		0);
   CHECK (select_number (connection, "SELECT coalesce(sum(added), 0) <="
 				    " (SELECT sum(count) FROM aggregates)"
 				    " FROM aggregate_history"));
@@ -291,7 +327,7 @@ static bool
 open_recorder (void)
 {
   bool good = is_good (
-      recorder_open (loopback, database, "unit", "unit", &recorder));
+      recorder_open (loopback, database, "unit", "unit", NULL, &recorder));
 
   is_anew = true;
   if (good)
@@ -454,8 +490,10 @@ do_all (enum start start, enum policy policy)
   CHECK (open_recorder ());
   CHECK (store ());
   CHECK (add_up ());
+  uint64_t newest = snapshot_newest ();
+  CHECK (refresh ());
   close_all ();
-  check_stored (first);
+  check_stored (first, newest);
   CHECK_NUMBER (loopback_mapped, 0);
   return fired;
 }
@@ -539,7 +577,7 @@ static void
 files_fail (void)
 {
   set_up (true);
-  fail_all (FAULTS_OF_FILES, 0, 29);
+  fail_all (FAULTS_OF_FILES, 0, 59);
   clean_up ();
 }
 
@@ -547,7 +585,7 @@ static void
 files_fail_without_shared_memory (void)
 {
   set_up (false);
-  fail_all (FAULTS_OF_FILES, 0, 23);
+  fail_all (FAULTS_OF_FILES, 0, 83);
   clean_up ();
 }
 
@@ -555,7 +593,7 @@ static void
 disk_is_full (void)
 {
   set_up (true);
-  fail_all (FAULTS_OF_FILES, SQLITE_FULL, 29);
+  fail_all (FAULTS_OF_FILES, SQLITE_FULL, 59);
   clean_up ();
 }
 
@@ -563,7 +601,7 @@ static void
 sqlite_lacks_memory (void)
 {
   set_up (true);
-  fail_all (FAULTS_OF_SQLITE_MEMORY, 0, 997);
+  fail_all (FAULTS_OF_SQLITE_MEMORY, 0, 3989);
   clean_up ();
 }
 

@@ -64,9 +64,21 @@ open_at (const char *name)
   snprintf (path, sizeof path, "%s/%s", directory, name);
   database = database_open (path, message, sizeof message);
   CHECK (database != NULL);
-  CHECK_NUMBER (recorder_open (loopback, database, "unit", "unit", &recorder),
+  CHECK_NUMBER (recorder_open (loopback, database, "unit", "unit", NULL,
+			       &recorder),
 		MDTRACE_OK);
   recorder_set_ended (recorder);
+}
+
+/* Open the database NAME only to be written.  */
+static inline void
+open_only (const char *name)
+{
+  char message[1024];
+
+  snprintf (path, sizeof path, "%s/%s", directory, name);
+  database = database_open (path, message, sizeof message);
+  CHECK (database != NULL);
 }
 
 static inline void

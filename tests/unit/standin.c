@@ -97,6 +97,30 @@ time_stamp (void)
   return standin.tsc += STANDIN_TSC_PER_READ;
 }
 
+void
+cpuid (uint32_t leaf, struct cpuid *result)
+{
+  memset (result, 0, sizeof *result);
+  if (standin.processor != NULL)
+    standin.processor->identify (leaf, result);
+}
+
+uint64_t
+read_msr (uint32_t number)
+{
+  if (standin.processor == NULL)
+    broken ("a register is read that is not there");
+  return standin.processor->read (number);
+}
+
+void
+write_msr (uint32_t number, uint64_t value)
+{
+  if (standin.processor == NULL)
+    broken ("a register is written that is not there");
+  standin.processor->write (number, value);
+}
+
 word_t
 frame_pointer (void)
 {

@@ -135,7 +135,12 @@ enum
 
 word_t interrupts_disable (void);
 void interrupts_restore (word_t flags);
+struct cpuid;
+
 uint64_t time_stamp (void);
+void cpuid (uint32_t leaf, struct cpuid *result);
+uint64_t read_msr (uint32_t number);
+void write_msr (uint32_t number, uint64_t value);
 word_t frame_pointer (void);
 void string_direction_up (void);
 void clear_memory (void *memory, word_t bytes);
@@ -161,8 +166,19 @@ enum
   STANDIN_TSC_PER_READ = 10
 };
 
+/* A model of what the processor can be asked; for each thread of a test.  */
+struct standin_processor
+{
+  void (*identify) (uint32_t leaf, struct cpuid *result);
+  uint64_t (*read) (uint32_t number);
+  void (*write) (uint32_t number, uint64_t value);
+};
+
 struct standin
 {
+  /* Null: CPUID tells nothing, and there are no registers.  */
+  const struct standin_processor *processor;
+
   /* What is to go wrong.  */
   long pages_left;   /* allocations of pages that succeed; < 0: all */
   int pages_beyond;  /* next ones that lie beyond the direct map */

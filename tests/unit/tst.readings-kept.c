@@ -141,17 +141,6 @@ merge (const char *name)
     }
 }
 
-/* Open the database NAME only to be written.  */
-static void
-open_only (const char *name)
-{
-  char message[1024];
-
-  snprintf (path, sizeof path, "%s/%s", directory, name);
-  database = database_open (path, message, sizeof message);
-  CHECK (database != NULL);
-}
-
 static void
 merges (void)
 {

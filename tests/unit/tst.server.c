@@ -183,8 +183,10 @@ maps_a_ring (void)
 
   reply = serve (MDTRACE_ID_MAILBOX_MAP, &arguments, 0);
   const struct ipc_port *mailbox = reply_port (reply, 0);
+  CHECK (mdtrace_shared.mailbox_address != 0);
+  CHECK_NUMBER (mdtrace_shared.mailbox_address % PAGE_BYTES, 0);
   CHECK_NUMBER (mailbox->offset, mdtrace_shared.mailbox_address);
-  CHECK (mailbox->bytes >= sizeof mdtrace_mailbox);
+  CHECK (mailbox->bytes >= sizeof (struct mdtrace_mailbox));
   CHECK_NUMBER (mailbox->bytes % PAGE_BYTES, 0);
   CHECK_NUMBER (mailbox->protection, VM_PROT_READ | VM_PROT_WRITE);
   release_ports (reply, MDTRACE_ID_MAILBOX_MAP);

@@ -28,6 +28,7 @@ enum
 extern boolean_t swtch (void);
 
 static volatile unsigned long pager_returned; /* pages that came back */
+static volatile unsigned pager_page_ms;	      /* how long a page takes */
 
 static void
 pager_serve (void *closure)
@@ -52,38 +53,48 @@ pager_serve (void *closure)
       if (message.header.msgh_id == PAGER_INIT)
 	memory_object_ready (control, FALSE, MEMORY_OBJECT_COPY_NONE);
       else if (message.header.msgh_id == PAGER_DATA_REQUEST)
-	memory_object_data_supply (control, words[3], (vm_offset_t) page,
-				   sizeof page, FALSE, VM_PROT_NONE, FALSE,
-				   MACH_PORT_NULL);
+	{
+	  if (pager_page_ms > 0)
+	    bare_sleep (pager_page_ms);
+	  memory_object_data_supply (control, words[3], (vm_offset_t) page,
+				     sizeof page, FALSE, VM_PROT_NONE, FALSE,
+				     MACH_PORT_NULL);
+	}
       else if (message.header.msgh_id == PAGER_DATA_RETURN)
 	pager_returned++;
     }
+}
+
+/* Let a second thread of this task be a pager, of the memory object *PORT.  */
+static kern_return_t
+pager_make (mach_port_t *port)
+{
+  mach_port_t thread;
+  kern_return_t error
+      = mach_port_allocate (mach_task_self (), MACH_PORT_RIGHT_RECEIVE, port);
+
+  if (error == KERN_SUCCESS)
+    error = mach_port_insert_right (mach_task_self (), *port, *port,
+				    MACH_MSG_TYPE_MAKE_SEND);
+  if (error == KERN_SUCCESS)
+    error = thread_create (mach_task_self (), &thread);
+  if (error == KERN_SUCCESS)
+    error = bare_thread_start (thread, bare_allocate (BARE_STACK_BYTES),
+			       pager_serve, (void *) (uintptr_t) *port);
+  return error;
 }
 
 /* Map COUNT pages, write to each, and let go of them.  */
 static kern_return_t
 pager_work (unsigned long count)
 {
-  static char stack[BARE_STACK_BYTES] __attribute__ ((aligned (16)));
   static mach_port_t port;
-  mach_port_t thread;
   vm_offset_t address = 0;
   vm_size_t bytes = count * BARE_PAGE_BYTES;
   kern_return_t error = KERN_SUCCESS;
 
   if (port == MACH_PORT_NULL)
-    {
-      error = mach_port_allocate (mach_task_self (), MACH_PORT_RIGHT_RECEIVE,
-				  &port);
-      if (error == KERN_SUCCESS)
-	error = mach_port_insert_right (mach_task_self (), port, port,
-					MACH_MSG_TYPE_MAKE_SEND);
-      if (error == KERN_SUCCESS)
-	error = thread_create (mach_task_self (), &thread);
-      if (error == KERN_SUCCESS)
-	error = bare_thread_start (thread, stack, pager_serve,
-				   (void *) (uintptr_t) port);
-    }
+    error = pager_make (&port);
   unsigned long before = pager_returned;
   if (error == KERN_SUCCESS)
     error = vm_map (mach_task_self (), &address, bytes, 0, TRUE, port, 0,

@@ -21,6 +21,8 @@
      hold N	touch N fresh pages, and keep them
      spin MS	compute for MS milliseconds by the kernel's clock
      info	say what the kernel tells of the system
+     watch N	from now on say of each of the first eight also what part N %
+		100 of the performance counter N / 100 has counted meanwhile
      pages N	map N pages that this task is the pager of, write to each, and
 		let go of them
      loop MS	go on with one of each, and a pause of MS milliseconds, for
@@ -31,12 +33,19 @@
      clock N	N times, up to 32: wait until the kernel's clock moves, trap
 		as above, and ask for the time again; then say for each what
 		the clock said before and after, in nanoseconds
-     elsewhere	from now on run on other CPUs than the first
-     debugger	stop in the kernel debugger
-     reboot	end the machine
+     exhaust M	use M megabytes of memory; M is "all": so much that less is
+		free than page-out starts at
+     release	use them no longer
+     crowd N S	let N threads compute for S seconds, by the kernel's clock
+     storm N S	let N tasks send messages to one another, and requests to the
+		kernel, as fast as they can, for S seconds
+     contend N S	let N tasks want the map of a task, which is locked most
+   of the time, for S seconds elsewhere	from now on run on other CPUs than the
+   first debugger	stop in the kernel debugger reboot	end the machine
 
    "workload: tasks 5: done 5" tells that all went well; "failed" that it did
-   not.  */
+   not.  What goes on in the background says "started", and "over" at its
+   end.  */
 
 #include <device/device_types.h>
 #include <mach/time_value.h>
@@ -51,6 +60,8 @@
 #include "mdtrace_types.h"
 #include "mdtrace_user.h"
 #include "pager.h"
+#include "trouble.h"
+#include "watch.h"
 #include "works.h"
 
 enum
@@ -284,6 +295,51 @@ end_machine (unsigned long unused)
   host_reboot (host, 0);
 }
 
+static void
+watch (unsigned long number)
+{
+  watch_part (number / 100, number % 100);
+  bare_print ("workload: watch %lu: done\n", number);
+}
+
+/* Do WORKS[NUMBER] COUNT times, and say what was counted meanwhile if that is
+   watched.  */
+static void
+work (size_t number, unsigned long count)
+{
+  const char *name = works[number].name;
+  mdtrace_counter_value_t before, after;
+  kern_return_t error = KERN_SUCCESS;
+  unsigned long done = 0;
+
+  if (watch_is_on ())
+    before = watch_look (host);
+  while (done < count && error == KERN_SUCCESS)
+    {
+      error = works[number].function ();
+      done += error == KERN_SUCCESS;
+    }
+  if (watch_is_on ())
+    after = watch_look (host);
+  if (error != KERN_SUCCESS)
+    bare_print ("workload: %s %lu: failed: error %d after %lu\n", name, count,
+		error, done);
+  else if (watch_is_on ())
+    bare_print ("workload: %s %lu: done %lu, counted %llu, sum %llu\n", name,
+		count, done, (unsigned long long) (after.count - before.count),
+		(unsigned long long) (after.sum - before.sum));
+  else
+    bare_print ("workload: %s %lu: done %lu\n", name, count, done);
+}
+
+static void
+release (unsigned long unused)
+{
+  (void) unused;
+  release_memory ();
+  bare_print ("workload: release: done\n");
+}
+
 /* What says itself what it has done.  */
 static const struct
 {
@@ -297,7 +353,9 @@ static const struct
   { "hold", hold },
   { "spin", spin },
   { "info", tell },
+  { "watch", watch },
   { "pages", map_pages },
+  { "release", release },
   { "clock", trap_at_ticks },
   { "elsewhere", go_elsewhere },
   { "debugger", stop_in_debugger },
@@ -317,19 +375,7 @@ carry_out (const char *line)
     if (strncmp (line, works[i].name, length) == 0
 	&& works[i].name[length] == '\0')
       {
-	unsigned long done = 0;
-	kern_return_t error = KERN_SUCCESS;
-	while (done < count && error == KERN_SUCCESS)
-	  {
-	    error = works[i].function ();
-	    done += error == KERN_SUCCESS;
-	  }
-	if (error != KERN_SUCCESS)
-	  bare_print ("workload: %s %lu: failed: error %d after %lu\n",
-		      works[i].name, count, error, done);
-	else
-	  bare_print ("workload: %s %lu: done %lu\n", works[i].name, count,
-		      done);
+	work (i, count);
 	return;
       }
   for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
@@ -339,7 +385,8 @@ carry_out (const char *line)
 	actions[i].function (count);
 	return;
       }
-  bare_print ("workload: '%s': not known\n", line);
+  if (!trouble_make (host, line))
+    bare_print ("workload: '%s': not known\n", line);
 }
 
 /* Read a line from the console into LINE.  */
