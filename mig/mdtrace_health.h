@@ -36,7 +36,7 @@ static const struct mdtrace_health_rule
     = {
 #define MDTRACE_HEALTH(name, word, counter, unit, reference, worst, points,   \
 		       measured)                                              \
-  [MDTRACE_HEALTH_##name] = { reference, worst, points },
+  { reference, worst, points },
 #include "mdtrace_health.def"
 #undef MDTRACE_HEALTH
       };

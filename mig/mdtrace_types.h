@@ -326,19 +326,22 @@ enum mdtrace_health_factor
   MDTRACE_HEALTH_FACTORS
 };
 
+/* What a factor has to do with the score.  */
+struct mdtrace_health_deduction
+{
+  uint32_t known;  /* 0: not measured, and no part of the score */
+  uint32_t points; /* deducted */
+  uint64_t measured;
+  uint64_t reference;
+};
+
 typedef struct mdtrace_health
 {
   uint32_t score; /* 0 to 100 */
   /* Seconds that the rates below were measured over; 0: not one full second
      has passed since the start, and what needs a rate is not known yet.  */
   uint32_t window_seconds;
-  struct mdtrace_health_deduction
-  {
-    uint32_t known;  /* 0: not measured, and no part of the score */
-    uint32_t points; /* deducted */
-    uint64_t measured;
-    uint64_t reference;
-  } factors[8]; /* by enum mdtrace_health_factor */
+  struct mdtrace_health_deduction factors[8]; /* by enum mdtrace_health_factor */
 } mdtrace_health_t;
 
 /* One function in a page of mdtrace_function_list; its name, NUL-terminated,
