@@ -504,12 +504,13 @@ perf_counter_update (const char *name, uint64_t value)
   /* Whoever updates has the server lock: the first CPU's cell serves all.  */
   struct counter_cell *cell = counter->cells;
   word_t flags = interrupts_disable ();
+  cell->sequence++;
+  store_barrier ();
   uint64_t sum = cell->sum;
-  counter_cell_add (cell, value);
-  if (counter->kind == MDTRACE_COUNTER_LEVEL)
-    cell->sum = value;
-  else
-    cell->sum = sum + value;
+  counter_cell_add_alone (cell, value);
+  cell->sum = counter->kind == MDTRACE_COUNTER_LEVEL ? value : sum + value;
+  store_barrier ();
+  cell->sequence++;
   interrupts_restore (flags);
   return MDTRACE_OK;
 }

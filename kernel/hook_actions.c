@@ -51,9 +51,15 @@ is_sampled (struct hook_data *data)
 static inline void
 begin (struct hook_data *data, word_t key)
 {
-  if (!is_sampled (data))
-    return;
   struct hook_begin *place = place_of (data, key);
+  if (!is_sampled (data))
+    {
+      /* One of another object that was here before may never have ended, and
+	 must not be taken for this one.  */
+      if ((place->key ^ key) <= HOOK_PART_MASK)
+	place->key = 0;
+      return;
+    }
   if (place->key != 0 && (place->key ^ key) > HOOK_PART_MASK)
     data->lost++;
   place->key = 0;
@@ -63,11 +69,21 @@ begin (struct hook_data *data, word_t key)
   place->key = key | data->part;
 }
 
+/* The time since BEGAN; 0 if the counter has gone backwards, as it does when a
+   virtual machine is moved, or is another CPU's and a little behind.  */
+static inline uint64_t
+time_since (uint64_t began)
+{
+  int64_t taken = time_stamp () - began;
+
+  return taken > 0 ? taken : 0;
+}
+
 #ifdef __i386__
 DTRACE_REGISTER_CALL SAVES_REGISTERS void
 hook_found_alone (struct hook_data *data, struct hook_begin *place)
 {
-  uint64_t taken = time_stamp () - place->tsc;
+  uint64_t taken = time_since (place->tsc);
   unsigned part = place->key & HOOK_PART_MASK;
 
   place->key = 0;
@@ -84,15 +100,14 @@ end (const struct hook_data *data, word_t key)
 
   if ((found ^ key) > HOOK_PART_MASK)
     return;
-  int64_t taken = time_stamp () - place->tsc;
-  /* Another CPU may have put something else there meanwhile; and the time stamp
-     counters of two need not be quite the same.  */
+  uint64_t taken = time_since (place->tsc);
+  /* Another CPU may have put something else there meanwhile.  */
+  store_barrier ();
   if (__atomic_load_n (&place->key, __ATOMIC_ACQUIRE) != found)
     return;
   place->key = 0;
-  counter_cell_add (
-      cell_of (data, found & HOOK_PART_MASK),
-      clock_nanoseconds (data->ns_per_count, taken > 0 ? taken : 0));
+  counter_cell_add (cell_of (data, found & HOOK_PART_MASK),
+		    clock_nanoseconds (data->ns_per_count, taken));
 }
 
 DTRACE_REGISTER_CALL SAVES_REGISTERS void
@@ -172,10 +187,11 @@ hook_leave (struct hook_data *data, word_t value)
   uint32_t depth = --interrupts->depth;
   if (depth >= HOOK_NEST_MAX)
     return;
-  uint64_t taken = time_stamp () - interrupts->nest[depth].began;
+  uint64_t taken = time_since (interrupts->nest[depth].began);
+  uint64_t inner = interrupts->nest[depth].inner;
   if (depth > 0)
     interrupts->nest[depth - 1].inner += taken;
-  taken -= interrupts->nest[depth].inner;
+  taken = taken > inner ? taken - inner : 0;
   /* What is not sampled is still within another one.  */
   if (is_sampled (data))
     counter_cell_add (cell_of (data, interrupts->nest[depth].part),

@@ -79,19 +79,20 @@ jump_start (const struct table_site *table)
   return table->address - table->lead;
 }
 
-/* The site of the place, among those that have a jump at this moment, that is
-   as below.  */
-static struct dtrace_site *__attribute__ ((noinline))
-find_place_over (word_t start, word_t end, const struct dtrace_site *self)
+enum
 {
-  const word_t reach = SITE_CODE_BYTES_MAX;
+  /* No jump begins, or reaches, further from the event than this.  */
+  REACH = SITE_CODE_BYTES_MAX
+};
 
-  for (uint32_t i = symbols_first_place (start - reach);
-       i < mdtrace_site_table.places
-       && symbols_place (i)->address < end + reach;
-       i++)
+/* As below, among those from TABLE on up to BEHIND, of which the first is the
+   first that can be meant.  */
+static inline struct dtrace_site *
+find_among (const struct table_site *table, const struct table_site *behind,
+	    word_t start, word_t end, const struct dtrace_site *self)
+{
+  for (; table < behind && table->address < end + REACH; table++)
     {
-      const struct table_site *table = symbols_place (i);
       if (table->plan != SITE_PLAN_JUMP || jump_start (table) >= end
 	  || jump_start (table) + table->original_bytes <= start)
 	continue;
@@ -103,6 +104,15 @@ find_place_over (word_t start, word_t end, const struct dtrace_site *self)
   return NULL;
 }
 
+/* The same among the places within functions.  */
+static struct dtrace_site *__attribute__ ((noinline))
+find_place_over (word_t start, word_t end, const struct dtrace_site *self)
+{
+  return find_among (symbols_place (symbols_first_place (start - REACH)),
+		     symbols_place (mdtrace_site_table.places), start, end,
+		     self);
+}
+
 /* The site whose jump is written at this moment, and has displaced, or covers,
    a byte of [START, END), which lies around AROUND; null if there is none. Not
    SELF.  */
@@ -110,26 +120,15 @@ static struct dtrace_site *
 find_jump_over (const struct dtrace_site *around, word_t start, word_t end,
 		const struct dtrace_site *self)
 {
-  /* No jump begins, or reaches, further from the event than this.  */
-  const word_t reach = SITE_CODE_BYTES_MAX;
-  uint32_t i = around->near;
+  const struct table_site *first = symbols_site (0);
+  const struct table_site *near = symbols_site (around->near);
 
-  while (i > 0 && symbols_site (i - 1)->address + reach > start)
-    i--;
-  for (; i < mdtrace_site_table.sites; i++)
-    {
-      const struct table_site *table = symbols_site (i);
-      if (table->address >= end + reach)
-	break;
-      if (table->plan != SITE_PLAN_JUMP || jump_start (table) >= end
-	  || jump_start (table) + table->original_bytes <= start)
-	continue;
-      struct dtrace_site *site = sites_find (table->address);
-      if (site != NULL && site != self && site->mode == MDTRACE_MODE_JUMP
-	  && site->table == table)
-	return site;
-    }
-  return place_jumps > 0 ? find_place_over (start, end, self) : NULL;
+  while (near > first && near[-1].address + REACH > start)
+    near--;
+  struct dtrace_site *site = find_among (
+      near, symbols_site (mdtrace_site_table.sites), start, end, self);
+  return site != NULL || place_jumps == 0 ? site
+					  : find_place_over (start, end, self);
 }
 
 /* Whether a breakpoint other than SELF's is set in [START, END).  */

@@ -131,14 +131,15 @@ count_ticks (uint32_t *ticks)
 }
 
 /* What the kernel's accounts have of the CPUs' time, in TICKS: what they had
-   at the newest snapshot of the history, and what has come since.  */
+   at snapshot NUMBER of the history, and what has come since.  */
 static void
-count_time (mdtrace_snapshot_t *snapshot, const uint32_t *ticks)
+count_time (mdtrace_snapshot_t *snapshot, const uint32_t *ticks,
+	    uint32_t number)
 {
   static const mdtrace_snapshot_t none;
   static const uint32_t no_ticks[CPU_STATES];
-  uint32_t slot = (uint32_t) snapshot_newest () % TREND_HISTORY_SIZE;
-  bool any = snapshot_newest () > 0;
+  uint32_t slot = number % TREND_HISTORY_SIZE;
+  bool any = number > 0;
   const mdtrace_snapshot_t *before = any ? &history[slot] : &none;
   const uint32_t *then = any ? history_ticks[slot] : no_ticks;
   uint32_t tick_ns = 1000000000 / (uint32_t) mach_hz;
@@ -192,13 +193,13 @@ utilisation (const mdtrace_snapshot_t *before,
 		  : mdtrace_health_ratio (10000, busy, all, 0);
 }
 
-/* Fill in SNAPSHOT and TICKS, which it was made of.  */
+/* Fill in SNAPSHOT and TICKS, which it was made of, when NUMBER is the newest
+   one of the history.  */
 static void
-take (mdtrace_snapshot_t *snapshot, uint32_t *ticks)
+take_behind (mdtrace_snapshot_t *snapshot, uint32_t *ticks, uint32_t number)
 {
   mdtrace_clock_t clock;
   uint64_t free, low, min;
-  word_t flags = interrupts_disable ();
 
   clear_memory (snapshot, sizeof *snapshot);
   clock_read (&clock);
@@ -213,15 +214,33 @@ take (mdtrace_snapshot_t *snapshot, uint32_t *ticks)
   snapshot->low_bytes = low * PAGE_BYTES;
   snapshot->min_bytes = min * PAGE_BYTES;
   count_ticks (ticks);
-  count_time (snapshot, ticks);
+  count_time (snapshot, ticks, number);
   snapshot->faults = FIELD (uint32_t, mach_vm_stat, vm_statistics, faults);
   snapshot->pageins = FIELD (uint32_t, mach_vm_stat, vm_statistics, pageins);
   snapshot->pageouts = FIELD (uint32_t, mach_vm_stat, vm_statistics, pageouts);
   count_counters (snapshot);
   snapshot->utilisation
-      = newest == 0
+      = number == 0
 	    ? MDTRACE_UNKNOWN
-	    : utilisation (&history[newest % TREND_HISTORY_SIZE], snapshot);
+	    : utilisation (&history[number % TREND_HISTORY_SIZE], snapshot);
+}
+
+/* Fill in SNAPSHOT and TICKS, which it was made of.  */
+static void
+take (mdtrace_snapshot_t *snapshot, uint32_t *ticks)
+{
+  word_t flags = interrupts_disable ();
+  uint32_t number;
+
+  /* If this is not the first CPU, that may add one meanwhile, which then is of
+     later than what has been counted here.  */
+  do
+    {
+      number = snapshot_newest ();
+      take_behind (snapshot, ticks, number);
+      full_barrier ();
+    }
+  while (number != snapshot_newest ());
   interrupts_restore (flags);
 }
 

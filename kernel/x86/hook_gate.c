@@ -118,8 +118,8 @@ locate (const struct dtrace_enabling *enabling, struct location *location)
     }
 }
 
-/* Skip what follows unless ENABLING's condition holds.  Returns where the
-   number of bytes to be skipped stands; 0: there is no condition.  */
+/* Skip what follows unless ENABLING's condition holds.  Returns what is behind
+   the number of bytes to be skipped; 0: there is no condition.  */
 static unsigned
 put_condition (struct writer *writer, const struct dtrace_enabling *enabling)
 {
@@ -144,7 +144,8 @@ put_condition (struct writer *writer, const struct dtrace_enabling *enabling)
     }
   put_32 (writer, when->number);
   /* je, or jne.  */
-  PUT (writer, when->differs ? 0x74 : 0x75, 0);
+  PUT (writer, 0x0f, when->differs ? 0x84 : 0x85);
+  put_32 (writer, 0);
   return writer->used;
 }
 
@@ -152,7 +153,21 @@ static void
 end_condition (struct writer *writer, unsigned condition)
 {
   if (condition != 0)
-    writer->bytes[condition - 1] = writer->used - condition;
+    patch_put_32 (writer->bytes + condition - 4, writer->used - condition);
+}
+
+/* The short jump with OPCODE to where end_skip is told what is returned.  */
+static unsigned
+put_skip (struct writer *writer, uint8_t opcode)
+{
+  PUT (writer, opcode, 0);
+  return writer->used;
+}
+
+static void
+end_skip (struct writer *writer, unsigned skip)
+{
+  writer->bytes[skip - 1] = writer->used - skip;
 }
 
 #ifdef __i386__
@@ -318,6 +333,52 @@ put_place (struct writer *writer, unsigned middle, unsigned reg,
   put_32 (writer, (word_t) enabling->hook->data->table + offset);
 }
 
+/* Make %ecx, which is a key, what it and the key at the place that REG is the
+   offset of differ in: no more than HOOK_PART_MASK if they are of one
+   object.  Returns a jump that is taken with OPCODE, after a comparison with
+   that.  */
+static unsigned
+put_compare (struct writer *writer, const struct dtrace_enabling *enabling,
+	     unsigned reg, uint8_t opcode)
+{
+  put_wide (writer, REGISTER_CX, 0);
+  PUT (writer, 0x33); /* xor key, %ecx */
+  put_place (writer, REGISTER_CX, reg, enabling,
+	     offsetof (struct hook_begin, key));
+  put_wide (writer, 0, 0);
+  PUT (writer, 0x83, 0xf8 | REGISTER_CX, HOOK_PART_MASK); /* cmp */
+  return put_skip (writer, opcode);
+}
+
+/* The key is in %ecx, and the offset of its place in %ebx: unless this one is
+   to be measured, forget what began for its object before.  Returns a jump to
+   behind the rest; 0: each one is measured.  */
+static unsigned
+put_sample (struct writer *writer, const struct dtrace_enabling *enabling)
+{
+  struct hook_data *data = enabling->hook->data;
+
+  if (data->sample == 1)
+    return 0;
+  PUT (writer, 0x83); /* subl $1, left */
+  put_memory (writer, 5, (word_t) &data->left);
+  PUT (writer, 1);
+  unsigned sampled = put_skip (writer, 0x7e);			      /* jle */
+  unsigned other = put_compare (writer, enabling, REGISTER_BX, 0x77); /* ja */
+  put_wide (writer, 0, 0);
+  PUT (writer, 0xc7); /* mov $0, key */
+  put_place (writer, 0, REGISTER_BX, enabling,
+	     offsetof (struct hook_begin, key));
+  put_32 (writer, 0);
+  end_skip (writer, other);
+  unsigned end = put_skip (writer, 0xeb); /* jmp */
+  end_skip (writer, sampled);
+  PUT (writer, 0xc7); /* movl sample, left */
+  put_memory (writer, 0, (word_t) &data->left);
+  put_32 (writer, data->sample);
+  return end;
+}
+
 /* As hook_begin does, without a call.  */
 static void
 put_begin (struct writer *writer, const struct dtrace_enabling *enabling,
@@ -325,25 +386,14 @@ put_begin (struct writer *writer, const struct dtrace_enabling *enabling,
 {
   struct hook_data *data = enabling->hook->data;
   unsigned condition = put_condition (writer, enabling);
-  unsigned unsampled = 0, empty, same;
 
-  if (data->sample > 1)
-    {
-      PUT (writer, 0x83); /* subl $1, left */
-      put_memory (writer, 5, (word_t) &data->left);
-      PUT (writer, 1);
-      PUT (writer, 0x7f, 0); /* jg */
-      unsampled = writer->used;
-      PUT (writer, 0xc7); /* movl sample, left */
-      put_memory (writer, 0, (word_t) &data->left);
-      put_32 (writer, data->sample);
-    }
   put_push (writer, REGISTER_CX);
   put_value (writer, REGISTER_CX, location);
   put_push (writer, REGISTER_AX);
   put_push (writer, REGISTER_DX);
   put_push (writer, REGISTER_BX);
   put_hash (writer, REGISTER_BX);
+  unsigned unsampled = put_sample (writer, enabling);
   PUT (writer, 0x0f, 0x31); /* rdtsc */
   /* Is somebody else there?  */
   put_wide (writer, 0, 0);
@@ -351,25 +401,17 @@ put_begin (struct writer *writer, const struct dtrace_enabling *enabling,
   put_place (writer, 7, REGISTER_BX, enabling,
 	     offsetof (struct hook_begin, key));
   PUT (writer, 0);
-  PUT (writer, 0x74, 0); /* je */
-  empty = writer->used;
-  put_wide (writer, REGISTER_CX, 0);
-  PUT (writer, 0x33); /* xor key, %ecx */
-  put_place (writer, REGISTER_CX, REGISTER_BX, enabling,
-	     offsetof (struct hook_begin, key));
-  put_wide (writer, 0, 0);
-  PUT (writer, 0x83, 0xf8 | REGISTER_CX, HOOK_PART_MASK); /* cmp */
-  PUT (writer, 0x76, 0);				  /* jbe */
-  same = writer->used;
+  unsigned empty = put_skip (writer, 0x74);			     /* je */
+  unsigned same = put_compare (writer, enabling, REGISTER_BX, 0x76); /* jbe */
   PUT (writer, 0x83); /* addl $1, lost */
   put_memory (writer, 0, (word_t) &data->lost);
   PUT (writer, 1);
-  end_condition (writer, same);
+  end_skip (writer, same);
   put_wide (writer, REGISTER_CX, 0);
   PUT (writer, 0x33);
   put_place (writer, REGISTER_CX, REGISTER_BX, enabling,
 	     offsetof (struct hook_begin, key));
-  end_condition (writer, empty);
+  end_skip (writer, empty);
   /* mov the time stamp and the key there */
   PUT (writer, 0x89);
   put_place (writer, REGISTER_AX, REGISTER_BX, enabling,
@@ -386,16 +428,17 @@ put_begin (struct writer *writer, const struct dtrace_enabling *enabling,
   PUT (writer, 0x89);
   put_place (writer, REGISTER_CX, REGISTER_BX, enabling,
 	     offsetof (struct hook_begin, key));
+  if (unsampled != 0)
+    end_skip (writer, unsampled);
   put_pop (writer, REGISTER_BX);
   put_pop (writer, REGISTER_DX);
   put_pop (writer, REGISTER_AX);
   put_pop (writer, REGISTER_CX);
-  end_condition (writer, unsampled);
   end_condition (writer, condition);
 }
 
 /* Let hook_found_alone do the rest for the hook of ENABLING: %eax is the
-   offset of the place in its table.  */
+   offset of the place in its table; %ecx is free.  */
 static void
 put_found (struct writer *writer, const struct dtrace_enabling *enabling)
 {
@@ -404,7 +447,7 @@ put_found (struct writer *writer, const struct dtrace_enabling *enabling)
   put_push (writer, REGISTER_SI);
   put_wide (writer, 0, 0);
   PUT (writer, 0x8d); /* lea the place */
-  put_place (writer, REGISTER_AX, REGISTER_AX, enabling, 0);
+  put_place (writer, REGISTER_CX, REGISTER_AX, enabling, 0);
   put_hook_call (writer, (word_t) hook_found_alone, REGISTER_SI, enabling);
   put_pop (writer, REGISTER_SI);
 #else
@@ -427,16 +470,9 @@ put_end (struct writer *writer, const struct dtrace_enabling *enabling,
   put_value (writer, REGISTER_CX, location);
   put_push (writer, REGISTER_AX);
   put_hash (writer, REGISTER_AX);
-  put_wide (writer, REGISTER_CX, 0);
-  PUT (writer, 0x33); /* xor key, %ecx */
-  put_place (writer, REGISTER_CX, REGISTER_AX, enabling,
-	     offsetof (struct hook_begin, key));
-  put_wide (writer, 0, 0);
-  PUT (writer, 0x83, 0xf8 | REGISTER_CX, HOOK_PART_MASK); /* cmp */
-  PUT (writer, 0x77, 0);				  /* ja */
-  absent = writer->used;
+  absent = put_compare (writer, enabling, REGISTER_AX, 0x77); /* ja */
   put_found (writer, enabling);
-  end_condition (writer, absent);
+  end_skip (writer, absent);
   put_pop (writer, REGISTER_AX);
   put_pop (writer, REGISTER_CX);
   end_condition (writer, condition);
@@ -546,6 +582,8 @@ hook_gate_write (struct dtrace_site *site)
   if (calls)
     put_calls (&writer, site);
   PUT (&writer, 0x9d); /* popf */
+  if (writer_is_full (&writer))
+    return NULL;
 
   uint8_t *start = site->light + HEAD_BYTES - writer.used;
   copy_memory (start, writer.bytes, writer.used);

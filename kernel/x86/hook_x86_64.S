@@ -20,16 +20,17 @@
 
 	.text
 
-/* What began at the place that %rax points to ends now; %rsi points to the data
+/* What began at the place that %rcx points to ends now; %rsi points to the data
    of the hook.  Changes %rax, %rcx, %rdx and the flags.  */
 	.globl	hook_found_alone
 hook_found_alone:
-	movq	%rax, %rcx
 	rdtsc
 	shlq	$32, %rdx
 	orq	%rdx, %rax
 	subq	BEGIN_TSC(%rcx), %rax
-	mulq	DATA_NS_PER_COUNT(%rsi)
+	jae	0f
+	xorl	%eax, %eax		/* it has gone backwards */
+0:	mulq	DATA_NS_PER_COUNT(%rsi)
 	shrdq	$32, %rdx, %rax		/* nanoseconds */
 	movl	BEGIN_KEY(%rcx), %edx
 	andl	$PART_MASK, %edx

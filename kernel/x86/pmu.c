@@ -12,8 +12,9 @@
 
    What is not ours is left alone: a register that CPUID does not announce, a
    counter that is enabled already, since firmware or a hypervisor may use it,
-   and a CPU whose unit is not like that of the first one, which counts
-   nothing.
+   and a CPU whose unit is not like that of the first one; that counts nothing.
+   A counter whose register does not keep what is written to it is that of an
+   emulation, and is not taken for one.
 
    All this has run against a model of the registers, tests/unit/tst.pmu.c, and
    in virtual machines that have no unit.  No run on real hardware has been
@@ -188,6 +189,9 @@ static const char no_documented_event[]
 static const char no_counter[]
     = "this CPU's performance monitoring unit has too few counters that are "
       "free";
+static const char no_response[]
+    = "this CPU announces the counter, but its registers do not keep what is "
+      "written to them";
 static const char no_memory[] = "there was no memory for what it counts";
 
 /* Look which unit this CPU has.  Returns why it has none, or null.  */
@@ -252,6 +256,21 @@ static uint64_t
 width_mask (unsigned bits)
 {
   return bits >= 64 ? UINT64_MAX : ((uint64_t) 1 << bits) - 1;
+}
+
+/* Whether the register of COUNTER keeps what is written to it.  */
+static bool
+responds (const struct pmu_counter *counter)
+{
+  word_t flags = interrupts_disable ();
+  uint64_t before = read_msr (counter->control);
+
+  write_msr (counter->control, (before & ~counter->field) | counter->program);
+  bool kept
+      = (read_msr (counter->control) & counter->field) == counter->program;
+  write_msr (counter->control, before);
+  interrupts_restore (flags);
+  return kept;
 }
 
 /* Let the fixed counter of instructions count, if it is there and free.  */
@@ -382,12 +401,16 @@ pmu_find (void)
       struct pmu_counter *counter = &pmu_counters[events[i].number];
       if (!has_event (&events[i]))
 	continue;
-      if (events[i].source == MDTRACE_COUNTER_PMU_INTEL
-	  && events[i].number == MDTRACE_COUNTER_INSTRUCTIONS
-	  && take_fixed (counter))
-	continue;
-      if (!take_general (&events[i], counter))
+      bool may_be_fixed = events[i].source == MDTRACE_COUNTER_PMU_INTEL
+			  && events[i].number == MDTRACE_COUNTER_INSTRUCTIONS;
+      if (!(may_be_fixed && take_fixed (counter))
+	  && !take_general (&events[i], counter))
 	counter->detail = no_counter;
+      else if (!responds (counter))
+	{
+	  counter->control = 0;
+	  counter->detail = no_response;
+	}
     }
 }
 

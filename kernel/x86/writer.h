@@ -39,11 +39,18 @@ struct writer
   } calls[WRITER_CALLS_MAX];
 };
 
+/* What there is no room for is left out: writer_is_full.  */
 static void __attribute__ ((noinline))
 put (struct writer *writer, unsigned count, const uint8_t *bytes)
 {
-  for (unsigned i = 0; i < count; i++)
+  for (unsigned i = 0; i < count && writer->used < WRITER_BYTES; i++)
     writer->bytes[writer->used++] = bytes[i];
+}
+
+static inline bool
+writer_is_full (const struct writer *writer)
+{
+  return writer->used == WRITER_BYTES;
 }
 
 #define PUT(writer, ...)                                                      \
@@ -53,8 +60,10 @@ put (struct writer *writer, unsigned count, const uint8_t *bytes)
 static inline void
 put_32 (struct writer *writer, uint32_t value)
 {
-  patch_put_32 (writer->bytes + writer->used, value);
-  writer->used += 4;
+  uint8_t bytes[4];
+
+  patch_put_32 (bytes, value);
+  put (writer, sizeof bytes, bytes);
 }
 
 /* The prefix for words, where they have 64 bits, and the registers REG, in the

@@ -577,7 +577,7 @@ static void
 files_fail (void)
 {
   set_up (true);
-  fail_all (FAULTS_OF_FILES, 0, 59);
+  fail_all (FAULTS_OF_FILES, 0, 151);
   clean_up ();
 }
 
@@ -585,7 +585,7 @@ static void
 files_fail_without_shared_memory (void)
 {
   set_up (false);
-  fail_all (FAULTS_OF_FILES, 0, 83);
+  fail_all (FAULTS_OF_FILES, 0, 211);
   clean_up ();
 }
 
@@ -593,7 +593,7 @@ static void
 disk_is_full (void)
 {
   set_up (true);
-  fail_all (FAULTS_OF_FILES, SQLITE_FULL, 59);
+  fail_all (FAULTS_OF_FILES, SQLITE_FULL, 151);
   clean_up ();
 }
 
@@ -601,7 +601,7 @@ static void
 sqlite_lacks_memory (void)
 {
   set_up (true);
-  fail_all (FAULTS_OF_SQLITE_MEMORY, 0, 3989);
+  fail_all (FAULTS_OF_SQLITE_MEMORY, 0, 9973);
   clean_up ();
 }
 
@@ -609,7 +609,7 @@ static void
 lacks_memory (void)
 {
   set_up (true);
-  fail_all (FAULTS_OF_MEMORY, 0, 5);
+  fail_all (FAULTS_OF_MEMORY, 0, 13);
   clean_up ();
 }
 

@@ -43,6 +43,8 @@ struct model_machine
   enum model_vendor vendor;
   unsigned family;
   bool guest;
+  /* An emulation that hides itself, and ignores what is written.  */
+  bool deaf;
   /* Intel: leaf 0AH.  Version 0: it is not there.  */
   unsigned version, general, width, fixed, fixed_width;
   unsigned known; /* length of the list of architectural events */
@@ -226,7 +228,8 @@ model_write (uint32_t number, uint64_t value)
     printf ("# register 0x%x is written\n", number);
   CHECK (may != 0);
   CHECK ((value & ~may) == 0);
-  *at = value;
+  if (!model_of_this_cpu ()->deaf)
+    *at = value;
 }
 
 static const struct standin_processor model_processor

@@ -185,6 +185,8 @@ void
 full_barrier (void)
 {
   __atomic_thread_fence (__ATOMIC_SEQ_CST);
+  if (standin.on_barrier != NULL)
+    standin.on_barrier ();
 }
 
 void

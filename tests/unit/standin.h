@@ -193,6 +193,9 @@ struct standin
   void (*on_time_stamp) (void);
   /* Called while one CPU waits for another one; it must be there then.  */
   void (*on_relax) (void);
+  /* Called, if not null, where a CPU lets all that it has stored be seen: what
+     others do then.  */
+  void (*on_barrier) (void);
 
   /* What has happened.  */
   bool interrupts_enabled;

@@ -317,6 +317,104 @@ samples (void)
   CHECK_NUMBER (data[0].lost, 0);
 }
 
+/* What began for an object that was never seen to end is not taken for what
+   begins for another one at the same address, be that measured or not: by
+   gates, and by what breakpoints run.  */
+static void
+forgets_what_never_ended (void)
+{
+  mdtrace_value_t key = from (MDTRACE_SOURCE_ARGUMENT, 0);
+
+  for (unsigned round = 0; round < 2; round++)
+    {
+      boot ();
+      attach (make (0, ALPHA, HOOK_BEGIN, 1, key, 3));
+      attach (make (1, JUMPS, HOOK_END, 0, key, 1));
+      if (round > 0)
+	{
+	  probe_create ("alpha", true);
+	  probe_create ("jumps", true);
+	}
+      CHECK_NUMBER (is_light (ALPHA) && is_light (JUMPS), round == 0);
+      for (unsigned i = 0; i < 300; i++)
+	{
+	  /* Each third one is measured, and every other of these ends.  */
+	  execute (ALPHA, 0x1000, 0);
+	  if (i % 6 != 2)
+	    execute (JUMPS, 0x1000, 0);
+	}
+      CHECK_NUMBER (cells[1].count, 50);
+      /* Another object's is left alone.  */
+      execute (ALPHA, 0x1000, 0);
+      execute (ALPHA, 0x1000, 0);
+      execute (ALPHA, 0x1000, 0);
+      execute (ALPHA, 0x2000, 0);
+      execute (JUMPS, 0x1000, 0);
+      CHECK_NUMBER (cells[1].count, 51);
+      CHECK_NUMBER (data[0].lost, 0);
+    }
+}
+
+/* A virtual machine that is moved can have a time stamp counter that goes
+   backwards: what it is in the midst of has taken no time.  */
+static void
+bears_time_that_goes_backwards (void)
+{
+  mdtrace_value_t key = from (MDTRACE_SOURCE_ARGUMENT, 0);
+  static struct counter_cell all[MDTRACE_COUNTER_PARTS_MAX];
+
+  for (unsigned round = 0; round < 2; round++)
+    {
+      boot ();
+      memset (all, 0, sizeof all);
+      attach (make (0, ALPHA, HOOK_BEGIN, 1, key, 1));
+      attach (make (1, JUMPS, HOOK_END, 0, key, 1));
+      attach (
+	  make (2, BETA, HOOK_ENTER, 0, from (MDTRACE_SOURCE_REGISTER, 7), 1));
+      attach (make (3, RELATIVES, HOOK_LEAVE, 0, nothing, 1));
+      data[3].cells = all;
+      if (round > 0)
+	probe_create ("jumps", true);
+      CHECK_NUMBER (is_light (JUMPS), round == 0);
+      execute (ALPHA, 0x1000, 0);
+      table[place_of (0x1000)].tsc = UINT64_MAX / 4;
+      execute (JUMPS, 0x1000, 0);
+      CHECK_NUMBER (cells[1].count, 1);
+      CHECK_NUMBER (cells[1].sum, 0);
+      CHECK_NUMBER (cells[1].maximum, 0);
+      CHECK_NUMBER (cells[1].buckets[0], 1);
+      /* One within another.  */
+      execute (BETA, 4, 0);
+      execute (BETA, 5, 0);
+      interrupts[0].nest[1].began = UINT64_MAX / 4;
+      execute (RELATIVES, 0, 0);
+      CHECK_NUMBER (all[5].count, 1);
+      CHECK_NUMBER (all[5].sum, 0);
+      interrupts[0].nest[0].began = UINT64_MAX / 4;
+      interrupts[0].nest[0].inner = 1000;
+      execute (RELATIVES, 0, 0);
+      CHECK_NUMBER (all[4].count, 1);
+      CHECK_NUMBER (all[4].sum, 0);
+    }
+}
+
+/* More code than there is room for in a gate is not written into it.  */
+static void
+bears_long_gates (void)
+{
+  boot ();
+  for (unsigned i = 0; i < 4; i++)
+    conditions[i] = (struct table_guard){ .place = 8, .number = 5 };
+  for (unsigned i = 0; i < 4; i++)
+    attach (
+	make (i, ALPHA, HOOK_BEGIN, i, from (MDTRACE_SOURCE_STACK, 1 + i), 2));
+  CHECK (!is_light (ALPHA));
+  for (unsigned i = 0; i < 10; i++)
+    CHECK_NUMBER (execute (ALPHA, 1000, 20), 1021);
+  for (unsigned i = 0; i < 4; i++)
+    CHECK_NUMBER (data[i].left, 2);
+}
+
 /* Nested ones are not counted twice.  */
 static void
 tells_interrupts_apart (void)
@@ -437,6 +535,9 @@ TAP_MAIN ({ adds_up, "gates add up" },
 	  { heeds_conditions, "conditions" },
 	  { measures_durations, "durations, against a model of the table" },
 	  { samples, "of some only" },
+	  { forgets_what_never_ended, "what never ended is forgotten" },
+	  { bears_time_that_goes_backwards, "time that goes backwards" },
+	  { bears_long_gates, "gates that there is no room for" },
 	  { tells_interrupts_apart, "interrupts within interrupts" },
 	  { shares_places, "hooks and probes at one place" },
 	  { takes_any_register, "any register" })

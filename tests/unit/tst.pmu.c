@@ -9,152 +9,8 @@
 #include <sched.h>
 
 #include "counters.h"
-#include "pmu_model.h"
+#include "pmu_machines.h"
 #include "x86/pmu.h"
-
-enum
-{
-  COUNTED = 4 /* counters with an event of their own */
-};
-
-static const enum mdtrace_counter counted[COUNTED]
-    = { MDTRACE_COUNTER_INSTRUCTIONS, MDTRACE_COUNTER_CACHE_MISSES,
-	MDTRACE_COUNTER_BRANCH_MISPREDICTS, MDTRACE_COUNTER_TLB_MISSES };
-
-/* Machines that have a unit, and which of the counters above.  */
-static const struct machine
-{
-  const char *name;
-  struct model_machine model;
-  unsigned has; /* as a mask */
-} machines[] = {
-  { "Intel, version 1",
-    { .vendor = MODEL_INTEL,
-      .family = 6,
-      .version = 1,
-      .general = 2,
-      .width = 40,
-      .known = 7 },
-    0x3 },
-  { "Intel, version 1, of four counters",
-    { .vendor = MODEL_INTEL,
-      .family = 6,
-      .version = 1,
-      .general = 4,
-      .width = 32,
-      .known = 7 },
-    0x7 },
-  { "Intel, version 2",
-    { .vendor = MODEL_INTEL,
-      .family = 6,
-      .version = 2,
-      .general = 2,
-      .width = 40,
-      .known = 7,
-      .fixed = 3,
-      .fixed_width = 40 },
-    0x7 },
-  { "Intel, version 4",
-    { .vendor = MODEL_INTEL,
-      .family = 6,
-      .version = 4,
-      .general = 4,
-      .width = 48,
-      .known = 7,
-      .fixed = 3,
-      .fixed_width = 32 },
-    0x7 },
-  { "Intel, version 5, of full width",
-    { .vendor = MODEL_INTEL,
-      .family = 6,
-      .version = 5,
-      .general = 8,
-      .width = 64,
-      .known = 8,
-      .fixed = 4,
-      .fixed_width = 64 },
-    0x7 },
-  { "Intel, version 2, without fixed counters, in a virtual machine",
-    { .vendor = MODEL_INTEL,
-      .family = 6,
-      .guest = true,
-      .version = 2,
-      .general = 4,
-      .width = 48,
-      .known = 7 },
-    0x7 },
-  { "Intel, of one counter",
-    { .vendor = MODEL_INTEL,
-      .family = 6,
-      .version = 1,
-      .general = 1,
-      .width = 40,
-      .known = 7 },
-    0x1 },
-  { "Intel, without misses and mispredicts",
-    { .vendor = MODEL_INTEL,
-      .family = 6,
-      .version = 2,
-      .general = 4,
-      .width = 48,
-      .known = 7,
-      .missing = 1 << 4 | 1 << 6 },
-    0x1 },
-  { "Intel, that tells of two events only",
-    { .vendor = MODEL_INTEL,
-      .family = 6,
-      .version = 2,
-      .general = 4,
-      .width = 48,
-      .known = 2 },
-    0x1 },
-  { "AMD, family 10h", { .vendor = MODEL_AMD, .family = 0x10 }, 0xf },
-  { "AMD, family 12h", { .vendor = MODEL_AMD, .family = 0x12 }, 0xf },
-  { "AMD, family 14h", { .vendor = MODEL_AMD, .family = 0x14 }, 0x5 },
-  { "AMD, family 15h",
-    { .vendor = MODEL_AMD, .family = 0x15, .core = true },
-    0xf },
-  { "AMD, family 16h",
-    { .vendor = MODEL_AMD, .family = 0x16, .core = true },
-    0x5 },
-  { "AMD, family 17h",
-    { .vendor = MODEL_AMD, .family = 0x17, .core = true },
-    0xf },
-  { "AMD, family 17h, in a virtual machine",
-    { .vendor = MODEL_AMD, .family = 0x17, .core = true, .guest = true },
-    0xf },
-  { "Hygon, family 18h",
-    { .vendor = MODEL_HYGON, .family = 0x18, .core = true },
-    0xf },
-  { "AMD, family 19h, version 2",
-    { .vendor = MODEL_AMD, .family = 0x19, .core = true, .version_2 = true },
-    0xf },
-  { "AMD, family 1Ah, version 2",
-    { .vendor = MODEL_AMD, .family = 0x1a, .core = true, .version_2 = true },
-    0xf },
-  { "AMD, family 1Bh",
-    { .vendor = MODEL_AMD, .family = 0x1b, .core = true, .version_2 = true },
-    0x5 },
-};
-
-enum
-{
-  MACHINES = sizeof machines / sizeof machines[0]
-};
-
-/* What is said of counter NUMBER.  */
-static mdtrace_counter_info_t
-info_of (unsigned number)
-{
-  mdtrace_counter_info_t info;
-  uint32_t bytes = sizeof info;
-
-  counter_list (number, &info, &bytes);
-  CHECK_NUMBER (bytes, sizeof info);
-  CHECK_NUMBER (info.number, number);
-  CHECK (strnlen (info.detail, sizeof info.detail) < sizeof info.detail - 1);
-  return info;
-}
 
 /* What counter NUMBER has come to on CPU, or MDTRACE_CPU_ALL.  */
 static uint64_t
@@ -178,22 +34,6 @@ count_of (unsigned number, uint32_t cpu)
 		MDTRACE_OK);
   CHECK_NUMBER (bytes, 0);
   return value.sum;
-}
-
-/* Let a tick come in on each CPU.  */
-static void
-tick_all (void)
-{
-  for (standin.cpu = 0; standin.cpu < cpus; standin.cpu++)
-    standin_ticks (1);
-  standin.cpu = 0;
-}
-
-static bool
-is_pmu (unsigned source)
-{
-  return source == MDTRACE_COUNTER_PMU_INTEL
-	 || source == MDTRACE_COUNTER_PMU_AMD;
 }
 
 static void
@@ -276,6 +116,29 @@ says_why_there_is_none (void)
 	      "virtual machine");
   check_none ((struct model_machine){ .vendor = MODEL_OTHER, .family = 6 },
 	      "Intel and AMD");
+}
+
+/* An emulation may announce what it has not, and hide that it is one.  */
+static void
+finds_registers_that_are_not_there (void)
+{
+  for (int i = 0; i < MACHINES; i++)
+    {
+      struct model_machine machine = machines[i].model;
+      machine.deaf = true;
+      model_boot (machine, 1);
+      for (int j = 0; j < COUNTED; j++)
+	{
+	  mdtrace_counter_info_t info = info_of (counted[j]);
+	  CHECK_NUMBER (info.state, MDTRACE_COUNTER_UNAVAILABLE);
+	  CHECK (!(machines[i].has >> j & 1)
+		 || strstr (info.detail, "do not keep") != NULL);
+	}
+      CHECK (!is_pmu (info_of (MDTRACE_COUNTER_MEMORY_BANDWIDTH).source));
+      unsigned accesses = model_cpus[0].accesses;
+      standin_ticks (200);
+      CHECK_NUMBER (model_cpus[0].accesses, accesses);
+    }
 }
 
 static void
@@ -706,6 +569,8 @@ is_read_while_it_ticks (void)
 }
 
 TAP_MAIN ({ says_why_there_is_none, "machines that have none" },
+	  { finds_registers_that_are_not_there,
+	    "registers that are not there" },
 	  { needs_a_processor_that_tells, "a processor that tells nothing" },
 	  { needs_memory, "no memory for what it counts" },
 	  { finds_what_there_is, "what each unit has" },
