@@ -126,6 +126,9 @@ refuses "a probe that is not there" 1 '^mdtrace: probe 7: no such probe' \
 refuses "a counter that is unavailable" 1 \
   '^mdtrace: instructions: cannot be counted on this machine' \
   mdtrace command 'perf_counter_enable(PERF_COUNTER_INSTRUCTIONS, TRUE)'
+refuses "the trend of one" 1 \
+  '^mdtrace: instructions: cannot be counted on this machine' \
+  mdtrace command 'perf_analyze_trends(PERF_COUNTER_INSTRUCTIONS)'
 refuses "to update one of the kernel's" 1 'no such counter' \
   mdtrace command 'perf_counter_update(PERF_COUNTER_IPC_LATENCY, 1)'
 
