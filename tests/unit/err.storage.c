@@ -21,6 +21,7 @@
 #include "probes.h"
 #include "recorder.h"
 #include "snapshot.h"
+#include "stored.h"
 
 enum
 {
@@ -119,9 +120,9 @@ boot (void)
   probes[1] = probe_create ("many", true);
   probes[2] = probe_create ("beta", false);
   aggregation = define_aggregation ();
-  CHECK_NUMBER (counter_create ("jobs", "jobs", MDTRACE_COUNTER_DURATION,
-				&jobs),
-		MDTRACE_OK);
+  CHECK_NUMBER (
+      counter_create ("jobs", "jobs", MDTRACE_COUNTER_DURATION, &jobs),
+      MDTRACE_OK);
 }
 
 /* Hits of several probes, CPUs and threads, each with a number of its own, a
@@ -148,19 +149,6 @@ hit_batch (void)
 
 /* ----------------------------------------------------------------------- */
 /* The database, from the outside.  */
-
-static sqlite3_int64
-select_number (sqlite3 *connection, const char *text)
-{
-  sqlite3_stmt *statement;
-
-  CHECK_NUMBER (sqlite3_prepare_v2 (connection, text, -1, &statement, NULL),
-		SQLITE_OK);
-  CHECK_NUMBER (sqlite3_step (statement), SQLITE_ROW);
-  sqlite3_int64 number = sqlite3_column_int64 (statement, 0);
-  sqlite3_finalize (statement);
-  return number;
-}
 
 static void
 copy_file (const char *from, const char *to)
@@ -222,8 +210,6 @@ check_stored (uint64_t first, uint64_t newest)
 #define OF_EVENTS                                                             \
   " FROM event JOIN probe USING (probe_key)"                                  \
   " WHERE boot_id = (SELECT max (boot_id) FROM boot)"
-#define OF_BOOT " WHERE boot_id = (SELECT max (boot_id) FROM boot)"
-  struct mdtrace_counter_sum sum;
   sqlite3 *connection;
   char text[128];
 
@@ -260,34 +246,10 @@ check_stored (uint64_t first, uint64_t newest)
       probe_counts (aggregation).recorded);
   CHECK_NUMBER (select_number (connection, "SELECT sum(count) FROM buckets"),
 		probe_counts (aggregation).recorded);
-  /* Each snapshot that the kernel has had since the first one that is stored,
-     once, with the counter; and what that had come to when it was read.  */
-  CHECK (select_number (connection, "SELECT max(sequence) FROM snapshots"
-				    OF_BOOT)
-	 >= (sqlite3_int64) newest);
-  CHECK_NUMBER (select_number (connection,
-			       "SELECT max(sequence) - min(sequence) + 1"
-			       " - count(*) FROM snapshots" OF_BOOT),
-		0);
-  CHECK_NUMBER (select_number (connection,
-			       "SELECT (SELECT count(*) FROM snapshots" OF_BOOT
-			       ") - (SELECT count(*) FROM counter_values" OF_BOOT
-			       " AND name = 'jobs')"),
-		0);
-  counter_sum (jobs, &sum);
-  CHECK_NUMBER (select_number (connection,
-			       "SELECT count FROM counter_readings" OF_BOOT
-			       " ORDER BY time_ns DESC LIMIT 1"),
-		sum.count);
-  CHECK_NUMBER (select_number (connection,
-			       "SELECT count(*) FROM health h" OF_BOOT
-			       " AND score <> 100 - (SELECT sum(points)"
-			       "  FROM health_factor f"
-			       "  WHERE f.time_ns = h.time_ns)"),
-		0);
   CHECK (select_number (connection, "SELECT coalesce(sum(added), 0) <="
 				    " (SELECT sum(count) FROM aggregates)"
 				    " FROM aggregate_history"));
+  check_snapshots (connection, newest, jobs);
   sqlite3_close (connection);
 }
 

@@ -64,9 +64,9 @@ open_at (const char *name)
   snprintf (path, sizeof path, "%s/%s", directory, name);
   database = database_open (path, message, sizeof message);
   CHECK (database != NULL);
-  CHECK_NUMBER (recorder_open (loopback, database, "unit", "unit", NULL,
-			       &recorder),
-		MDTRACE_OK);
+  CHECK_NUMBER (
+      recorder_open (loopback, database, "unit", "unit", NULL, &recorder),
+      MDTRACE_OK);
   recorder_set_ended (recorder);
 }
 
