@@ -161,7 +161,7 @@ mdtrace-vm stop --state "$vm"
 
 # A kernel of which mdtrace-mkkernel would have said that it was built without
 # frame pointers: its table has no flag (kernel/site_table.h).
-perl -0777 -pe 's/(DMSITES3.{108})\x01/$1\x00/s' "$MDTRACE_KERNEL" \
+perl -0777 -pe 's/(DMSITES4.{108})\x01/$1\x00/s' "$MDTRACE_KERNEL" \
   >"$scratch/kernel"
 cp "$MDTRACE_KERNEL.debug" "$scratch/kernel.debug"
 holds "its flag was taken away" \

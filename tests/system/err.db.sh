@@ -114,10 +114,13 @@ refuses "another verb" 2 'repair: no such verb; there are info' \
   mdtrace db repair
 is "nothing was made" "$(cd "$scratch" && echo new*.db*)" 'newer.db'
 
-# What is whole, and cannot be true.  Two snapshots, since it may have none yet.
+# What is whole, and cannot be true.  Two snapshots and a counter, since it may
+# have none yet.
 two='insert into snapshot select boot_id, value, value * 1000000000,
   value * 1000000000, 1, 1, 1, null, 9, 8, 7, 6, 0, 0, 0, null, 0, 0, 0, 0, 0,
-  null from boot, (select 1000001 as value union select 1000002)'
+  null from boot, (select 1000001 as value union select 1000002);
+  insert into counter select 1000, boot_id, 100, "x", "ns", "duration", "tasks",
+  "on", "", 1, 0, 0, 0 from boot limit 1'
 cp "$good" "$scratch/wrong.db"
 sqlite3 "$scratch/wrong.db" "$two"
 succeeds "what is added is right" mdtrace db check "$scratch/wrong.db"
@@ -141,9 +144,9 @@ for wrong in \
     "delete from aggregate|refer to rows of aggregate that are not there" \
     "update snapshot set uptime_ns = 1 where sequence = (select max(sequence) from snapshot)|1 snapshots went backwards" \
     "update snapshot set free_bytes = memory_bytes + 1|snapshots: [0-9]+ have more memory free" \
-    "insert into counter_value select boot_id, sequence, 1, 0, 0 from snapshot; insert into boot (kernel_id, kernel_boot_id, boot_time_ns, target) select kernel_id, 1, 1, '' from kernel; update counter set boot_id = (select max(boot_id) from boot)|counters: [0-9]+ values are of another boot" \
-    "insert into counter_value select boot_id, sequence + 1000, 1, 0, 0 from snapshot|refer to rows of snapshot that are not there" \
-    "insert into counter_part values (1, 0, 'x', 'duration', 'ns'); insert into counter_reading values (1, 1, 0, 1, 2, 2, 1, 1, '[0,1]')|counters: 1 readings have buckets that are not as many" \
+    "insert into counter_value select boot_id, sequence, 1000, 0, 0 from snapshot; insert into boot (kernel_id, kernel_boot_id, boot_time_ns, target) select kernel_id, 1, 1, '' from kernel; update counter set boot_id = (select max(boot_id) from boot)|counters: [0-9]+ values are of another boot" \
+    "insert into counter_value select boot_id, sequence + 1000, 1000, 0, 0 from snapshot|refer to rows of snapshot that are not there" \
+    "insert into counter_part values (1000, 0, 'x', 'duration', 'ns'); insert into counter_reading values (1, 1000, 0, 1, 2, 2, 1, 1, '[0,1]')|counters: 1 readings have buckets that are not as many" \
     "insert or replace into health select boot_id, time_ns, 50, sequence, 1 from snapshot limit 1|health: 1 scores are not what was deducted" \
     "insert or replace into health select boot_id, time_ns, 91, sequence, 1 from snapshot limit 1; insert or replace into health_factor select boot_id, time_ns, 'x', 1, 9, 1, 0, 1, 5 from snapshot limit 1|health: 1 factors deduct more than they may" \
     "drop view events|events is not there, or not as it is made" \
