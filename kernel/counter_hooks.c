@@ -173,6 +173,21 @@ counter_hooks_enable (unsigned number)
 }
 
 void
+counter_hooks_tend (void)
+{
+  uint64_t ns_per_count = clock_ns_per_count ();
+
+  for (unsigned i = 0; i < HOOKS; i++)
+    if (hooks != NULL && shared[table[i].counter].first != NULL)
+      {
+	/* No hit of this CPU sees but half of it.  */
+	word_t flags = interrupts_disable ();
+	hooks[i].data.ns_per_count = ns_per_count;
+	interrupts_restore (flags);
+      }
+}
+
+void
 counter_hooks_disable (unsigned number)
 {
   sites_detach (shared[number].first);
@@ -195,6 +210,11 @@ counter_hooks_lost (unsigned number)
 }
 
 #elif MACH_PERF_COUNTERS
+
+void
+counter_hooks_tend (void)
+{
+}
 
 void
 counter_hooks_start (void)

@@ -26,8 +26,9 @@ struct hook_begin
   uint64_t tsc;
 };
 
-/* [I] while its enablings are at their sites, but for LEFT and LOST, which any
-   CPU changes: what several of them add at once may get lost.  */
+/* [I] while its enablings are at their sites, but for NS_PER_COUNT, which the
+   server changes a bit, and for LEFT and LOST, which any CPU changes: what
+   several of them add at once may get lost.  */
 struct hook_data
 {
   /* Of the part, or with END of part 0, on the first CPU; those of the next one
@@ -78,6 +79,9 @@ void counter_hooks_find (unsigned number, struct counter *counter);
    [server lock]  */
 int counter_hooks_enable (unsigned number);
 void counter_hooks_disable (unsigned number);
+
+/* Let them know what is known of the clock by now.  [server lock]  */
+void counter_hooks_tend (void);
 
 /* How many durations of counter NUMBER were begun and could not be measured
    since others took their places.  */

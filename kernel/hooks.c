@@ -21,6 +21,7 @@
 #include "budget.h"
 #include "clock.h"
 #include "command_line.h"
+#include "counter_hooks.h"
 #include "dynamic_probes.h"
 #include "hooks.h"
 #include "keeper.h"
@@ -155,6 +156,9 @@ mdtrace_tend (void)
 {
   spin_lock (&server_lock);
   dynamic_probes_tend ();
+#if MACH_PERF_COUNTERS
+  counter_hooks_tend ();
+#endif
   spin_unlock (&server_lock);
 }
 #endif

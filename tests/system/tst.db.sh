@@ -37,11 +37,11 @@ workload "trap 3000"
 workload "tasks 20"
 
 # While the daemon writes.
-(workload "trap 600000") &
+(until [ -e "$scratch/enough" ]; do workload "trap 100000"; done) &
 worker=$!
 i=0
 bad=
-while kill -0 $worker 2>/dev/null; do
+while [ $i -lt 4 ]; do
   i=$((i + 1))
   copy=$scratch/copy.db
   rm -f "$copy" "$copy-wal" "$copy-shm"
@@ -58,9 +58,9 @@ while kill -0 $worker 2>/dev/null; do
     bad="$bad$i: not what was there at one moment
 "
 done
+: >"$scratch/enough"
 wait $worker
 is "while the daemon writes, it can be exported and checked" "$bad" ""
-holds "that was often enough" "$i" -ge 2
 holds "and copies have grown" "$(sort -u "$scratch/growth" | wc -l)" -ge 2
 mdtrace --json db info "$database" >"$scratch/info"
 is "info tells what queries tell" \

@@ -22,8 +22,9 @@ enum
   SITES_MAX = 3,
   CODE_BYTES = 2 * SITE_CODE_BYTES_MAX, /* of a site */
   FILLING = 0xcc,
-  STATICS = 3,
-  STATIC_SITES = 6
+  STATICS = 5,
+  HOOKS = 2, /* the last of them */
+  STATIC_SITES = 8
 };
 
 /* The one block that kernel/symbols.h knows as a struct site_table.  */
@@ -461,7 +462,7 @@ add_place (unsigned at, enum standin_function function, int number,
   const struct table_function *entry = &mdtrace_site_table.functions[function];
 
   place->function = function;
-  place->site = SITE_NONE;
+  place->site = place->place = SITE_NONE;
   place->address = entry->address + offset;
   place->kind = MDTRACE_PROBE_ADDRESS;
   if (number < 0)
@@ -512,8 +513,17 @@ add_statics (void)
 				      .first = 5,
 				      .sites = 1,
 				      .refused = 1 };
+  add_place (6, ALPHA, 0, 0);
+  statics[3] = (struct table_static){ .event = add_string ("lock_waits"),
+				      .first = 6,
+				      .sites = 1 };
+  add_place (7, BETA, 0, 0);
+  statics[4] = (struct table_static){ .event = add_string ("lock_waited"),
+				      .first = 7,
+				      .sites = 1 };
   for (unsigned i = 0; i < STATICS; i++)
-    statics[i].provider = add_string ("unit");
+    statics[i].provider
+	= add_string (i < STATICS - HOOKS ? "unit" : "counter");
 }
 
 void
@@ -544,6 +554,7 @@ standin_make_table (void)
   for (int i = 0; i < STANDIN_FUNCTIONS; i++)
     add_function (i);
   header->statics = STATICS;
+  header->hooks = HOOKS;
   header->statics_at = offsetof (struct block, statics);
   header->static_sites = STATIC_SITES;
   header->static_sites_at = offsetof (struct block, static_sites);
