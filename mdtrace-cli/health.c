@@ -211,6 +211,20 @@ health_print_line (const mdtrace_health_t *health, const unsigned *order)
   putchar ('\n');
 }
 
+void
+health_text (char text[HEALTH_TEXT_BYTES], uint64_t value, const char *unit)
+{
+  size_t length = strlen (HEALTH_PARTS);
+
+  if (strcmp (unit, HEALTH_PARTS) == 0)
+    snprintf (text, HEALTH_TEXT_BYTES, "%.2f %%", (double) value / 100);
+  else if (strncmp (unit, HEALTH_PARTS, length) == 0)
+    snprintf (text, HEALTH_TEXT_BYTES, "%.2f%s", (double) value / 10000,
+	      unit + length);
+  else
+    snprintf (text, HEALTH_TEXT_BYTES, "%" PRIu64 " %s", value, unit);
+}
+
 static void
 print (const struct health_arguments *arguments,
        const struct health_view *view)
@@ -225,11 +239,16 @@ print (const struct health_arguments *arguments,
       const struct mdtrace_health_deduction *deduction
 	  = &view->health.factors[factor];
       if (deduction->known)
-	printf ("  %-18s %3d of %2" PRIu32 " points  %" PRIu64 " (%" PRIu64
-		") %s, %s\n",
-		words->word, -(int) deduction->points,
-		arguments->rules[factor].points, deduction->measured,
-		deduction->reference, words->unit, words->measured);
+	{
+	  char measured[HEALTH_TEXT_BYTES], reference[HEALTH_TEXT_BYTES];
+	  health_text (measured, deduction->measured, words->unit);
+	  health_text (reference, deduction->reference, words->unit);
+	  printf ("  %-18s %3d of %2" PRIu32
+		  " points  %s, up to %s is free: %s\n",
+		  words->word, -(int) deduction->points,
+		  arguments->rules[factor].points, measured, reference,
+		  words->measured);
+	}
     }
   if (view->health.window_seconds > 0)
     printf ("  over the last %" PRIu32 " seconds\n",

@@ -53,6 +53,16 @@ void health_sort (const mdtrace_health_t *health, unsigned *order);
 /* Why FACTOR is not known, and what to do about it.  The caller frees it.  */
 char *health_why (const struct health_view *view, unsigned factor);
 
+/* How people write the numbers of a factor, from its UNIT: parts of 10000 as
+   percent, or as how many there are.  */
+#define HEALTH_PARTS "1/10000"
+enum
+{
+  HEALTH_TEXT_BYTES = 48
+};
+void health_text (char text[HEALTH_TEXT_BYTES], uint64_t value,
+		  const char *unit);
+
 /* The score with its factors, as JSON; one line of text.  */
 json_t *health_json (const struct health_arguments *arguments,
 		     const struct health_view *view);

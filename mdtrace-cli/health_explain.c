@@ -74,12 +74,15 @@ explain_deduction (const struct health_arguments *arguments,
       = &view->health.factors[factor];
   char *formula = health_formula (rule, deduction);
   char *sql = health_sql (view, factor);
+  char text[HEALTH_TEXT_BYTES];
 
   printf ("\n%s: -%" PRIu32 "\n  %s\n", words->word, deduction->points,
 	  words->measured);
   if (words->counter[0] != '\0')
     printf ("  counter   %s\n", words->counter);
-  printf ("  measured  %" PRIu64 " %s\n", deduction->measured, words->unit);
+  health_text (text, deduction->measured, words->unit);
+  printf ("  measured  %s: %" PRIu64 " %s\n", text, deduction->measured,
+	  words->unit);
   printf ("  reference %" PRIu32 ", worst %" PRIu32 ", points %" PRIu32 "\n",
 	  rule->reference, rule->worst, rule->points);
   printf ("  formula   %s\n  behind it mdtrace query \"%s\"\n", formula, sql);
