@@ -116,9 +116,11 @@ health_explain (const struct health_arguments *arguments,
       if (!deduction->known || deduction->points > 0)
 	continue;
       char *formula = health_formula (&arguments->rules[factor], deduction);
-      printf ("  %-18s %" PRIu64 " %s; %s\n",
-	      mdtrace_health_words (factor)->word, deduction->measured,
-	      mdtrace_health_words (factor)->unit, formula);
+      char text[HEALTH_TEXT_BYTES];
+      health_text (text, deduction->measured,
+		   mdtrace_health_words (factor)->unit);
+      printf ("  %-18s %s; %s\n", mdtrace_health_words (factor)->word, text,
+	      formula);
       free (formula);
     }
   bool any = false;
