@@ -244,7 +244,7 @@ print (const struct health_arguments *arguments,
 	  health_text (measured, deduction->measured, words->unit);
 	  health_text (reference, deduction->reference, words->unit);
 	  printf ("  %-18s %3d of %2" PRIu32
-		  " points  %s, up to %s is free: %s\n",
+		  " points  %s, free up to %s: %s\n",
 		  words->word, -(int) deduction->points,
 		  arguments->rules[factor].points, measured, reference,
 		  words->measured);
