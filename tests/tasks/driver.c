@@ -457,6 +457,9 @@ main (int argc, char **argv)
   if (argc < 3)
     bare_check ("driver: needs two arguments", KERN_INVALID_ARGUMENT);
   host = bare_number (argv[1], NULL);
+  /* However dear all of them together are: the deadman would switch off what is
+     looked at.  */
+  bare_check ("driver: mdtrace_set_share", rpc_mdtrace_set_share (host, 0));
   sites = bare_allocate (SITES_MAX * sizeof *sites);
   find_all_sites ();
   bare_print ("driver: %u sites, %u refused\n", site_count, refused_count);
