@@ -1,0 +1,277 @@
+/* Calls: entries and returns of functions, paired.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "calls.h"
+
+enum
+{
+  /* Open calls of a thread; kernel stacks are of some KiB.  */
+  DEPTH_MAX = 64,
+  NO_FUNCTION = UINT32_MAX
+};
+
+struct open_call
+{
+  unsigned function;
+  int64_t began_ns;
+  int64_t inner_ns; /* in calls within it */
+};
+
+/* The open calls of a thread: COUNT of them, the oldest at FIRST.  */
+struct open_calls
+{
+  struct open_call calls[DEPTH_MAX];
+  unsigned first, count;
+};
+
+struct calls
+{
+  struct calls_function *functions;
+  unsigned function_count;
+  uint32_t *of_site, *of_probe; /* functions, by index */
+  struct open_calls **threads;	/* by index; null: it had none yet */
+  unsigned thread_count;
+  struct calls_counts counts;
+};
+
+/* A function of a site or probe, to be sorted.  */
+struct place
+{
+  const char *name, *module;
+  int64_t boot_id;
+  uint32_t *function; /* where its number is to go */
+  bool is_entry, is_return;
+};
+
+static int
+compare_places (const void *first, const void *second)
+{
+  const struct place *a = first, *b = second;
+
+  if (a->boot_id != b->boot_id)
+    return a->boot_id < b->boot_id ? -1 : 1;
+  int order = strcmp (a->name, b->name);
+  return order != 0 ? order : strcmp (a->module, b->module);
+}
+
+/* Give each of COUNT PLACES the number of its function.  */
+static void
+number_functions (struct calls *calls, struct place *places, size_t count)
+{
+  if (count > 0)
+    qsort (places, count, sizeof *places, compare_places);
+  for (size_t i = 0; i < count; i++)
+    {
+      if (i == 0 || compare_places (&places[i - 1], &places[i]) != 0)
+	calls->functions[calls->function_count++]
+	    = (struct calls_function){ .name = places[i].name,
+				       .module = places[i].module,
+				       .boot_id = places[i].boot_id };
+      struct calls_function *function
+	  = &calls->functions[calls->function_count - 1];
+      function->has_entries |= places[i].is_entry;
+      function->has_returns |= places[i].is_return;
+      *places[i].function = calls->function_count - 1;
+    }
+}
+
+/* Find the functions of all sites and probes that pair by entries and
+   returns.  */
+static bool
+find_functions (struct calls *calls, const struct source *source)
+{
+  unsigned sites, probes;
+  const struct source_site *site = source_sites (source, &sites);
+  const struct source_probe *probe = source_probes (source, &probes);
+  struct place *places = calloc (sites + probes + 1, sizeof *places);
+  size_t count = 0;
+
+  calls->functions = calloc (sites + probes + 1, sizeof *calls->functions);
+  calls->of_site = calloc (sites + 1, sizeof *calls->of_site);
+  calls->of_probe = calloc (probes + 1, sizeof *calls->of_probe);
+  if (places == NULL || calls->functions == NULL || calls->of_site == NULL
+      || calls->of_probe == NULL)
+    {
+      free (places);
+      return false;
+    }
+  for (unsigned i = 0; i < sites; i++)
+    {
+      calls->of_site[i] = NO_FUNCTION;
+      if (strcmp (site[i].probe->provider, "fbt") == 0)
+	places[count++] = (struct place){
+	  .name = site[i].function,
+	  .module = site[i].probe->module,
+	  .boot_id = site[i].probe->boot_id,
+	  .function = &calls->of_site[i],
+	  .is_entry = site[i].kind == MDTRACE_PROBE_ENTRY,
+	  .is_return = site[i].kind == MDTRACE_PROBE_RETURN,
+	};
+    }
+  for (unsigned i = 0; i < probes; i++)
+    {
+      calls->of_probe[i] = NO_FUNCTION;
+      if (strcmp (probe[i].provider, "fbt") == 0)
+	places[count++] = (struct place){
+	  .name = probe[i].function,
+	  .module = probe[i].module,
+	  .boot_id = probe[i].boot_id,
+	  .function = &calls->of_probe[i],
+	  .is_entry = probe[i].kind == MDTRACE_PROBE_ENTRY,
+	  .is_return = probe[i].kind == MDTRACE_PROBE_RETURN,
+	};
+    }
+  number_functions (calls, places, count);
+  free (places);
+  return true;
+}
+
+struct calls *
+calls_new (const struct source *source)
+{
+  struct calls *calls = calloc (1, sizeof *calls);
+
+  if (calls == NULL)
+    return NULL;
+  source_threads (source, &calls->thread_count);
+  calls->threads = calloc (calls->thread_count + 1, sizeof *calls->threads);
+  if (calls->threads == NULL || !find_functions (calls, source))
+    {
+      calls_free (calls);
+      return NULL;
+    }
+  return calls;
+}
+
+void
+calls_free (struct calls *calls)
+{
+  if (calls == NULL)
+    return;
+  for (unsigned i = 0; calls->threads != NULL && i < calls->thread_count; i++)
+    free (calls->threads[i]);
+  free (calls->threads);
+  free (calls->functions);
+  free (calls->of_site);
+  free (calls->of_probe);
+  free (calls);
+}
+
+const struct calls_function *
+calls_functions (const struct calls *calls, unsigned *count)
+{
+  *count = calls->function_count;
+  return calls->functions;
+}
+
+static struct open_call *
+call_at (struct open_calls *open, unsigned place)
+{
+  return &open->calls[(open->first + place) % DEPTH_MAX];
+}
+
+static void
+enter (struct calls *calls, struct open_calls *open, struct call *call)
+{
+  if (open->count == DEPTH_MAX)
+    {
+      open->first = (open->first + 1) % DEPTH_MAX;
+      open->count--;
+      calls->counts.abandoned++;
+    }
+  call->depth = open->count;
+  *call_at (open, open->count++) = (struct open_call){
+    .function = call->function,
+    .began_ns = call->began_ns,
+  };
+}
+
+/* CALL has ended, with INNER_NS in calls within it, and OPEN are those around
+   it.  */
+static void
+leave (struct open_calls *open, struct call *call, int64_t inner_ns)
+{
+  int64_t whole_ns = call->ended_ns - call->began_ns;
+
+  call->self_ns = whole_ns > inner_ns ? whole_ns - inner_ns : 0;
+  call->depth = open->count;
+  if (open->count > 0)
+    call_at (open, open->count - 1)->inner_ns += whole_ns;
+}
+
+static enum calls_step
+leave_innermost (struct calls *calls, struct open_calls *open,
+		 struct call *call)
+{
+  for (unsigned i = open->count; i-- > 0;)
+    {
+      const struct open_call *found = call_at (open, i);
+      if (found->function != call->function)
+	continue;
+      calls->counts.abandoned += open->count - i - 1;
+      open->count = i;
+      call->began_ns = found->began_ns;
+      leave (open, call, found->inner_ns);
+      return CALLS_RETURNED;
+    }
+  calls->counts.unpaired++;
+  return CALLS_UNPAIRED;
+}
+
+enum calls_step
+calls_take (struct calls *calls, const struct source_event *event,
+	    struct call *call)
+{
+  uint32_t kind = source_kind (event);
+  uint32_t function = event->site != NULL
+			  ? calls->of_site[event->site->index]
+			  : calls->of_probe[event->probe->index];
+
+  if (function == NO_FUNCTION || event->thread == NULL)
+    return CALLS_NONE;
+  bool is_whole = event->known & SOURCE_DURATION;
+  if (!is_whole
+      && (!calls->functions[function].has_entries
+	  || !calls->functions[function].has_returns || event->probe->latency
+	  || (kind != MDTRACE_PROBE_ENTRY && kind != MDTRACE_PROBE_RETURN)))
+    return CALLS_NONE;
+  struct open_calls **thread = &calls->threads[event->thread->index];
+  if (*thread == NULL)
+    {
+      *thread = calloc (1, sizeof **thread);
+      /* Without memory it is as if the thread had no calls.  */
+      if (*thread == NULL)
+	return CALLS_NONE;
+    }
+  *call = (struct call){ .function = function,
+			 .began_ns = event->time_ns,
+			 .ended_ns = event->time_ns };
+  if (is_whole)
+    {
+      call->began_ns = event->time_ns - event->duration_ns;
+      leave (*thread, call, 0);
+      return CALLS_RETURNED;
+    }
+  if (kind == MDTRACE_PROBE_ENTRY)
+    {
+      enter (calls, *thread, call);
+      return CALLS_ENTERED;
+    }
+  return leave_innermost (calls, *thread, call);
+}
+
+struct calls_counts
+calls_count (const struct calls *calls, uint64_t *open)
+{
+  *open = 0;
+  for (unsigned i = 0; i < calls->thread_count; i++)
+    if (calls->threads[i] != NULL)
+      *open += calls->threads[i]->count;
+  return calls->counts;
+}
