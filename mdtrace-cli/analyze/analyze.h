@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "msgids.h"
 #include "series.h"
 #include "source.h"
 
@@ -30,6 +31,7 @@ struct analyze_options
      done, from 0 to 1.  */
   void (*progress) (void *closure, double share);
   void *closure;
+  const struct msgids *msgids; /* names of messages; null: none */
 };
 
 /* Analyse the events of SOURCE.  The document has all members of
