@@ -26,6 +26,8 @@ static const struct cli_verb verbs[] = {
   { "command", "carry out a command of the kernel's text interface",
     cli_command },
   { "query", "ask the database", cli_query },
+  { "export", "write events in a format that other programs read",
+    cli_export },
   { "db",
     "look after a database: info, check, vacuum, export, merge, "
     "recover",
@@ -59,6 +61,7 @@ main (int argc, char **argv)
       "  health   a score from 0 to 100, and its reasons\n"
       "  command  carry out a text command, such as dynamic_probe_list\n"
       "  query    ask the database\n"
+      "  export   write events in a format that other programs read\n"
       "  db       look after a database: what is in it, copies, repair\n\n"
       "'mdtrace VERB --help' tells more of each.",
       argc, argv, &options);
