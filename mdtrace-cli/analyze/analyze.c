@@ -12,7 +12,7 @@
 #include "boots.h"
 #include "bottlenecks.h"
 #include "bursts.h"
-#include "losses.h"
+#include "analyze_losses.h"
 #include "patterns.h"
 #include "pauses.h"
 #include "rates.h"

@@ -2,8 +2,8 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
-#ifndef ANALYZE_LOSSES_H
-#define ANALYZE_LOSSES_H
+#ifndef ANALYZE_ANALYZE_LOSSES_H
+#define ANALYZE_ANALYZE_LOSSES_H
 
 #include <jansson.h>
 
@@ -21,4 +21,4 @@ json_t *losses_json (const struct wanted *wanted,
 json_t *losses_probes (const struct wanted *wanted,
 		       const struct timeline *timeline, double seconds);
 
-#endif /* ANALYZE_LOSSES_H */
+#endif /* ANALYZE_ANALYZE_LOSSES_H */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "analyze.h"
-#include "losses.h"
+#include "analyze_losses.h"
 #include "words.h"
 
 enum
