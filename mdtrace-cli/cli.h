@@ -14,6 +14,8 @@
 
 #include "mdtrace.h"
 
+struct source;
+
 /* Options that every verb has.  */
 struct cli_options
 {
@@ -53,9 +55,11 @@ int cli_snapshot (int argc, char **argv, struct cli_options *options);
 int cli_command (int argc, char **argv, struct cli_options *options);
 int cli_budget (int argc, char **argv, struct cli_options *options);
 int cli_fire (int argc, char **argv, struct cli_options *options);
+int cli_top (int argc, char **argv, struct cli_options *options);
 int cli_trace (int argc, char **argv, struct cli_options *options);
 int cli_trend (int argc, char **argv, struct cli_options *options);
 int cli_health (int argc, char **argv, struct cli_options *options);
+int cli_export (int argc, char **argv, struct cli_options *options);
 int cli_query (int argc, char **argv, struct cli_options *options);
 int cli_ring (int argc, char **argv, struct cli_options *options);
 int cli_record (int argc, char **argv, struct cli_options *options);
@@ -100,9 +104,22 @@ struct mdtrace_debug *cli_open_debug (const struct cli_options *options,
 
 /* The name of the database that is meant: GIVEN, or if that is null the one
    that MDTRACE_DATABASE names, or that of the daemon, which stores first what
-   it has not yet.  Null after an error, which is reported.  The caller frees
-   it.  */
+   it has not yet; GIVEN may also be that daemon's target.  Null after an
+   error, which is reported.  The caller frees it.  */
 char *cli_find_database (const struct cli_options *options, const char *given);
+
+/* Open the trace that is meant: GIVEN is the name of a database or trace file,
+   or a target, whose daemon stores first what it has not yet; if it is null,
+   what cli_find_database finds.  IS_PARTIAL is as in source.h.  *PATH is set
+   to the name of the file, which the caller frees.  Null after an error, which
+   is reported.  */
+struct source *cli_open_source (const struct cli_options *options,
+				const char *given, bool is_partial,
+				char **path);
+
+/* Close SOURCE, whose file is at PATH, and say on standard error what of it
+   was damaged and could not be used.  */
+void cli_close_source (struct source *source, const char *path);
 
 /* Whether CONFIG names a function, and not a pattern or all.  */
 bool cli_is_single (const mdtrace_probe_config_t *config);
@@ -135,6 +152,10 @@ void cli_print_json (json_t *document);
 
 /* Numbers that may not fit JSON's, as "0x…".  */
 json_t *cli_json_address (uint64_t address);
+
+/* TEXT, which may have come from anywhere: each byte of what is not UTF-8 is
+   shown as U+FFFD.  */
+json_t *cli_json_text (const char *text);
 
 /* Flush standard output, and fail if it could not be written.  Returns exit
    status 0.  */

@@ -5,6 +5,8 @@
 #include <config.h>
 
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -42,9 +44,28 @@ ask_daemon (const struct cli_options *options)
   return path;
 }
 
+/* Whether GIVEN is meant to be a target, and not a file.  */
+static bool
+is_target (const char *given)
+{
+  static const char *const kinds[]
+      = { "unix:", "vm:", "ram:", "serial:", "mach:" };
+
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+    if (strncmp (given, kinds[i], strlen (kinds[i])) == 0)
+      return access (given, F_OK) != 0;
+  return false;
+}
+
 char *
 cli_find_database (const struct cli_options *options, const char *given)
 {
+  if (given != NULL && is_target (given))
+    {
+      const struct cli_options other
+	  = { .target = given, .json = options->json };
+      return ask_daemon (&other);
+    }
   if (given == NULL)
     given = getenv ("MDTRACE_DATABASE");
   return given != NULL ? cli_format ("%s", given) : ask_daemon (options);

@@ -18,6 +18,7 @@ static const struct cli_verb verbs[] = {
   { "budget", "what probes take of the CPUs, and may take", cli_budget },
   { "fire", "let a custom event happen", cli_fire },
   { "trace", "print events as they happen", cli_trace },
+  { "top", "what happens most, live", cli_top },
   { "ring", "show and change the trace rings", cli_ring },
   { "record", "store what a machine that has ended left", cli_record },
   { "trend", "what a counter does, and whether that is usual", cli_trend },
@@ -25,6 +26,8 @@ static const struct cli_verb verbs[] = {
   { "command", "carry out a command of the kernel's text interface",
     cli_command },
   { "query", "ask the database", cli_query },
+  { "export", "write events in a format that other programs read",
+    cli_export },
   { "db",
     "look after a database: info, check, vacuum, export, merge, "
     "recover",
@@ -51,12 +54,14 @@ main (int argc, char **argv)
       "  budget   what probes take of the CPUs, and may take\n"
       "  fire     let a custom event happen\n"
       "  trace    print events as they happen\n"
+      "  top      what happens most, live\n"
       "  ring     show and change the trace rings\n"
       "  record   store what a machine that has ended left\n"
       "  trend    what a counter does, and whether that is usual\n"
       "  health   a score from 0 to 100, and its reasons\n"
       "  command  carry out a text command, such as dynamic_probe_list\n"
       "  query    ask the database\n"
+      "  export   write events in a format that other programs read\n"
       "  db       look after a database: what is in it, copies, repair\n\n"
       "'mdtrace VERB --help' tells more of each.",
       argc, argv, &options);
