@@ -26,6 +26,7 @@ static const struct cli_verb verbs[] = {
   { "command", "carry out a command of the kernel's text interface",
     cli_command },
   { "query", "ask the database", cli_query },
+  { "flame", "which ways through the kernel led to events", cli_flame },
   { "export", "write events in a format that other programs read",
     cli_export },
   { "db",
@@ -61,6 +62,7 @@ main (int argc, char **argv)
       "  health   a score from 0 to 100, and its reasons\n"
       "  command  carry out a text command, such as dynamic_probe_list\n"
       "  query    ask the database\n"
+      "  flame    which ways through the kernel led to events\n"
       "  export   write events in a format that other programs read\n"
       "  db       look after a database: what is in it, copies, repair\n\n"
       "'mdtrace VERB --help' tells more of each.",
