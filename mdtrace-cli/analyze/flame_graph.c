@@ -106,9 +106,11 @@ put_frame (struct graph *graph, unsigned depth)
 	   "\" data-w=\"%" PRIu64 "\"><title>",
 	   depth, frame->begin, weight);
   markup_text (graph->file, name);
-  fprintf (
-      graph->file, " (%s, %s)</title>", weight_words (graph, weight).text,
+  fprintf (graph->file, " (%s, ", weight_words (graph, weight).text);
+  markup_text (
+      graph->file,
       draw_percent ((double) weight / (double) graph->folded->weight).text);
+  fputs (")</title>", graph->file);
   if (depth == 0)
     fputs ("<rect class=\"all\"", graph->file);
   else if (depth == 1)
