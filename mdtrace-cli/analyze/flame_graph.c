@@ -79,7 +79,7 @@ hue (const struct frame *frame)
 
   for (size_t i = 0; i < frame->bytes && frame->name[i] != '_'; i++)
     hash = hash * 33 ^ (unsigned char) frame->name[i];
-  return hash % HUES;
+  return (uint64_t) (hash * 2654435769u) * HUES >> 32;
 }
 
 /* The frame at DEPTH, that ends here, if it is to be seen.  The title is what
