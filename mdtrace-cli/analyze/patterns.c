@@ -25,7 +25,7 @@ enum
   PROBES_MAX = 16 /* of each other kind that are shown */
 };
 
-#define REGULAR_SHARE 0.5
+#define REGULAR_SHARE 0.55
 #define PERIODIC_LEAST 0.35
 /* How much the autocorrelation rises to a period from the least before.  */
 #define PERIODIC_RISE 0.3

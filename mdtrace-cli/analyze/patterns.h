@@ -2,9 +2,10 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
-   Three kinds.  A probe is regular if at least half of the pauses between its
+   Three kinds.  A probe is regular if at least 55 % of the pauses between its
    events, and at least 8, are about as long as the median, within a tenth:
-   their share is the strength.  Or its counts are periodic, if they resemble
+   their share is the strength.  (Half of them are what entry and return of one
+   function have.)  Or its counts are periodic, if they resemble
    themselves a while later, and twice that later, but not in between: the
    strength is the autocorrelation.  And a sequence is what a thread does in a
    row: four events of which at least three are different; its strength is its
