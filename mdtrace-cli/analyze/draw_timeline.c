@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "draw_page.h"
+#include "draw_sentences.h"
 
 enum
 {
@@ -29,7 +30,8 @@ struct timeline
   struct page *page;
   const json_t *document, *timeline;
   struct page_time time;
-  double bin_s, bin; /* a bin, and as on the axis */
+  struct draw_rate rate;
+  double bin; /* as on the axis */
   double top;
 };
 
@@ -66,20 +68,19 @@ element_name (const json_t *list, const json_t *element, const char *key)
   if (text == NULL || text[0] == '\0')
     text = "(no name)";
   /* Of two that are called the same the addresses tell.  */
-  json_array_foreach (
-      list, i,
-      other) if (other != element && draw_has (element, "address")
-		 && json_equal (json_object_get (other, key), (json_t *) name))
-  {
-    char *short_name = draw_elide (text, PAGE_NAME - 20);
-    if (short_name != NULL
-	&& asprintf (&result, "%s %s", short_name,
-		     draw_member_text (element, "address"))
-	       < 0)
-      result = NULL;
-    free (short_name);
-    return result;
-  }
+  json_array_foreach (list, i, other)
+    if (other != element && draw_has (element, "address")
+	&& json_equal (json_object_get (other, key), (json_t *) name))
+      {
+	char *short_name = draw_elide (text, PAGE_NAME - 20);
+	if (short_name != NULL
+	    && asprintf (&result, "%s %s", short_name,
+			 draw_member_text (element, "address"))
+		   < 0)
+	  result = NULL;
+	free (short_name);
+	return result;
+      }
   return draw_elide (text, PAGE_NAME);
 }
 
@@ -120,55 +121,66 @@ put_bins (const struct timeline *timeline)
 	{
 	  list = json_object_get (timeline->timeline, groups[group].group);
 	  json_array_foreach (list, i, element)
-	      fprintf (data, "\t%" PRId64,
-		       (int64_t) json_integer_value (json_array_get (
-			   json_object_get (element, "counts"), bin)));
+	    fprintf (data, "\t%" PRId64,
+		     (int64_t) json_integer_value (json_array_get (
+			 json_object_get (element, "counts"), bin)));
 	}
       fputc ('\n', data);
     }
 }
 
-/* Shade what LIST, bursts or gaps, has, in COLOR, and say by how much where
-   there is room.  */
+/* Shade from BOTTOM to TOP, which are places in the script's words, what LIST,
+   bursts or gaps, has of WHAT, in COLOR.  If IS_TOLD say by how much above
+   that, where there is room.  */
 static void
 put_marks (const struct timeline *timeline, const json_t *list,
-	   const char *color, bool are_bursts)
+	   const char *what, const char *color, const char *bottom,
+	   const char *top, bool is_told)
 {
+  double width = timeline->time.span_ns / timeline->time.unit_ns;
+  double pixel = width / (RIGHT - LEFT);
   double free_from = LEFT;
+  unsigned marks = 0;
   const json_t *mark;
   size_t i;
 
   json_array_foreach (list, i, mark)
-  {
-    int64_t begin_ns = draw_member_integer (mark, "begin_ns");
-    int64_t end_ns = draw_member_integer (mark, "end_ns");
-    double begin = page_place (&timeline->time, begin_ns);
-    double end = page_place (&timeline->time, end_ns);
-    double width = timeline->time.span_ns / timeline->time.unit_ns;
-    double pixel = width / (RIGHT - LEFT);
-    char words[80];
-    if (i == MARKS_MAX)
-      break;
-    /* What is short is to be seen too.  */
-    if (end - begin < 2 * pixel)
-      end = begin + 2 * pixel;
-    fprintf (timeline->page->script,
-	     "set object rect from %.17g,graph 0 to %.17g,graph 1 behind fc "
-	     "rgb '%s' fs solid 0.25 noborder\n",
-	     begin, fmin (end, width), color);
-    double x = LEFT + (begin + end) / 2 / pixel;
-    if (are_bursts)
+    {
+      double begin = page_place (&timeline->time,
+				 draw_member_integer (mark, "begin_ns"));
+      double end
+	  = page_place (&timeline->time, draw_member_integer (mark, "end_ns"));
+      char words[80];
+      if (strcmp (draw_member_text (mark, "what"), what) != 0
+	  || marks++ == MARKS_MAX)
+	continue;
+      /* What is short is to be seen too.  */
+      end = fmin (fmax (end, begin + 2 * pixel), width);
+      fprintf (timeline->page->script,
+	       "set object rect from %.17g,%s to %.17g,%s behind fc rgb '%s' "
+	       "fs solid 0.25 noborder\n",
+	       begin, bottom, end, top, color);
+      double x = LEFT + (begin + end) / 2 / pixel;
+      if (!is_told || !draw_has (mark, "ratio") || x < free_from
+	  || x + MARK_ROOM / 2 > RIGHT)
+	continue;
+      free_from = x + MARK_ROOM;
       snprintf (words, sizeof words, "%s times",
 		draw_number (draw_member_real (mark, "ratio")).text);
-    else
-      snprintf (words, sizeof words, "%s",
-		draw_duration (end_ns - begin_ns).text);
-    if (x < free_from || x + MARK_ROOM / 2 > RIGHT)
-      continue;
-    free_from = x + MARK_ROOM;
-    page_label (timeline->page, x, timeline->top - (are_bursts ? 10 : -10),
-		PAGE_SMALL, PAGE_CENTER, words);
-  }
+      page_label (timeline->page, x, timeline->top - 10, PAGE_SMALL,
+		  PAGE_CENTER, words);
+    }
+}
+
+/* Both of it.  */
+static void
+put_all_marks (const struct timeline *timeline, const char *what,
+	       const char *bottom, const char *top, bool is_told)
+{
+  put_marks (timeline, json_object_get (timeline->timeline, "gaps"), what,
+	     PAGE_GREY, bottom, top, false);
+  put_marks (timeline, json_object_get (timeline->timeline, "bursts"), what,
+	     PAGE_ORANGE, bottom, top, is_told);
 }
 
 static void
@@ -176,34 +188,57 @@ put_total (struct timeline *timeline)
 {
   struct page *page = timeline->page;
   const json_t *total = json_object_get (timeline->timeline, "total"), *count;
-  const json_t *bursts = json_object_get (timeline->timeline, "bursts");
-  const json_t *gaps = json_object_get (timeline->timeline, "gaps");
-  double greatest = 0;
+  double greatest = 0, scale = timeline->rate.scale;
+  char heading[80];
   size_t i;
 
-  json_array_foreach (total, i, count) greatest
-      = fmax (greatest, draw_real (count) / timeline->bin_s);
+  json_array_foreach (total, i, count)
+    greatest = fmax (greatest, draw_real (count) * scale);
   timeline->top += 34;
   page_label (page, PAGE_MARGIN, timeline->top, PAGE_HEADING, PAGE_LEFT,
-	      "All events, per second");
+	      "All events");
+  snprintf (heading, sizeof heading, "how many %s", timeline->rate.words);
   page_label (page, PAGE_MARGIN, timeline->top + 24, PAGE_SMALL, PAGE_LEFT,
-	      json_array_size (bursts) > 0 ? "bursts: orange" : "no bursts");
-  page_label (page, PAGE_MARGIN, timeline->top + 42, PAGE_SMALL, PAGE_LEFT,
-	      json_array_size (gaps) > 0 ? "gaps: grey" : "no gaps");
+	      heading);
+  page_label (page, PAGE_MARGIN, timeline->top + 48, PAGE_SMALL, PAGE_LEFT,
+	      "orange: a burst; grey: a gap");
   page_panel (page, LEFT, timeline->top, RIGHT, timeline->top + TOTAL_HEIGHT);
   page_time_axis (page, &timeline->time, RIGHT - LEFT, true,
 		  (LEFT + RIGHT) / 2., timeline->top + TOTAL_HEIGHT + 36);
   double high = greatest > 0 ? greatest * 1.12 : 1;
   fprintf (page->script, "set yrange [0:%.17g]\n", high);
-  page_tics (page, "y", 0, high, TOTAL_HEIGHT, "");
+  page_tics (page, "y", 0, high, TOTAL_HEIGHT, scale == 1 ? "events" : "");
   fputs ("set grid ytics lt 1 lw 0.7 lc rgb '#dddddd'\n", page->script);
-  put_marks (timeline, gaps, PAGE_GREY, false);
-  put_marks (timeline, bursts, PAGE_ORANGE, true);
+  put_all_marks (timeline, "all events", "graph 0", "graph 1", true);
   fprintf (page->script,
-	   "plot D index 0 using 2:($3/%.17g):2:($2+%.17g):(0):($3/%.17g) "
+	   "plot D index 0 using 2:($3*%.17g):2:($2+%.17g):(0):($3*%.17g) "
 	   "with boxxyerror fs solid noborder fc rgb '%s'\n",
-	   timeline->bin_s, covering (timeline), timeline->bin_s, PAGE_BLUE);
+	   scale, covering (timeline), scale, PAGE_BLUE);
   timeline->top += TOTAL_HEIGHT + 50;
+}
+
+/* Shade in each row of LIST, called by KEY, what is of it alone.  */
+static void
+put_row_marks (const struct timeline *timeline, const json_t *list,
+	       const char *key)
+{
+  const json_t *element;
+  size_t i;
+
+  json_array_foreach (list, i, element)
+    {
+      const json_t *name = json_object_get (element, key);
+      char cpu[32], bottom[32], top[32];
+      const char *what = json_string_value (name);
+      snprintf (cpu, sizeof cpu, "CPU %" PRId64,
+		(int64_t) json_integer_value (name));
+      snprintf (bottom, sizeof bottom, "first %zu", i + 1);
+      snprintf (top, sizeof top, "first %zu", i);
+      if (json_is_integer (name))
+	what = cpu;
+      if (what != NULL)
+	put_all_marks (timeline, what, bottom, top, false);
+    }
 }
 
 /* The rows of GROUP, whose first column in the data is COLUMN.  */
@@ -215,14 +250,16 @@ put_rows (struct timeline *timeline, int group, unsigned column)
       = json_object_get (timeline->timeline, groups[group].group);
   const json_t *element, *count;
   size_t rows = json_array_size (list), i, j;
+  char peak_words[64];
 
   if (rows == 0)
     return;
+  snprintf (peak_words, sizeof peak_words, "peak %s", timeline->rate.words);
   timeline->top += 26;
   page_label (page, PAGE_MARGIN, timeline->top, PAGE_HEADING, PAGE_LEFT,
 	      groups[group].heading);
   page_label (page, PAGE_WIDTH - PAGE_MARGIN, timeline->top, PAGE_SMALL,
-	      PAGE_RIGHT, "peak per second");
+	      PAGE_RIGHT, peak_words);
   page_label (page, PAGE_WIDTH - PAGE_MARGIN - 130, timeline->top, PAGE_SMALL,
 	      PAGE_RIGHT, "events");
   timeline->top += 14;
@@ -239,30 +276,32 @@ put_rows (struct timeline *timeline, int group, unsigned column)
 	     "set arrow from graph 0,first %zu to graph 1,first %zu nohead lc "
 	     "rgb '#dddddd' back\n",
 	     i + 1, i + 1);
+  put_row_marks (timeline, list, groups[group].key);
   fputs ("plot ", page->script);
   json_array_foreach (list, i, element)
-  {
-    bool is_others = json_is_true (json_object_get (element, "others"));
-    double peak = 0, y = timeline->top + ((double) i + 0.5) * PAGE_ROW;
-    json_array_foreach (json_object_get (element, "counts"), j, count) peak
-	= fmax (peak, draw_real (count));
-    fprintf (page->script,
-	     "%sD index 0 using 2:(%zu-$%zu*%.17g):2:($2+%.17g):(%zu):"
-	     "(%zu-$%zu*%.17g) with boxxyerror fs solid noborder fc rgb "
-	     "'%s'",
-	     i > 0 ? ", \\\n  " : "", i + 1, column + i,
-	     peak > 0 ? 0.86 / peak : 0, timeline->bin, i + 1, i + 1,
-	     column + i, peak > 0 ? 0.86 / peak : 0,
-	     is_others ? PAGE_GREY : PAGE_BLUE);
-    char *name = element_name (list, element, groups[group].key);
-    page_label (page, LEFT - 12, y, PAGE_TEXT, PAGE_RIGHT,
-		name != NULL ? name : "");
-    free (name);
-    page_label (page, PAGE_WIDTH - PAGE_MARGIN - 130, y, PAGE_TEXT, PAGE_RIGHT,
-		draw_count (draw_member_integer (element, "events")).text);
-    page_label (page, PAGE_WIDTH - PAGE_MARGIN, y, PAGE_TEXT, PAGE_RIGHT,
-		draw_number (peak / timeline->bin_s).text);
-  }
+    {
+      bool is_others = json_is_true (json_object_get (element, "others"));
+      double peak = 0, y = timeline->top + ((double) i + 0.5) * PAGE_ROW;
+      json_array_foreach (json_object_get (element, "counts"), j, count)
+	peak = fmax (peak, draw_real (count));
+      fprintf (page->script,
+	       "%sD index 0 using 2:(%zu-$%zu*%.17g):2:($2+%.17g):(%zu):"
+	       "(%zu-$%zu*%.17g) with boxxyerror fs solid noborder fc rgb "
+	       "'%s'",
+	       i > 0 ? ", \\\n  " : "", i + 1, column + i,
+	       peak > 0 ? 0.86 / peak : 0, timeline->bin, i + 1, i + 1,
+	       column + i, peak > 0 ? 0.86 / peak : 0,
+	       is_others ? PAGE_GREY : PAGE_BLUE);
+      char *name = element_name (list, element, groups[group].key);
+      page_label (page, LEFT - 12, y, PAGE_TEXT, PAGE_RIGHT,
+		  name != NULL ? name : "");
+      free (name);
+      page_label (page, PAGE_WIDTH - PAGE_MARGIN - 130, y, PAGE_TEXT,
+		  PAGE_RIGHT,
+		  draw_count (draw_member_integer (element, "events")).text);
+      page_label (page, PAGE_WIDTH - PAGE_MARGIN, y, PAGE_TEXT, PAGE_RIGHT,
+		  draw_number (peak * timeline->rate.scale).text);
+    }
   fputc ('\n', page->script);
   timeline->top += height + 12;
 }
@@ -276,7 +315,7 @@ draw_timeline (struct page *page, const json_t *document)
   struct timeline timeline = { .page = page,
 			       .document = document,
 			       .timeline = member,
-			       .bin_s = (double) bin_ns / 1e9 };
+			       .rate = draw_rate (member) };
   unsigned column = 4;
 
   timeline.top = page_title (page, "Events over time", document);
