@@ -194,13 +194,15 @@ put_map (struct page *page, const json_t *map, double top)
 bool
 draw_heatmap (struct page *page, const json_t *document)
 {
-  const json_t *maps = json_object_get (document, "heatmaps"), *map;
+  const json_t *maps = json_object_get (document, "heatmaps");
   double top = page_title (page, "Latency and activity over time", document);
   size_t i;
 
-  json_array_foreach (maps, i, map)
-    top = put_map (page, map, top);
-  if (json_array_size (maps) == 0)
+  bool is_empty = draw_is_empty (document) || json_array_size (maps) == 0;
+
+  for (i = 0; !is_empty && i < json_array_size (maps); i++)
+    top = put_map (page, json_array_get (maps, i), top);
+  if (is_empty)
     {
       page_label (page, PAGE_WIDTH / 2., top + 80, PAGE_HEADING, PAGE_CENTER,
 		  "no events in this trace");

@@ -100,7 +100,7 @@ put_timeline (const struct markup *markup)
   size_t i;
 
   fputs ("<section>\n<h2 id=\"Timeline\">Timeline</h2>\n", markup->file);
-  if (json_array_size (json_object_get (timeline, "total")) == 0)
+  if (draw_is_empty (markup->document))
     {
       markup_say (markup, "No events in this trace.");
       fputs ("</section>\n", markup->file);
@@ -135,14 +135,15 @@ put_heatmaps (const struct markup *markup)
   size_t i;
 
   fputs ("<section>\n<h2 id=\"Heat-maps\">Heat maps</h2>\n", markup->file);
-  if (json_array_size (maps) == 0)
+  if (draw_is_empty (markup->document) || json_array_size (maps) == 0)
     markup_say (markup, "No events in this trace.");
-  json_array_foreach (maps, i, map)
-    {
-      fprintf (markup->file, "<figure data-heatmap=\"%zu\"><figcaption>", i);
-      markup_text (markup->file, draw_member_text (map, "what"));
-      fputs ("</figcaption></figure>\n", markup->file);
-    }
+  else
+    json_array_foreach (maps, i, map)
+      {
+	fprintf (markup->file, "<figure data-heatmap=\"%zu\"><figcaption>", i);
+	markup_text (markup->file, draw_member_text (map, "what"));
+	fputs ("</figcaption></figure>\n", markup->file);
+      }
   fputs ("</section>\n", markup->file);
 }
 

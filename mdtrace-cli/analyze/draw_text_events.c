@@ -171,7 +171,7 @@ put_timeline (const struct report *report)
   size_t i;
 
   report_heading (report, "Timeline");
-  if (json_array_size (json_object_get (timeline, "total")) == 0)
+  if (draw_is_empty (report->document))
     {
       report_say (report, 0, "No events in this trace.");
       return;

@@ -381,3 +381,10 @@ draw_has (const json_t *object, const char *key)
 
   return value != NULL && !json_is_null (value);
 }
+
+bool
+draw_is_empty (const json_t *document)
+{
+  return draw_member_integer (json_object_get (document, "trace"), "events")
+	 == 0;
+}

@@ -421,7 +421,7 @@ function addSeries (figure, series)
     item => item.values.some (value => value !== null));
   const ends = [];
 
-  if (timeline && timeline.total.length > 0)
+  if (byKey ("total"))
     ends.push (since (timeline.first_ns)
 	       + timeline.total.length * Number (timeline.bin_ns));
   for (const item of series)
@@ -430,7 +430,7 @@ function addSeries (figure, series)
   whole.from = Math.min (0, ...series.map (item => since (item.first_ns)));
   whole.to = Math.max (1, ...ends);
   Object.assign (view, whole);
-  if (timeline && timeline.total.length > 0)
+  if (byKey ("total"))
     addTimeline (timeline);
   for (const figure of document.querySelectorAll ("figure[data-heatmap]"))
     addHeatmap (figure, analysis.heatmaps[figure.dataset.heatmap]);
