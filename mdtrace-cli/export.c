@@ -61,6 +61,8 @@ static const struct exporter exporters[] = {
     export_losses, true },
   { "ndjson", "an object of JSON in each line, as 'mdtrace --json trace' has",
     export_ndjson, true },
+  { "chrome", "JSON trace events, for ui.perfetto.dev and Chrome",
+    export_chrome, true },
 };
 
 enum

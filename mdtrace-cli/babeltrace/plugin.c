@@ -121,8 +121,11 @@ initialize_iterator (bt_self_message_iterator *self,
   struct messages *messages = NULL;
   char message[MESSAGE_BYTES];
 
-  (void) configuration;
   (void) port;
+  /* All messages have times, so that babeltrace2 itself can find where what it
+     is asked for begins.  */
+  bt_self_message_iterator_configuration_set_can_seek_forward (configuration,
+							       BT_TRUE);
   component->source = NULL;
   if (source == NULL)
     source = source_open (component->path, component->is_partial, message,
