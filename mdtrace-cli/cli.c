@@ -137,6 +137,35 @@ cli_json_address (uint64_t address)
   return json_sprintf ("0x%" PRIx64, address);
 }
 
+json_t *
+cli_json_text (const char *text)
+{
+  json_t *value = json_string (text), *byte;
+  char *shown = NULL, *longer;
+
+  /* Whatever stands before a byte is good without it, or is not.  */
+  for (const char *at = text; value == NULL && *at != '\0';)
+    {
+      size_t bytes = 0;
+      for (size_t tried = 1; bytes == 0 && tried <= 4; tried++)
+	{
+	  byte = json_stringn (at, strnlen (at, tried));
+	  bytes = byte != NULL ? tried : 0;
+	  json_decref (byte);
+	}
+      longer = cli_format ("%s%.*s", shown != NULL ? shown : "",
+			   bytes > 0 ? (int) bytes : 3,
+			   bytes > 0 ? at : "\xef\xbf\xbd");
+      free (shown);
+      shown = longer;
+      at += bytes > 0 ? bytes : 1;
+    }
+  if (value == NULL)
+    value = json_string (shown);
+  free (shown);
+  return value;
+}
+
 void
 cli_complain (const char *what, int error, const char *detail)
 {

@@ -55,6 +55,7 @@ int cli_snapshot (int argc, char **argv, struct cli_options *options);
 int cli_command (int argc, char **argv, struct cli_options *options);
 int cli_budget (int argc, char **argv, struct cli_options *options);
 int cli_fire (int argc, char **argv, struct cli_options *options);
+int cli_top (int argc, char **argv, struct cli_options *options);
 int cli_trace (int argc, char **argv, struct cli_options *options);
 int cli_trend (int argc, char **argv, struct cli_options *options);
 int cli_health (int argc, char **argv, struct cli_options *options);
@@ -151,6 +152,10 @@ void cli_print_json (json_t *document);
 
 /* Numbers that may not fit JSON's, as "0x…".  */
 json_t *cli_json_address (uint64_t address);
+
+/* TEXT, which may have come from anywhere: each byte of what is not UTF-8 is
+   shown as U+FFFD.  */
+json_t *cli_json_text (const char *text);
 
 /* Flush standard output, and fail if it could not be written.  Returns exit
    status 0.  */

@@ -18,6 +18,7 @@ static const struct cli_verb verbs[] = {
   { "budget", "what probes take of the CPUs, and may take", cli_budget },
   { "fire", "let a custom event happen", cli_fire },
   { "trace", "print events as they happen", cli_trace },
+  { "top", "what happens most, live", cli_top },
   { "ring", "show and change the trace rings", cli_ring },
   { "record", "store what a machine that has ended left", cli_record },
   { "trend", "what a counter does, and whether that is usual", cli_trend },
@@ -53,6 +54,7 @@ main (int argc, char **argv)
       "  budget   what probes take of the CPUs, and may take\n"
       "  fire     let a custom event happen\n"
       "  trace    print events as they happen\n"
+      "  top      what happens most, live\n"
       "  ring     show and change the trace rings\n"
       "  record   store what a machine that has ended left\n"
       "  trend    what a counter does, and whether that is usual\n"

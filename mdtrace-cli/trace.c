@@ -1,9 +1,6 @@
 /* mdtrace trace: print events as they happen.
    Copyright (C) 2026 the mdtrace authors.
-   SPDX-License-Identifier: GPL-2.0-or-later
-
-   Through a daemon the events come from its stream; the rings themselves are
-   read only where no daemon does.  */
+   SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include <config.h>
 
@@ -13,16 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "feed.h"
 #include "now.h"
 #include "trace.h"
 
 enum
 {
-  PAUSE_NS = 2000000,
-  STREAM_PATIENCE_MS = 200,
-  REFRESH_SECONDS = 1
+  PATIENCE_MS = 200
 };
 
 static const struct argp_option argp_options[]
@@ -61,13 +56,10 @@ struct trace
 {
   const struct arguments *arguments;
   struct mdtrace_target *target;
-  struct mdtrace_rings *rings; /* null: a daemon's stream */
-  struct mdtrace_decoder *decoder;
+  struct feed *feed;
   struct symbols symbols; /* once a stack has come by */
-  bool is_frozen; /* nothing comes in addition to what the rings hold */
   unsigned long printed;
-  time_t end;	       /* 0: none */
-  time_t next_refresh; /* of clock and claim */
+  time_t end; /* 0: none */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -103,7 +95,7 @@ load_symbols (struct trace *trace)
 
   if (trace->symbols.is_asked)
     return;
-  if (trace->rings == NULL
+  if (feed_is_stream (trace->feed)
       && mdtrace_open (mdtrace_target_url (trace->target), &target)
 	     != MDTRACE_OK)
     {
@@ -137,117 +129,26 @@ print_heading (const struct trace *trace)
   fflush (stdout);
 }
 
-/* Follow a daemon's stream.  */
+/* Print events until the end.  What there is is written out before any is
+   waited for.  */
 static int
-follow_stream (struct trace *trace)
+follow (struct trace *trace)
 {
   struct mdtrace_event event;
 
   print_heading (trace);
-  while (!is_over (trace))
+  while (!is_over (trace) && !feed_has_ended (trace->feed))
     {
-      int error
-	  = mdtrace_stream_next (trace->target, &event, STREAM_PATIENCE_MS);
+      int error = feed_next (trace->feed, &event, 0);
       if (error == MDTRACE_ERR_TIMED_OUT)
-	fflush (stdout);
-      else if (error != MDTRACE_OK)
-	return error;
-      else
-	print (trace, &event);
-    }
-  return MDTRACE_OK;
-}
-
-/* Print what the rings hold.  *ANY is set if there was something.  */
-static int
-read_rings (struct trace *trace, bool *any)
-{
-  const uint64_t *record;
-  unsigned cpu, words;
-  struct mdtrace_event event;
-  bool is_event;
-  int error = mdtrace_rings_look (trace->rings, now_ms ());
-
-  if (error != MDTRACE_OK)
-    return error;
-  while (!is_over (trace))
-    {
-      error = mdtrace_rings_next_by_time (trace->rings, &cpu, &record, &words);
-      if (error == MDTRACE_OK && record == NULL)
-	break;
-      if (error == MDTRACE_OK)
-	error = mdtrace_decode (trace->decoder, cpu, record, words, &event,
-				&is_event);
-      if (error != MDTRACE_OK)
-	return error;
-      *any = true;
-      if (is_event)
-	print (trace, &event);
-    }
-  for (cpu = 0; cpu < mdtrace_rings_cpus (trace->rings); cpu++)
-    mdtrace_rings_release (trace->rings, cpu);
-  return MDTRACE_OK;
-}
-
-/* Bring the clock and the claim up to date, if it is time.  */
-static int
-refresh (struct trace *trace)
-{
-  mdtrace_clock_t clock;
-
-  if (now () < trace->next_refresh)
-    return MDTRACE_OK;
-  trace->next_refresh = now () + REFRESH_SECONDS;
-  int error = mdtrace_get_clock (trace->target, &clock);
-  if (error != MDTRACE_OK)
-    return error;
-  mdtrace_time_update (mdtrace_decoder_time (trace->decoder), &clock);
-  return mdtrace_rings_renew (trace->rings);
-}
-
-/* Where names of tasks may come behind their events only, learn them.  */
-static int
-learn_names (struct trace *trace)
-{
-  int error = MDTRACE_OK;
-
-  trace->is_frozen = mdtrace_rings_are_frozen (trace->rings);
-  for (unsigned cpu = 0; trace->is_frozen && error == MDTRACE_OK
-			 && cpu < mdtrace_rings_cpus (trace->rings);
-       cpu++)
-    error = mdtrace_decoder_learn_names (trace->decoder, trace->rings, cpu);
-  return error;
-}
-
-static int
-follow_rings (struct trace *trace)
-{
-  const struct timespec pause = { .tv_nsec = PAUSE_NS };
-
-  int error = learn_names (trace);
-  if (error == MDTRACE_OK)
-    error = mdtrace_time_start (mdtrace_decoder_time (trace->decoder),
-				trace->target);
-  if (error != MDTRACE_OK)
-    return error;
-  print_heading (trace);
-  while (!is_over (trace))
-    {
-      bool any = false;
-      error = refresh (trace);
-      if (error == MDTRACE_OK)
-	error = read_rings (trace, &any);
-      if (error != MDTRACE_OK)
-	return error;
-      if (mdtrace_rings_have_more (trace->rings))
-	continue;
-      if (!any && trace->is_frozen)
-	break;
-      if (!any)
 	{
 	  fflush (stdout);
-	  nanosleep (&pause, NULL);
+	  error = feed_next (trace->feed, &event, PATIENCE_MS);
 	}
+      if (error == MDTRACE_OK)
+	print (trace, &event);
+      else if (error != MDTRACE_ERR_TIMED_OUT)
+	return error;
     }
   return MDTRACE_OK;
 }
@@ -290,25 +191,6 @@ summarize (const struct trace *trace, const mdtrace_counts_t *before)
   fputc ('\n', stderr);
 }
 
-static int
-follow (struct trace *trace)
-{
-  char holder[MDTRACE_HOLDER_BYTES];
-  int error = mdtrace_stream_open (trace->target);
-
-  if (error != MDTRACE_ERR_UNSUPPORTED)
-    return error == MDTRACE_OK ? follow_stream (trace) : error;
-  snprintf (holder, sizeof holder, "mdtrace trace, process %ld",
-	    (long) getpid ());
-  error = mdtrace_rings_open (trace->target, holder, &trace->rings);
-  if (error != MDTRACE_OK)
-    return error;
-  trace->decoder = mdtrace_decoder_new (trace->target);
-  error = trace->decoder == NULL ? MDTRACE_ERR_SYSTEM : follow_rings (trace);
-  mdtrace_rings_close (trace->rings);
-  return error;
-}
-
 int
 cli_trace (int argc, char **argv, struct cli_options *options)
 {
@@ -331,13 +213,18 @@ cli_trace (int argc, char **argv, struct cli_options *options)
     trace.end = now () + arguments.duration;
   mdtrace_counts_t before = { 0 };
   count_all (trace.target, &before);
-  int error = follow (&trace);
-  if (error != MDTRACE_OK)
-    return cli_report (options, mdtrace_target_url (trace.target), error,
-		       mdtrace_detail (trace.target));
+  int error = feed_open (trace.target, "trace", &trace.feed);
+  if (error == MDTRACE_OK)
+    error = follow (&trace);
+  int status = error == MDTRACE_OK
+		   ? 0
+		   : cli_report (options, mdtrace_target_url (trace.target),
+				 error, mdtrace_detail (trace.target));
+  feed_close (trace.feed);
+  if (status != 0)
+    return status;
   summarize (&trace, &before);
   symbols_free (&trace.symbols);
-  mdtrace_decoder_free (trace.decoder);
   mdtrace_close (trace.target);
   return cli_finish ();
 }
