@@ -60,6 +60,8 @@ static const struct exporter exporters[] = {
     export_csv, true },
   { "losses", "its view losses as CSV: hits that became no events",
     export_losses, true },
+  { "mdt", "a trace file of mdtrace-trace(5): all that mdtrace knows of it",
+    export_mdt, true },
   { "ndjson", "an object of JSON in each line, as 'mdtrace --json trace' has",
     export_ndjson, true },
   { "chrome", "JSON trace events, for ui.perfetto.dev and Chrome",

@@ -20,11 +20,15 @@ static const struct cli_verb verbs[] = {
   { "trace", "print events as they happen", cli_trace },
   { "top", "what happens most, live", cli_top },
   { "ring", "show and change the trace rings", cli_ring },
-  { "record", "store what a machine that has ended left", cli_record },
+  { "record", "record events into a trace file, without a daemon",
+    cli_record },
+  { "import", "store trace files in a database", cli_import },
   { "trend", "what a counter does, and whether that is usual", cli_trend },
   { "health", "a score from 0 to 100, and its reasons", cli_health },
   { "command", "carry out a command of the kernel's text interface",
     cli_command },
+  { "analyze", "what happened when in a trace, and where time went",
+    cli_analyze },
   { "query", "ask the database", cli_query },
   { "export", "write events in a format that other programs read",
     cli_export },
@@ -56,10 +60,12 @@ main (int argc, char **argv)
       "  trace    print events as they happen\n"
       "  top      what happens most, live\n"
       "  ring     show and change the trace rings\n"
-      "  record   store what a machine that has ended left\n"
+      "  record   record events into a trace file, without a daemon\n"
+      "  import   store trace files in a database\n"
       "  trend    what a counter does, and whether that is usual\n"
       "  health   a score from 0 to 100, and its reasons\n"
       "  command  carry out a text command, such as dynamic_probe_list\n"
+      "  analyze  what happened when in a trace, and where time went\n"
       "  query    ask the database\n"
       "  export   write events in a format that other programs read\n"
       "  db       look after a database: what is in it, copies, repair\n\n"
