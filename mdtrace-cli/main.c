@@ -19,6 +19,7 @@ static const struct cli_verb verbs[] = {
   { "fire", "let a custom event happen", cli_fire },
   { "trace", "print events as they happen", cli_trace },
   { "top", "what happens most, live", cli_top },
+  { "hist", "how values of a trace are distributed", cli_hist },
   { "ring", "show and change the trace rings", cli_ring },
   { "record", "store what a machine that has ended left", cli_record },
   { "trend", "what a counter does, and whether that is usual", cli_trend },
@@ -55,6 +56,7 @@ main (int argc, char **argv)
       "  fire     let a custom event happen\n"
       "  trace    print events as they happen\n"
       "  top      what happens most, live\n"
+      "  hist     how values of a trace are distributed\n"
       "  ring     show and change the trace rings\n"
       "  record   store what a machine that has ended left\n"
       "  trend    what a counter does, and whether that is usual\n"
