@@ -71,9 +71,16 @@ table_add_number (struct table *table, unsigned long long number)
 }
 
 void
-table_print (struct table *table)
+table_print_to (struct table *table, FILE *file)
 {
+  check (scols_table_set_stream (table->table, file) == 0);
   check (scols_print_table (table->table) == 0);
   scols_unref_table (table->table);
   free (table);
+}
+
+void
+table_print (struct table *table)
+{
+  table_print_to (table, stdout);
 }

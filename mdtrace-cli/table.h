@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct table;
 
@@ -18,7 +19,8 @@ void table_add_column (struct table *table, const char *heading,
 void table_add_cell (struct table *table, const char *text);
 void table_add_number (struct table *table, unsigned long long number);
 
-/* Print the table on standard output and free it.  */
+/* Print the table on standard output, or to FILE, and free it.  */
 void table_print (struct table *table);
+void table_print_to (struct table *table, FILE *file);
 
 #endif /* TABLE_H */

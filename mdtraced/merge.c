@@ -299,6 +299,25 @@ read_copy (struct reader *reader, const char *source, char **copy,
   return reader_open (reader, *copy, &is_damaged, message, bytes);
 }
 
+/* Remove the COPY, and what SQLite leaves beside a database that was only
+   read. Null is allowed; it is freed.  */
+static void
+remove_copy (char *copy)
+{
+  static const char *const suffixes[] = { "", "-wal", "-shm" };
+
+  for (size_t i = 0; copy != NULL && i < sizeof suffixes / sizeof *suffixes;
+       i++)
+    {
+      char *name;
+      if (asprintf (&name, "%s%s", copy, suffixes[i]) < 0)
+	continue;
+      unlink (name);
+      free (name);
+    }
+  free (copy);
+}
+
 /* Let the database that SQLite opens by URI be SRC.  */
 static bool
 attach (struct database *database, const char *uri)
@@ -345,8 +364,6 @@ merge_database (struct database *database, const char *source,
 				  bytes);
     }
   reader_close (&reader);
-  if (copy != NULL)
-    unlink (copy);
-  free (copy);
+  remove_copy (copy);
   return good;
 }

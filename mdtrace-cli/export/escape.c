@@ -7,60 +7,18 @@
 #include <config.h>
 
 #include "output.h"
-
-/* How many bytes at TEXT are a character of UTF-8; 0: it is none.  Overlong
-   ones, surrogates and what is beyond U+10FFFF are none.  */
-static size_t
-character_bytes (const unsigned char *text)
-{
-  unsigned first = text[0];
-  size_t count;
-  uint32_t code, least;
-
-  if (first < 0x80)
-    return 1;
-  if (first >= 0xc2 && first < 0xe0)
-    {
-      count = 2;
-      least = 0x80;
-      code = first & 0x1f;
-    }
-  else if (first >= 0xe0 && first < 0xf0)
-    {
-      count = 3;
-      least = 0x800;
-      code = first & 0x0f;
-    }
-  else if (first >= 0xf0 && first < 0xf5)
-    {
-      count = 4;
-      least = 0x10000;
-      code = first & 0x07;
-    }
-  else
-    return 0;
-  /* The null byte at the end is no continuation either.  */
-  for (size_t i = 1; i < count; i++)
-    {
-      if ((text[i] & 0xc0) != 0x80)
-	return 0;
-      code = code << 6 | (text[i] & 0x3f);
-    }
-  if (code < least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-    return 0;
-  return count;
-}
+#include "utf8.h"
 
 /* Put the character of UTF-8 at *TEXT, which is beyond ASCII, or what stands
    for one that is none, and move behind it.  */
 static void
 put_character (struct output *output, const unsigned char **text)
 {
-  size_t count = character_bytes (*text);
+  size_t count = utf8_bytes ((const char *) *text);
 
   if (count == 0)
     {
-      output_bytes (output, "\xef\xbf\xbd", 3);
+      output_text (output, UTF8_REPLACEMENT);
       ++*text;
       return;
     }

@@ -125,6 +125,15 @@ places_free (struct places *places)
   free (places);
 }
 
+void
+places_visit (struct places *places, void visit (struct place *place))
+{
+  for (unsigned i = 0; i < places->site_count; i++)
+    visit (&places->of_site[i]);
+  for (unsigned i = 0; i < places->probe_count; i++)
+    visit (&places->of_probe[i]);
+}
+
 bool
 places_has_probe (const struct places *places,
 		  const struct source_probe *probe)

@@ -26,6 +26,7 @@ struct place
   bool has_selected; /* of a probe: any of its places is selected */
   /* What the exporter makes of it.  */
   struct fragment fragments[PLACE_FRAGMENTS];
+  void *kept; /* and what else it keeps, by itself; null at first */
 };
 
 struct places;
@@ -36,6 +37,9 @@ struct places;
 struct places *places_new (struct source *source, const char *pattern,
 			   char *message, size_t bytes);
 void places_free (struct places *places);
+
+/* Call VISIT with each of them.  */
+void places_visit (struct places *places, void visit (struct place *place));
 
 /* Whether any place of PROBE is selected.  */
 bool places_has_probe (const struct places *places,

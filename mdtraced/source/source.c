@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mdt_read.h"
 #include "source_private.h"
 
 const char *
@@ -174,7 +175,9 @@ source_open (const char *path, bool is_partial, char *message, size_t bytes)
       return NULL;
     }
   source->is_partial = is_partial;
-  if (source_open_database (source, path) && source_load_names (source))
+  if ((mdt_is_trace_file (path) ? source_open_file (source, path)
+				: source_open_database (source, path))
+      && source_load_names (source))
     return source;
   snprintf (message, bytes, "%s", source->problem);
   source_close (source);

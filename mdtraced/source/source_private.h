@@ -76,6 +76,7 @@ struct source
    backend, state, connection and extent of SOURCE.  On failure leave the
    problem in it; what was set will be closed.  */
 bool source_open_database (struct source *source, const char *path);
+bool source_open_file (struct source *source, const char *path);
 
 /* Read what is known of probes, sites, threads, tasks, stacks and symbols by
    the connection of SOURCE.  */

@@ -1,0 +1,295 @@
+/* Pages that gnuplot draws: what they are made of.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draw_gnuplot.h"
+#include "draw_page.h"
+
+struct page_label
+{
+  double x, y;
+  enum page_style style;
+  enum page_align align;
+  char *text;
+};
+
+static const char *const fonts[PAGE_STYLES]
+    = { "DejaVu Sans Bold,16", "DejaVu Sans Bold,11", "DejaVu Sans,10",
+	"DejaVu Sans,9" };
+static const char *const colors[PAGE_STYLES]
+    = { "#1a1a1a", "#1a1a1a", "#333333", "#5a5a5a" };
+static const char *const aligns[PAGE_ALIGNS] = { "left", "right", "center" };
+
+static bool
+fail (struct page *page, const char *suffix, int error)
+{
+  snprintf (page->message, page->message_bytes, "%s/%s.%s: %s",
+	    page->directory, page->name, suffix, strerror (error));
+  return false;
+}
+
+/* Open the file of PAGE with SUFFIX; null if that fails.  */
+static FILE *
+open_file (struct page *page, const char *suffix)
+{
+  FILE *file = NULL;
+  char *path;
+
+  if (asprintf (&path, "%s/%s.%s", page->directory, page->name, suffix) < 0)
+    {
+      fail (page, suffix, ENOMEM);
+      return NULL;
+    }
+  file = fopen (path, "w");
+  if (file == NULL)
+    fail (page, suffix, errno);
+  free (path);
+  return file;
+}
+
+bool
+page_begin (struct page *page, const char *directory, const char *format,
+	    const char *name, char *message, size_t bytes)
+{
+  *page = (struct page){ .name = name,
+			 .directory = directory,
+			 .format = format,
+			 .message = message,
+			 .message_bytes = bytes };
+  page->data = open_file (page, "dat");
+  if (page->data == NULL)
+    return false;
+  page->script = open_memstream (&page->body, &page->body_bytes);
+  if (page->script == NULL)
+    {
+      fclose (page->data);
+      return fail (page, "gp", errno);
+    }
+  fputs ("# Made by mdtrace, and drawn by gnuplot; columns are separated by "
+	 "tabs.\n",
+	 page->data);
+  return true;
+}
+
+void
+page_give_up (struct page *page)
+{
+  if (page->data != NULL)
+    fclose (page->data);
+  if (page->script != NULL)
+    fclose (page->script);
+  page->data = page->script = NULL;
+  free (page->body);
+  for (size_t i = 0; i < page->label_count; i++)
+    free (page->labels[i].text);
+  free (page->labels);
+}
+
+void
+page_label (struct page *page, double x, double y, enum page_style style,
+	    enum page_align align, const char *text)
+{
+  struct page_label *labels
+      = realloc (page->labels, (page->label_count + 1) * sizeof *labels);
+  char *harmless = draw_escape (text);
+
+  if (labels != NULL)
+    page->labels = labels;
+  if (labels == NULL || harmless == NULL)
+    {
+      page->has_failed = true;
+      free (harmless);
+      return;
+    }
+  labels[page->label_count++]
+      = (struct page_label){ x, y, style, align, harmless };
+}
+
+double
+page_title (struct page *page, const char *title, const json_t *document)
+{
+  const json_t *trace = json_object_get (document, "trace");
+  const json_t *losses = json_object_get (document, "losses");
+  int64_t lost = draw_member_integer (losses, "dropped")
+		 + draw_member_integer (losses, "throttled")
+		 + draw_member_integer (losses, "missed");
+  char *line, *path = draw_elide (draw_member_text (trace, "path"), 60);
+  double y = 34;
+
+  page_label (page, PAGE_MARGIN, y, PAGE_TITLE, PAGE_LEFT, title);
+  y += 28;
+  if (draw_has (trace, "first_ns"))
+    {
+      int64_t events = draw_member_integer (trace, "events");
+      if (asprintf (&line, "%s: %s event%s in %s from %s",
+		    path != NULL ? path : "", draw_count (events).text,
+		    events == 1 ? "" : "s",
+		    draw_duration (draw_member_integer (trace, "last_ns")
+				   - draw_member_integer (trace, "first_ns"))
+			.text,
+		    draw_time (draw_member_integer (trace, "first_ns")).text)
+	  < 0)
+	line = NULL;
+    }
+  else if (asprintf (&line, "%s: no events", path != NULL ? path : "") < 0)
+    line = NULL;
+  page_label (page, PAGE_MARGIN, y, PAGE_TEXT, PAGE_LEFT,
+	      line != NULL ? line : "");
+  free (line);
+  free (path);
+  if (lost != 0)
+    {
+      y += 20;
+      if (asprintf (
+	      &line,
+	      "Not all was recorded: %s hits were dropped, %s "
+	      "throttled, %s missed",
+	      draw_count (draw_member_integer (losses, "dropped")).text,
+	      draw_count (draw_member_integer (losses, "throttled")).text,
+	      draw_count (draw_member_integer (losses, "missed")).text)
+	  < 0)
+	line = NULL;
+      page_label (page, PAGE_MARGIN, y, PAGE_HEADING, PAGE_LEFT,
+		  line != NULL ? line : "");
+      free (line);
+    }
+  if (draw_has (trace, "damage"))
+    {
+      y += 20;
+      if (asprintf (&line, "Damaged: %s; this is of what precedes",
+		    draw_member_text (trace, "damage"))
+	  < 0)
+	line = NULL;
+      page_label (page, PAGE_MARGIN, y, PAGE_HEADING, PAGE_LEFT,
+		  line != NULL ? line : "");
+      free (line);
+    }
+  return y + 20;
+}
+
+unsigned
+page_block (struct page *page, const char *what)
+{
+  fprintf (page->data, "%s# %s\n", page->blocks > 0 ? "\n\n" : "", what);
+  return page->blocks++;
+}
+
+void
+page_panel (struct page *page, double left, double top, double right,
+	    double bottom)
+{
+  /* Heights are known when the page is complete: the script divides.  */
+  fprintf (page->script,
+	   "\nset lmargin at screen %g/W\nset rmargin at screen %g/W\n"
+	   "set tmargin at screen 1-%g/H\nset bmargin at screen 1-%g/H\n"
+	   "unset label\nunset object\nunset arrow\nunset logscale\n"
+	   "unset xtics\nunset ytics\nunset y2tics\nunset grid\n"
+	   "unset colorbox\n"
+	   "set border 3 lw 1 lc rgb '#999999'\nset style fill solid\n",
+	   left, right, top, bottom);
+}
+
+/* TEXT as the last column of a line, in which gnuplot sees \\ as \, and takes
+   away quotes that all of it stands between: not behind a thin space.  */
+static void
+put_text (const struct page *page, const char *text)
+{
+  if (*text == '"')
+    fputs ("\u200a", page->data);
+  for (; *text != '\0'; text++)
+    {
+      if (*text == '\\')
+	fputc ('\\', page->data);
+      fputc (*text, page->data);
+    }
+  fputc ('\n', page->data);
+}
+
+/* The labels, as panels of their own over the whole page: a block of data for
+   each way to write them.  */
+static void
+put_labels (struct page *page)
+{
+  page_panel (page, 0, 0, PAGE_WIDTH, page->height);
+  fputs ("unset border\nset xrange [0:W]\nset yrange [H:0]\n", page->script);
+  for (int style = 0; style < PAGE_STYLES; style++)
+    for (int align = 0; align < PAGE_ALIGNS; align++)
+      {
+	bool is_used = false;
+	for (size_t i = 0; i < page->label_count; i++)
+	  {
+	    const struct page_label *label = &page->labels[i];
+	    if ((int) label->style != style || (int) label->align != align)
+	      continue;
+	    if (!is_used)
+	      fprintf (page->script,
+		       "plot D index %u using 1:2:3 with labels %s noenhanced "
+		       "font '%s' tc rgb '%s'\n",
+		       page_block (page, "labels: x, y, text"), aligns[align],
+		       fonts[style], colors[style]);
+	    is_used = true;
+	    fprintf (page->data, "%g\t%g\t", label->x, label->y);
+	    put_text (page, label->text);
+	  }
+      }
+}
+
+static bool
+put_script (struct page *page)
+{
+  FILE *file = open_file (page, "gp");
+
+  if (file == NULL)
+    return false;
+  fprintf (file,
+	   "# Made by mdtrace. To draw it again, or otherwise:\n"
+	   "#   gnuplot %s.gp\n"
+	   "W = %d.0\nH = %.1f\nD = '%s.dat'\n"
+	   "set terminal %s size W,H font 'DejaVu Sans,10' noenhanced "
+	   "background '#ffffff'%s\n"
+	   "set output '%s.%s'\n"
+	   "set encoding utf8\nset datafile separator tab\n"
+	   "set tics nomirror out scale 0.5 textcolor rgb '#5a5a5a'\n"
+	   "set key off\nset style data lines\nset multiplot\n%s"
+	   "unset multiplot\nunset output\n",
+	   page->name, PAGE_WIDTH, page->height, page->name,
+	   strcmp (page->format, "svg") == 0 ? "svg" : "pngcairo",
+	   strcmp (page->format, "svg") == 0 ? " standalone" : "", page->name,
+	   page->format, page->body);
+  bool good = !ferror (file);
+  int error = errno;
+  if (fclose (file) != 0 && good)
+    {
+      good = false;
+      error = errno;
+    }
+  return good || fail (page, "gp", error);
+}
+
+bool
+page_finish (struct page *page)
+{
+  bool good = true;
+
+  put_labels (page);
+  if (fclose (page->script) != 0 || page->has_failed)
+    good = fail (page, "gp", ENOMEM);
+  page->script = NULL;
+  if (ferror (page->data))
+    good = fail (page, "dat", EIO);
+  if (fclose (page->data) != 0 && good)
+    good = fail (page, "dat", errno);
+  page->data = NULL;
+  good = good && put_script (page)
+	 && draw_gnuplot (page->directory, page->name, page->message,
+			  page->message_bytes);
+  page_give_up (page);
+  return good;
+}

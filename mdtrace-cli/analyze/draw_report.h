@@ -1,0 +1,40 @@
+/* The text report: what its parts share.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#ifndef DRAW_REPORT_H
+#define DRAW_REPORT_H
+
+#include <jansson.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "draw_words.h"
+#include "table.h"
+
+struct report
+{
+  FILE *file;
+  const json_t *document;
+  int64_t first_ns; /* what times are told from */
+};
+
+/* HEADING, underlined.  */
+void report_heading (const struct report *report, const char *heading);
+
+/* A paragraph by printf's rules, made harmless, broken at spaces, its lines
+   behind INDENT spaces.  */
+void report_say (const struct report *report, unsigned indent,
+		 const char *format, ...)
+    __attribute__ ((format (printf, 3, 4)));
+
+/* NAME as a cell of TABLE, of at most WIDTH characters.  */
+void report_name (struct table *table, const char *name, size_t width);
+
+/* TABLE, and an empty line.  */
+void report_table (const struct report *report, struct table *table);
+
+/* The parts that statistics of the whole history make.  */
+void report_findings (const struct report *report);
+
+#endif /* DRAW_REPORT_H */

@@ -1,0 +1,114 @@
+/* Evidence.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   Addresses are numbers with a sign in the database.  */
+
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "evidence.h"
+#include "words.h"
+
+/* SENTENCE and SQL, which are freed, as an object; null if one of them is.  */
+static json_t *
+evidence_json (char *sentence, char *sql)
+{
+  json_t *object
+      = sentence == NULL || sql == NULL
+	    ? NULL
+	    : json_pack ("{s:o, s:o}", "sentence", words_json ("%s", sentence),
+			 "sql", words_json ("%s", sql));
+
+  free (sentence);
+  free (sql);
+  return object;
+}
+
+/* The part of a WHERE that says what THREAD it was.  */
+static char *
+where_thread (const struct source_thread *thread)
+{
+  if (thread == NULL || !thread->has_address)
+    return words_format ("thread IS NULL");
+  return words_format ("thread = %" PRId64, (int64_t) thread->address);
+}
+
+json_t *
+evidence_of_calls (const struct latency *latency, const char *name,
+		   int64_t boot_id)
+{
+  int64_t began_ns = latency_longest_began (latency);
+  char thread[WORDS_BYTES], length[WORDS_BYTES], time[WORDS_BYTES];
+  char *where = where_thread (latency->longest_thread);
+  json_t *evidence
+      = where == NULL
+	    ? NULL
+	    : evidence_json (
+		words_format ("the longest call of %s, %s, was by thread %s "
+			      "from %s on",
+			      name,
+			      words_duration (latency->values.maximum, length),
+			      words_thread (latency->longest_thread, thread),
+			      words_time (began_ns, time)),
+		words_format (
+		    "SELECT time_ns, cpu, function, name, duration_ns, retval"
+		    " FROM events WHERE time_ns BETWEEN %" PRId64
+		    " AND %" PRId64 " AND boot_id = %" PRId64
+		    " AND %s ORDER BY time_ns",
+		    began_ns, latency->longest_ended_ns, boot_id, where));
+
+  free (where);
+  return evidence;
+}
+
+json_t *
+evidence_of_waits (const struct wait_group *group)
+{
+  const struct latency *latency = &group->latency;
+  int64_t began_ns = latency_longest_began (latency);
+  int64_t detail = (int64_t) latency->longest_detail;
+  char length[WORDS_BYTES], time[WORDS_BYTES], thread[WORDS_BYTES];
+
+  words_duration (latency->values.maximum, length);
+  words_time (began_ns, time);
+  switch (group->kind)
+    {
+    case WAIT_RUN_QUEUE:
+      return evidence_json (
+	  words_format ("the longest time that it could run and did not, %s, "
+			"began at %s",
+			length, time),
+	  words_format ("SELECT time_ns, cpu, provider, name, arg0, arg1"
+			" FROM events WHERE time_ns BETWEEN %" PRId64
+			" AND %" PRId64 " AND provider = 'sched'"
+			" AND %" PRId64 " IN (arg0, arg1) ORDER BY time_ns",
+			began_ns, latency->longest_ended_ns, detail));
+    case WAIT_MESSAGE:
+      return evidence_json (
+	  words_format ("the one that waited longest, %s, was sent at %s to "
+			"port 0x%" PRIx64 ", and received by thread %s",
+			length, time, latency->longest_detail,
+			words_thread (latency->longest_thread, thread)),
+	  words_format ("SELECT time_ns, cpu, name, task_name, arg0 AS id,"
+			" arg2 AS port FROM events WHERE time_ns BETWEEN"
+			" %" PRId64 " AND %" PRId64
+			" AND provider = 'ipc' AND arg2 = %" PRId64
+			" ORDER BY time_ns",
+			began_ns, latency->longest_ended_ns, detail));
+    default:
+      return evidence_json (
+	  words_format ("the one that waited longest for its reply, %s, was "
+			"sent at %s, and asked for the reply at port "
+			"0x%" PRIx64,
+			length, time, latency->longest_detail),
+	  words_format ("SELECT time_ns, cpu, name, task_name, arg0 AS id,"
+			" arg2 AS port, arg3 AS reply FROM events"
+			" WHERE time_ns BETWEEN %" PRId64 " AND %" PRId64
+			" AND provider = 'ipc' AND %" PRId64
+			" IN (arg2, arg3) ORDER BY time_ns",
+			began_ns, latency->longest_ended_ns, detail));
+    }
+}

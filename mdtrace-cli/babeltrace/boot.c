@@ -1,0 +1,396 @@
+/* babeltrace2's source: boots, as traces with their clocks and streams.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctf.h"
+#include "utf8.h"
+
+static const char select_boots[]
+    = "SELECT boot_id, boot_time_ns, target, version, hex(text_hash),"
+      " word_bytes, kernel_boot_id, text_hash FROM boot"
+      " JOIN kernel USING (kernel_id) ORDER BY boot_id";
+
+enum column
+{
+  COLUMN_BOOT,
+  COLUMN_BOOT_TIME,
+  COLUMN_TARGET,
+  COLUMN_VERSION,
+  COLUMN_HASH,
+  COLUMN_WORD,
+  COLUMN_KERNEL_BOOT,
+  COLUMN_HASH_BYTES
+};
+
+/* A UUID that is the same whenever the boot in ROW is read: of the kernel's
+   number for the boot, and of its text's hash.  */
+static void
+make_uuid (sqlite3_stmt *row, uint8_t uuid[16])
+{
+  uint64_t boot = sqlite3_column_int64 (row, COLUMN_KERNEL_BOOT);
+  const uint8_t *hash = sqlite3_column_blob (row, COLUMN_HASH_BYTES);
+
+  memset (uuid, 0, 16);
+  for (int i = 0; i < 8; i++)
+    uuid[i] = (uint8_t) (boot >> (8 * i));
+  if (hash != NULL && sqlite3_column_bytes (row, COLUMN_HASH_BYTES) >= 8)
+    memcpy (uuid + 8, hash, 8);
+  /* One that its maker defines: version 8 of RFC 9562.  */
+  uuid[6] = (uuid[6] & 0x0f) | 0x80;
+  uuid[8] = (uuid[8] & 0x3f) | 0x80;
+}
+
+static bt_clock_class *
+make_clock (const struct ctf_boots *boots, const uint8_t uuid[16],
+	    bt_self_component *self)
+{
+  bt_clock_class *clock = bt_clock_class_create (self);
+
+  if (clock == NULL)
+    return NULL;
+  bt_clock_class_set_frequency (clock, 1000000000);
+  bt_clock_class_set_offset (clock, boots->clock_offset_s, 0);
+  bt_clock_class_set_origin_is_unix_epoch (clock, BT_TRUE);
+  bt_clock_class_set_uuid (clock, uuid);
+  if (bt_clock_class_set_name (clock, "mach")
+	  == BT_CLOCK_CLASS_SET_NAME_STATUS_OK
+      && bt_clock_class_set_description (
+	     clock, "the traced kernel's clock, in nanoseconds")
+	     == BT_CLOCK_CLASS_SET_DESCRIPTION_STATUS_OK)
+    return clock;
+  bt_clock_class_put_ref (clock);
+  return NULL;
+}
+
+/* What each packet of events says of itself: its CPU.  */
+static bool
+set_packet_context (bt_trace_class *trace_class, bt_stream_class *class)
+{
+  bt_field_class *context = bt_field_class_structure_create (trace_class);
+  bt_field_class *cpu = bt_field_class_integer_unsigned_create (trace_class);
+  bool good = context != NULL && cpu != NULL;
+
+  if (good)
+    bt_field_class_integer_set_field_value_range (cpu, 32);
+  good = good
+	 && bt_field_class_structure_append_member (context, "cpu_id", cpu)
+		== BT_FIELD_CLASS_STRUCTURE_APPEND_MEMBER_STATUS_OK
+	 && bt_stream_class_set_packet_context_field_class (class, context)
+		== BT_STREAM_CLASS_SET_FIELD_CLASS_STATUS_OK;
+  if (cpu != NULL)
+    bt_field_class_put_ref (cpu);
+  if (context != NULL)
+    bt_field_class_put_ref (context);
+  return good;
+}
+
+/* Make the two classes of streams of BOOT, whose trace class is there.  */
+static bool
+make_stream_classes (struct ctf_boot *boot, bt_clock_class *clock)
+{
+  bt_stream_class *events = bt_stream_class_create (boot->trace_class);
+  bt_stream_class *losses = bt_stream_class_create (boot->trace_class);
+
+  boot->events_class = events;
+  boot->losses_class = losses;
+  if (events == NULL || losses == NULL
+      || bt_stream_class_set_default_clock_class (events, clock)
+	     != BT_STREAM_CLASS_SET_DEFAULT_CLOCK_CLASS_STATUS_OK
+      || bt_stream_class_set_default_clock_class (losses, clock)
+	     != BT_STREAM_CLASS_SET_DEFAULT_CLOCK_CLASS_STATUS_OK
+      || bt_stream_class_set_name (events, "events")
+	     != BT_STREAM_CLASS_SET_NAME_STATUS_OK
+      || bt_stream_class_set_name (losses, "losses")
+	     != BT_STREAM_CLASS_SET_NAME_STATUS_OK)
+    return false;
+  bt_stream_class_set_supports_packets (events, BT_TRUE, BT_TRUE, BT_TRUE);
+  bt_stream_class_set_supports_packets (losses, BT_TRUE, BT_TRUE, BT_TRUE);
+  bt_stream_class_set_supports_discarded_events (losses, BT_TRUE, BT_TRUE);
+  bt_stream_class_set_assigns_automatic_stream_id (events, BT_FALSE);
+  bt_stream_class_set_assigns_automatic_stream_id (losses, BT_FALSE);
+  bt_field_class *common = ctf_common_context (boot->trace_class);
+  bool good = common != NULL
+	      && bt_stream_class_set_event_common_context_field_class (events,
+								       common)
+		     == BT_STREAM_CLASS_SET_FIELD_CLASS_STATUS_OK
+	      && set_packet_context (boot->trace_class, events);
+  if (common != NULL)
+    bt_field_class_put_ref (common);
+  return good;
+}
+
+static bool
+set_text (bt_trace *trace, const char *name, const char *text)
+{
+  char *clean = utf8_clean (text != NULL ? text : "");
+  bool good = clean != NULL
+	      && bt_trace_set_environment_entry_string (trace, name, clean)
+		     == BT_TRACE_SET_ENVIRONMENT_ENTRY_STATUS_OK;
+
+  free (clean);
+  return good;
+}
+
+static bool
+set_number (bt_trace *trace, const char *name, int64_t number)
+{
+  return bt_trace_set_environment_entry_integer (trace, name, number)
+	 == BT_TRACE_SET_ENVIRONMENT_ENTRY_STATUS_OK;
+}
+
+/* Say in the environment of TRACE where the boot in ROW was.  */
+static bool
+set_environment (bt_trace *trace, sqlite3_stmt *row)
+{
+#define TEXT(column) ((const char *) sqlite3_column_text (row, column))
+  return set_text (trace, "tracer_name", "mdtrace")
+	 && set_text (trace, "tracer_version", PACKAGE_VERSION)
+	 && set_text (trace, "hostname", TEXT (COLUMN_TARGET))
+	 && set_text (trace, "sysname", "GNU Mach")
+	 && set_text (trace, "kernel_version", TEXT (COLUMN_VERSION))
+	 && set_text (trace, "kernel_text_sha256", TEXT (COLUMN_HASH))
+	 && set_number (trace, "kernel_word_bytes",
+			sqlite3_column_int64 (row, COLUMN_WORD))
+	 && set_number (trace, "boot_id",
+			sqlite3_column_int64 (row, COLUMN_BOOT))
+	 && set_number (trace, "boot_time_ns",
+			sqlite3_column_int64 (row, COLUMN_BOOT_TIME));
+#undef TEXT
+}
+
+/* Make BOOT, which is all zeros, of ROW.  */
+static bool
+make_boot (const struct ctf_boots *boots, struct ctf_boot *boot,
+	   sqlite3_stmt *row, bt_self_component *self)
+{
+  uint8_t uuid[16];
+  char name[40];
+
+  boot->boot_id = sqlite3_column_int64 (row, COLUMN_BOOT);
+  boot->time_ns = sqlite3_column_int64 (row, COLUMN_BOOT_TIME);
+  make_uuid (row, uuid);
+  snprintf (name, sizeof name, "boot-%lld", (long long) boot->boot_id);
+  boot->trace_class = bt_trace_class_create (self);
+  if (boot->trace_class == NULL)
+    return false;
+  bt_clock_class *clock = make_clock (boots, uuid, self);
+  bool good = clock != NULL && make_stream_classes (boot, clock);
+  if (clock != NULL)
+    bt_clock_class_put_ref (clock);
+  boot->trace = good ? bt_trace_create (boot->trace_class) : NULL;
+  if (boot->trace == NULL)
+    return false;
+  bt_trace_set_uuid (boot->trace, uuid);
+  return bt_trace_set_name (boot->trace, name) == BT_TRACE_SET_NAME_STATUS_OK
+	 && set_environment (boot->trace, row);
+}
+
+/* The one with BOOT_ID; null: there is none.  */
+static struct ctf_boot *
+find_boot (const struct ctf_boots *boots, int64_t boot_id)
+{
+  for (size_t i = 0; i < boots->count; i++)
+    if (boots->boots[i].boot_id == boot_id)
+      return &boots->boots[i];
+  return NULL;
+}
+
+/* Take over LOSSES.  Numbers that are negative, of what was found again, are
+   set off against those that come after them.  */
+static bool
+take_losses (struct ctf_boots *boots, const struct losses *losses)
+{
+  for (size_t b = 0; b < boots->count; b++)
+    {
+      struct ctf_boot *boot = &boots->boots[b];
+      int64_t owed = 0;
+      boot->losses = calloc (losses->count + 1, sizeof *boot->losses);
+      if (boot->losses == NULL)
+	return false;
+      for (size_t i = 0; i < losses->count; i++)
+	{
+	  const struct loss *loss = &losses->rows[i];
+	  if (loss->probe->boot_id != boot->boot_id)
+	    continue;
+	  owed += loss_total (loss);
+	  if (owed <= 0)
+	    continue;
+	  size_t last = boot->loss_count - 1;
+	  if (boot->loss_count > 0
+	      && boot->losses[last].time_ns == loss->time_ns)
+	    boot->losses[last].count += owed;
+	  else
+	    boot->losses[boot->loss_count++] = (struct ctf_loss){
+	      .time_ns = loss->time_ns,
+	      .count = owed,
+	    };
+	  owed = 0;
+	}
+    }
+  return true;
+}
+
+bool
+ctf_boots_load (struct ctf_boots *boots, struct source *source,
+		const struct losses *losses, bt_self_component *self)
+{
+  int64_t first_ns, last_ns;
+  unsigned probe_count;
+  const struct source_probe *probe = source_probes (source, &probe_count);
+  sqlite3_stmt *row;
+  bool good = true;
+
+  if (losses->count > 0 && losses->rows[0].time_ns < 0)
+    boots->clock_offset_s = losses->rows[0].time_ns / 1000000000 - 1;
+  if (source_extent (source, &first_ns, &last_ns) && first_ns < 0
+      && first_ns / 1000000000 - 1 < boots->clock_offset_s)
+    boots->clock_offset_s = first_ns / 1000000000 - 1;
+  if (sqlite3_prepare_v2 (source_connection (source), select_boots, -1, &row,
+			  NULL)
+      != SQLITE_OK)
+    return false;
+  while (good && sqlite3_step (row) == SQLITE_ROW)
+    {
+      struct ctf_boot *more
+	  = reallocarray (boots->boots, boots->count + 1, sizeof *more);
+      if (more != NULL)
+	{
+	  boots->boots = more;
+	  memset (&more[boots->count], 0, sizeof *more);
+	  good = make_boot (boots, &more[boots->count++], row, self);
+	}
+      good = good && more != NULL;
+    }
+  sqlite3_finalize (row);
+  boots->of_probe = calloc (probe_count + 1, sizeof *boots->of_probe);
+  good = good && boots->of_probe != NULL && take_losses (boots, losses);
+  for (unsigned i = 0; good && i < probe_count; i++)
+    {
+      const struct ctf_boot *boot = find_boot (boots, probe[i].boot_id);
+      good = boot != NULL;
+      if (good)
+	boots->of_probe[i] = boot - boots->boots;
+    }
+  return good;
+}
+
+static void
+free_stream (struct ctf_stream *stream)
+{
+  if (stream->packet != NULL)
+    bt_packet_put_ref (stream->packet);
+  if (stream->stream != NULL)
+    bt_stream_put_ref (stream->stream);
+}
+
+void
+ctf_boots_free (struct ctf_boots *boots)
+{
+  for (size_t i = 0; i < boots->count; i++)
+    {
+      struct ctf_boot *boot = &boots->boots[i];
+      for (size_t j = 0; j < boot->cpu_count; j++)
+	free_stream (&boot->cpus[j]);
+      free_stream (&boot->loss_stream);
+      if (boot->trace != NULL)
+	bt_trace_put_ref (boot->trace);
+      if (boot->events_class != NULL)
+	bt_stream_class_put_ref (boot->events_class);
+      if (boot->losses_class != NULL)
+	bt_stream_class_put_ref (boot->losses_class);
+      if (boot->trace_class != NULL)
+	bt_trace_class_put_ref (boot->trace_class);
+      free (boot->cpus);
+      free (boot->losses);
+    }
+  free (boots->boots);
+  free (boots->of_probe);
+}
+
+/* The stream itself belongs to its trace for good.  */
+static void
+rewind_stream (struct ctf_stream *stream)
+{
+  if (stream->packet != NULL)
+    ctf_packet_end (stream);
+  stream->has_begun = false;
+}
+
+void
+ctf_boot_rewind (struct ctf_boot *boot)
+{
+  for (size_t i = 0; i < boot->cpu_count; i++)
+    rewind_stream (&boot->cpus[i]);
+  rewind_stream (&boot->loss_stream);
+  boot->next_loss = 0;
+  boot->has_begun = false;
+}
+
+struct ctf_stream *
+ctf_boot_cpu (struct ctf_boot *boot, uint32_t cpu)
+{
+  char name[24];
+
+  for (size_t i = 0; i < boot->cpu_count; i++)
+    if (boot->cpus[i].cpu == cpu)
+      return &boot->cpus[i];
+  struct ctf_stream *more
+      = reallocarray (boot->cpus, boot->cpu_count + 1, sizeof *more);
+  if (more == NULL)
+    return NULL;
+  boot->cpus = more;
+  struct ctf_stream *stream = &more[boot->cpu_count];
+  *stream = (struct ctf_stream){ .cpu = cpu };
+  stream->stream
+      = bt_stream_create_with_id (boot->events_class, boot->trace, cpu);
+  snprintf (name, sizeof name, "cpu%u", (unsigned) cpu);
+  if (stream->stream == NULL)
+    return NULL;
+  boot->cpu_count++;
+  return bt_stream_set_name (stream->stream, name)
+		 == BT_STREAM_SET_NAME_STATUS_OK
+	     ? stream
+	     : NULL;
+}
+
+struct ctf_stream *
+ctf_boot_losses (struct ctf_boot *boot)
+{
+  struct ctf_stream *stream = &boot->loss_stream;
+
+  if (stream->stream != NULL)
+    return stream;
+  stream->stream
+      = bt_stream_create_with_id (boot->losses_class, boot->trace, 0);
+  return stream->stream != NULL
+		 && bt_stream_set_name (stream->stream, "losses")
+			== BT_STREAM_SET_NAME_STATUS_OK
+	     ? stream
+	     : NULL;
+}
+
+bool
+ctf_packet_begin (struct ctf_stream *stream, bool has_cpu)
+{
+  stream->packet = bt_packet_create (stream->stream);
+  stream->events = 0;
+  if (stream->packet != NULL && has_cpu)
+    bt_field_integer_unsigned_set_value (
+	bt_field_structure_borrow_member_field_by_index (
+	    bt_packet_borrow_context_field (stream->packet), 0),
+	stream->cpu);
+  return stream->packet != NULL;
+}
+
+void
+ctf_packet_end (struct ctf_stream *stream)
+{
+  bt_packet_put_ref (stream->packet);
+  stream->packet = NULL;
+}

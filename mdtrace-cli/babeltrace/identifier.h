@@ -1,0 +1,18 @@
+/* babeltrace2's source: identifiers.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   Names of values are what users and probes call them, and CTF has names that
+   C could have.  */
+
+#ifndef BABELTRACE_IDENTIFIER_H
+#define BABELTRACE_IDENTIFIER_H
+
+#include <stddef.h>
+
+/* An identifier of CTF that is like NAME, and not one of the COUNT in TAKEN,
+   below 90; in TEXT, of BYTES bytes, 8 or more.  */
+void ctf_identifier (const char *name, const char *const *taken,
+		     unsigned count, char *text, size_t bytes);
+
+#endif /* BABELTRACE_IDENTIFIER_H */
