@@ -64,6 +64,7 @@ int cli_export (int argc, char **argv, struct cli_options *options);
 int cli_query (int argc, char **argv, struct cli_options *options);
 int cli_ring (int argc, char **argv, struct cli_options *options);
 int cli_record (int argc, char **argv, struct cli_options *options);
+int cli_import (int argc, char **argv, struct cli_options *options);
 int cli_db (int argc, char **argv, struct cli_options *options);
 int cli_db_info (int argc, char **argv, struct cli_options *options);
 int cli_db_check (int argc, char **argv, struct cli_options *options);
