@@ -309,12 +309,12 @@ find_group (struct groups *groups, char *name, bool is_signed)
     }
   groups->groups[groups->count++]
       = (struct hist_group){ .name = name,
-			     .distribution = { .is_signed = is_signed } };
+			     .numbers = { .is_signed = is_signed } };
   return groups->count;
 }
 
-/* The distribution that EVENT belongs to.  Null if there is no memory.  */
-static struct distribution *
+/* The numbers that EVENT belongs to.  Null if there is no memory.  */
+static struct numbers *
 group_of (struct groups *groups, const struct source_event *event,
 	  bool is_signed)
 {
@@ -336,7 +336,7 @@ group_of (struct groups *groups, const struct source_event *event,
 	= find_group (groups, name_group (groups->by, event), is_signed);
   if (groups->of_index[index] == 0)
     return NULL;
-  return &groups->groups[groups->of_index[index] - 1].distribution;
+  return &groups->groups[groups->of_index[index] - 1].numbers;
 }
 
 static int
@@ -344,8 +344,8 @@ compare_groups (const void *a, const void *b)
 {
   const struct hist_group *first = a, *second = b;
 
-  if (first->distribution.count != second->distribution.count)
-    return first->distribution.count > second->distribution.count ? -1 : 1;
+  if (first->numbers.count != second->numbers.count)
+    return first->numbers.count > second->numbers.count ? -1 : 1;
   return strverscmp (first->name, second->name);
 }
 
@@ -361,7 +361,7 @@ read_values (struct hist *hist, struct source *source,
   const struct hist_arguments *arguments = hist->arguments;
   const struct hist_values *values = hist->values;
   const struct source_event *event;
-  struct distribution *distribution;
+  struct numbers *numbers;
   bool failed = false;
   uint64_t number;
 
@@ -381,10 +381,10 @@ read_values (struct hist *hist, struct source *source,
 	  hist->unknown++;
 	  continue;
 	}
-      distribution = groups->by == HIST_BY_NOTHING
-			 ? &hist->all.distribution
-			 : group_of (groups, event, values->is_signed);
-      if (distribution == NULL || !distribution_add (distribution, number))
+      numbers = groups->by == HIST_BY_NOTHING
+		    ? &hist->all.numbers
+		    : group_of (groups, event, values->is_signed);
+      if (numbers == NULL || !numbers_add (numbers, number))
 	{
 	  *problem = "no memory";
 	  return false;
@@ -410,10 +410,9 @@ arrange (struct hist *hist, struct groups *groups)
 	   compare_groups);
   for (size_t i = 0; good && i < groups->count; i++)
     {
-      struct distribution *distribution = &groups->groups[i].distribution;
-      for (size_t j = 0; good && j < distribution->count; j++)
-	good = distribution_add (&hist->all.distribution,
-				 distribution->values[j]);
+      struct numbers *numbers = &groups->groups[i].numbers;
+      for (size_t j = 0; good && j < numbers->count; j++)
+	good = numbers_add (&hist->all.numbers, numbers->values[j]);
     }
   if (good && groups->count > limit + 1)
     {
@@ -422,14 +421,14 @@ arrange (struct hist *hist, struct groups *groups)
       while (good && hist->group_count > limit + 1)
 	{
 	  struct hist_group *last = &groups->groups[--hist->group_count];
-	  good = distribution_merge (&groups->groups[limit].distribution,
-				     &last->distribution);
+	  good
+	      = numbers_merge (&groups->groups[limit].numbers, &last->numbers);
 	  free (last->name);
 	}
     }
-  distribution_sort (&hist->all.distribution);
+  numbers_sort (&hist->all.numbers);
   for (size_t i = 0; i < hist->group_count; i++)
-    distribution_sort (&hist->groups[i].distribution);
+    numbers_sort (&hist->groups[i].numbers);
   return good;
 }
 
@@ -457,12 +456,12 @@ show (struct hist *hist, struct source *source, const struct places *places)
   const char *problem;
   int status;
 
-  hist->all.distribution.is_signed = hist->values->is_signed;
+  hist->all.numbers.is_signed = hist->values->is_signed;
   if (!read_values (hist, source, places, &groups, &problem))
     status = cli_report (options, hist->path, MDTRACE_ERR_TRACE, problem);
   else if (!arrange (hist, &groups))
     status = cli_report (options, hist->path, MDTRACE_ERR_SYSTEM, "no memory");
-  else if (hist->all.distribution.count == 0)
+  else if (hist->all.numbers.count == 0)
     status = cli_report (
 	options, hist->arguments->probe, MDTRACE_ERR_NOT_IN_TRACE,
 	hist->unknown > 0 ? "the value is known of none of its events"
@@ -472,10 +471,10 @@ show (struct hist *hist, struct source *source, const struct places *places)
       add_losses (hist, source);
       status = hist_print (hist);
     }
-  distribution_free (&hist->all.distribution);
+  numbers_free (&hist->all.numbers);
   for (size_t i = 0; i < hist->group_count; i++)
     {
-      distribution_free (&hist->groups[i].distribution);
+      numbers_free (&hist->groups[i].numbers);
       free (hist->groups[i].name);
     }
   free (groups.groups);

@@ -9,7 +9,7 @@
 #define HIST_H
 
 #include "cli.h"
-#include "distribution.h"
+#include "numbers.h"
 #include "place.h"
 #include "source.h"
 
@@ -73,7 +73,7 @@ bool hist_read (const struct hist_value *value,
 struct hist_group
 {
   char *name;
-  struct distribution distribution;
+  struct numbers numbers;
 };
 
 struct hist

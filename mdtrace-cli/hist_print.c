@@ -65,19 +65,18 @@ print_mean (const struct hist *hist, double mean)
 /* What is known of all values of GROUP, behind its NAME.  */
 static void
 print_summary (const struct hist *hist, const char *name,
-	       const struct distribution *distribution)
+	       const struct numbers *numbers)
 {
-  printf ("%s: count %zu", name, distribution->count);
-  print_number (hist, "min", distribution->values[0]);
-  print_mean (hist, distribution_mean (distribution));
+  printf ("%s: count %zu", name, numbers->count);
+  print_number (hist, "min", numbers->values[0]);
+  print_mean (hist, numbers_mean (numbers));
   for (unsigned i = 0; i < PERCENTS; i++)
     {
       char what[8];
       snprintf (what, sizeof what, "p%u", percents[i]);
-      print_number (hist, what,
-		    distribution_percentile (distribution, percents[i]));
+      print_number (hist, what, numbers_percentile (numbers, percents[i]));
     }
-  print_number (hist, "max", distribution->values[distribution->count - 1]);
+  print_number (hist, "max", numbers->values[numbers->count - 1]);
   putchar ('\n');
 }
 
@@ -92,8 +91,7 @@ static void
 print_missing (const struct hist *hist)
 {
   if (hist->unknown > 0)
-    printf ("%" PRIu64 " more events do not have it\n",
-	    hist->unknown);
+    printf ("%" PRIu64 " more events do not have it\n", hist->unknown);
   if (lost (hist) > 0)
     printf ("in all of the trace %" PRIu64 " hits of these probes were lost: "
 	    "%" PRIu64 " dropped, %" PRIu64 " throttled, %" PRIu64 " missed\n",
@@ -102,8 +100,8 @@ print_missing (const struct hist *hist)
 }
 
 static void
-print_text (const struct hist *hist, const struct distribution_buckets *all,
-	    const struct distribution_buckets *groups)
+print_text (const struct hist *hist, const struct numbers_buckets *all,
+	    const struct numbers_buckets *groups)
 {
   const struct hist_values *values = hist->values;
   char *name
@@ -111,17 +109,16 @@ print_text (const struct hist *hist, const struct distribution_buckets *all,
 		    values->type[0] != '\0' ? " (" : "", values->type,
 		    values->type[0] != '\0' ? ")" : "");
 
-  print_summary (hist, name, &hist->all.distribution);
+  print_summary (hist, name, &hist->all.numbers);
   free (name);
   if (hist->arguments->by == HIST_BY_NOTHING)
-    histogram_draw_buckets (stdout, all->count, distribution_bucket, all,
+    histogram_draw_buckets (stdout, all->count, numbers_bucket, all,
 			    all->counts, values->is_time);
   for (size_t i = 0; i < hist->group_count; i++)
     {
       putchar ('\n');
-      print_summary (hist, hist->groups[i].name,
-		     &hist->groups[i].distribution);
-      histogram_draw_buckets (stdout, groups[i].count, distribution_bucket,
+      print_summary (hist, hist->groups[i].name, &hist->groups[i].numbers);
+      histogram_draw_buckets (stdout, groups[i].count, numbers_bucket,
 			      &groups[i], groups[i].counts, values->is_time);
     }
   print_missing (hist);
@@ -150,14 +147,14 @@ end_json (const struct histogram_bucket *bucket, bool is_there, uint64_t end)
 }
 
 static json_t *
-buckets_json (const struct distribution_buckets *buckets)
+buckets_json (const struct numbers_buckets *buckets)
 {
   json_t *list = json_array ();
 
   for (unsigned i = 0; i < buckets->count; i++)
     if (buckets->counts[i] > 0)
       {
-	struct histogram_bucket bucket = distribution_bucket (buckets, i);
+	struct histogram_bucket bucket = numbers_bucket (buckets, i);
 	json_array_append_new (
 	    list,
 	    json_pack ("{s:o, s:o, s:I}", "low",
@@ -171,33 +168,31 @@ buckets_json (const struct distribution_buckets *buckets)
 /* Add to OBJECT what is known of all values of DISTRIBUTION.  */
 static void
 add_summary (json_t *object, const struct hist *hist,
-	     const struct distribution *distribution,
-	     const struct distribution_buckets *buckets)
+	     const struct numbers *numbers,
+	     const struct numbers_buckets *buckets)
 {
-  size_t last = distribution->count - 1;
+  size_t last = numbers->count - 1;
 
   json_object_set_new (object, "count",
-		       json_integer ((json_int_t) distribution->count));
-  json_object_set_new (object, "min",
-		       number_json (hist, distribution->values[0]));
-  json_object_set_new (object, "mean",
-		       json_real (distribution_mean (distribution)));
+		       json_integer ((json_int_t) numbers->count));
+  json_object_set_new (object, "min", number_json (hist, numbers->values[0]));
+  json_object_set_new (object, "mean", json_real (numbers_mean (numbers)));
   for (unsigned i = 0; i < PERCENTS; i++)
     {
       char what[8];
       snprintf (what, sizeof what, "p%u", percents[i]);
-      json_object_set_new (object, what,
-			   number_json (hist, distribution_percentile (
-						  distribution, percents[i])));
+      json_object_set_new (
+	  object, what,
+	  number_json (hist, numbers_percentile (numbers, percents[i])));
     }
   json_object_set_new (object, "max",
-		       number_json (hist, distribution->values[last]));
+		       number_json (hist, numbers->values[last]));
   json_object_set_new (object, "buckets", buckets_json (buckets));
 }
 
 static void
-print_json (const struct hist *hist, const struct distribution_buckets *all,
-	    const struct distribution_buckets *groups)
+print_json (const struct hist *hist, const struct numbers_buckets *all,
+	    const struct numbers_buckets *groups)
 {
   const struct hist_values *values = hist->values;
   json_t *list = json_array ();
@@ -208,12 +203,12 @@ print_json (const struct hist *hist, const struct distribution_buckets *all,
       values->type[0] != '\0' ? cli_json_text (values->type) : json_null (),
       "unit", values->is_time ? json_string ("ns") : json_null ());
 
-  add_summary (object, hist, &hist->all.distribution, all);
+  add_summary (object, hist, &hist->all.numbers, all);
   for (size_t i = 0; i < hist->group_count; i++)
     {
       json_t *group
 	  = json_pack ("{s:o}", "name", cli_json_text (hist->groups[i].name));
-      add_summary (group, hist, &hist->groups[i].distribution, &groups[i]);
+      add_summary (group, hist, &hist->groups[i].numbers, &groups[i]);
       json_array_append_new (list, group);
     }
   if (hist->arguments->by != HIST_BY_NOTHING)
@@ -232,48 +227,46 @@ print_json (const struct hist *hist, const struct distribution_buckets *all,
 
 /* Put the values into buckets: of all, and of each group.  */
 static bool
-fill (const struct hist *hist, struct distribution_buckets *all,
-      struct distribution_buckets *groups)
+fill (const struct hist *hist, struct numbers_buckets *all,
+      struct numbers_buckets *groups)
 {
-  const struct distribution *distribution = &hist->all.distribution;
-  uint64_t least = distribution->values[0];
-  uint64_t greatest = distribution->values[distribution->count - 1];
+  const struct numbers *numbers = &hist->all.numbers;
+  uint64_t least = numbers->values[0];
+  uint64_t greatest = numbers->values[numbers->count - 1];
 
   all->step = hist->arguments->step;
-  bool good = distribution_fill (distribution, least, greatest, all);
+  bool good = numbers_fill (numbers, least, greatest, all);
   for (size_t i = 0; good && i < hist->group_count; i++)
     {
       groups[i].step = all->step;
-      good = distribution_fill (&hist->groups[i].distribution, least, greatest,
-				&groups[i]);
+      good = numbers_fill (&hist->groups[i].numbers, least, greatest,
+			   &groups[i]);
     }
   return good;
 }
 
 /* Report that STEP is too small for what there is.  */
 static int
-report_steps (const struct hist *hist, const struct distribution_buckets *all)
+report_steps (const struct hist *hist, const struct numbers_buckets *all)
 {
-  const struct distribution *distribution = &hist->all.distribution;
-  uint64_t range = distribution->values[distribution->count - 1]
-		   - distribution->values[0];
+  const struct numbers *numbers = &hist->all.numbers;
+  uint64_t range = numbers->values[numbers->count - 1] - numbers->values[0];
 
-  if (all->count <= DISTRIBUTION_STEPS_MAX)
+  if (all->count <= NUMBERS_STEPS_MAX)
     return cli_report (hist->arguments->options, hist->path,
 		       MDTRACE_ERR_SYSTEM, "no memory");
   fprintf (stderr,
 	   "mdtrace: --linear %" PRIu64 ": makes more than %d steps of what "
 	   "there is; take %" PRIu64 " or more\n",
-	   all->step, DISTRIBUTION_STEPS_MAX,
-	   range / (DISTRIBUTION_STEPS_MAX - 1) + 1);
+	   all->step, NUMBERS_STEPS_MAX, range / (NUMBERS_STEPS_MAX - 1) + 1);
   return 2;
 }
 
 int
 hist_print (const struct hist *hist)
 {
-  struct distribution_buckets all = { .step = 0 };
-  struct distribution_buckets *groups
+  struct numbers_buckets all = { .step = 0 };
+  struct numbers_buckets *groups
       = calloc (hist->group_count + 1, sizeof *groups);
   int status = 0;
 

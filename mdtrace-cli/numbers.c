@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "distribution.h"
+#include "numbers.h"
 
 enum
 {
@@ -20,53 +20,51 @@ enum
 };
 
 static bool
-grow (struct distribution *distribution, size_t needed)
+grow (struct numbers *numbers, size_t needed)
 {
-  size_t room = distribution->room != 0 ? distribution->room : ROOM_FIRST;
+  size_t room = numbers->room != 0 ? numbers->room : ROOM_FIRST;
 
   while (room < needed)
     room *= 2;
-  uint64_t *values = reallocarray (distribution->values, room, sizeof *values);
+  uint64_t *values = reallocarray (numbers->values, room, sizeof *values);
   if (values == NULL)
     return false;
-  distribution->values = values;
-  distribution->room = room;
+  numbers->values = values;
+  numbers->room = room;
   return true;
 }
 
 bool
-distribution_add (struct distribution *distribution, uint64_t value)
+numbers_add (struct numbers *numbers, uint64_t value)
 {
-  if (distribution->count == distribution->room
-      && !grow (distribution, distribution->count + 1))
+  if (numbers->count == numbers->room && !grow (numbers, numbers->count + 1))
     return false;
-  distribution->values[distribution->count++] = value;
+  numbers->values[numbers->count++] = value;
   return true;
 }
 
 bool
-distribution_merge (struct distribution *distribution,
-		    struct distribution *from)
+numbers_merge (struct numbers *numbers, struct numbers *from)
 {
-  size_t count = distribution->count + from->count;
+  size_t count = numbers->count + from->count;
 
   if (from->count == 0)
     return true;
-  if (count > distribution->room && !grow (distribution, count))
+  if (count > numbers->room && !grow (numbers, count))
     return false;
-  memcpy (distribution->values + distribution->count, from->values,
+  memcpy (numbers->values + numbers->count, from->values,
 	  from->count * sizeof *from->values);
-  distribution->count = count;
-  distribution_free (from);
+  numbers->count = count;
+  numbers_free (from);
   return true;
 }
 
 void
-distribution_free (struct distribution *distribution)
+numbers_free (struct numbers *numbers)
 {
-  free (distribution->values);
-  distribution->values = NULL;
-  distribution->count = distribution->room = 0;
+  free (numbers->values);
+  numbers->values = NULL;
+  numbers->count = numbers->room = 0;
 }
 
 static int
@@ -86,35 +84,32 @@ compare_unsigned (const void *a, const void *b)
 }
 
 void
-distribution_sort (struct distribution *distribution)
+numbers_sort (struct numbers *numbers)
 {
-  if (distribution->count > 0)
-    qsort (distribution->values, distribution->count,
-	   sizeof *distribution->values,
-	   distribution->is_signed ? compare_signed : compare_unsigned);
+  if (numbers->count > 0)
+    qsort (numbers->values, numbers->count, sizeof *numbers->values,
+	   numbers->is_signed ? compare_signed : compare_unsigned);
 }
 
 uint64_t
-distribution_percentile (const struct distribution *distribution,
-			 unsigned percent)
+numbers_percentile (const struct numbers *numbers, unsigned percent)
 {
-  size_t count = distribution->count;
+  size_t count = numbers->count;
   /* Without a product that has too many bits.  */
   size_t rank = count / 100 * percent + (count % 100 * percent + 99) / 100;
 
-  return distribution->values[rank > 0 ? rank - 1 : 0];
+  return numbers->values[rank > 0 ? rank - 1 : 0];
 }
 
 double
-distribution_mean (const struct distribution *distribution)
+numbers_mean (const struct numbers *numbers)
 {
   __int128 sum = 0;
 
-  for (size_t i = 0; i < distribution->count; i++)
-    sum += distribution->is_signed
-	       ? (__int128) (int64_t) distribution->values[i]
-	       : (__int128) distribution->values[i];
-  return (double) ((long double) sum / distribution->count);
+  for (size_t i = 0; i < numbers->count; i++)
+    sum += numbers->is_signed ? (__int128) (int64_t) numbers->values[i]
+			      : (__int128) numbers->values[i];
+  return (double) ((long double) sum / numbers->count);
 }
 
 /* The bucket by powers of two that VALUE is in.  */
@@ -142,30 +137,30 @@ multiple_of (uint64_t value, bool is_signed, uint64_t step)
 }
 
 bool
-distribution_fill (const struct distribution *distribution, uint64_t least,
-		   uint64_t greatest, struct distribution_buckets *buckets)
+numbers_fill (const struct numbers *numbers, uint64_t least, uint64_t greatest,
+	      struct numbers_buckets *buckets)
 {
-  bool is_signed = distribution->is_signed;
+  bool is_signed = numbers->is_signed;
   uint64_t step = buckets->step;
 
   buckets->counts = NULL;
   buckets->is_signed = is_signed;
-  buckets->count = DISTRIBUTION_POWERS;
+  buckets->count = NUMBERS_POWERS;
   if (step > 0)
     {
       buckets->first = multiple_of (least, is_signed, step);
       __int128 count
 	  = multiple_of (greatest, is_signed, step) - buckets->first + 1;
       buckets->count = count > SIZE_MAX ? SIZE_MAX : (size_t) count;
-      if (count > DISTRIBUTION_STEPS_MAX)
+      if (count > NUMBERS_STEPS_MAX)
 	return false;
     }
   buckets->counts = calloc (buckets->count, sizeof *buckets->counts);
   if (buckets->counts == NULL)
     return false;
-  for (size_t i = 0; i < distribution->count; i++)
+  for (size_t i = 0; i < numbers->count; i++)
     {
-      uint64_t value = distribution->values[i];
+      uint64_t value = numbers->values[i];
       size_t number = step > 0 ? (size_t) (multiple_of (value, is_signed, step)
 					   - buckets->first)
 			       : power_of (value, is_signed);
@@ -175,9 +170,9 @@ distribution_fill (const struct distribution *distribution, uint64_t least,
 }
 
 struct histogram_bucket
-distribution_bucket (const void *context, unsigned number)
+numbers_bucket (const void *context, unsigned number)
 {
-  const struct distribution_buckets *buckets = context;
+  const struct numbers_buckets *buckets = context;
   struct histogram_bucket bucket = { .has_low = true, .has_high = true };
 
   if (buckets->step > 0)

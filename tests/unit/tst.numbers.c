@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "distribution.h"
+#include "numbers.h"
 #include "tap.h"
 
 static uint64_t state = 88172645463325252ULL;
@@ -19,9 +19,9 @@ random_number (void)
 }
 
 static void
-add (struct distribution *distribution, uint64_t value)
+add (struct numbers *numbers, uint64_t value)
 {
-  CHECK (distribution_add (distribution, value));
+  CHECK (numbers_add (numbers, value));
 }
 
 /* Whether VALUE is in BUCKET.  */
@@ -43,21 +43,19 @@ is_in (const struct histogram_bucket *bucket, uint64_t value, bool is_signed)
 
 /* Each value is in the bucket that counts it, and in no other.  */
 static void
-check_buckets (struct distribution *distribution, uint64_t step)
+check_buckets (struct numbers *numbers, uint64_t step)
 {
-  struct distribution_buckets buckets = { .step = step };
+  struct numbers_buckets buckets = { .step = step };
 
-  distribution_sort (distribution);
-  CHECK (distribution_fill (distribution, distribution->values[0],
-			    distribution->values[distribution->count - 1],
-			    &buckets));
+  numbers_sort (numbers);
+  CHECK (numbers_fill (numbers, numbers->values[0],
+		       numbers->values[numbers->count - 1], &buckets));
   for (unsigned i = 0; i < buckets.count; i++)
     {
-      struct histogram_bucket bucket = distribution_bucket (&buckets, i);
+      struct histogram_bucket bucket = numbers_bucket (&buckets, i);
       uint64_t count = 0;
-      for (size_t j = 0; j < distribution->count; j++)
-	count += is_in (&bucket, distribution->values[j],
-			distribution->is_signed);
+      for (size_t j = 0; j < numbers->count; j++)
+	count += is_in (&bucket, numbers->values[j], numbers->is_signed);
       CHECK (count == buckets.counts[i]);
     }
   free (buckets.counts);
@@ -77,15 +75,15 @@ by_powers (void)
 
   for (int is_signed = 0; is_signed < 2; is_signed++)
     {
-      struct distribution distribution = { .is_signed = is_signed };
+      struct numbers numbers = { .is_signed = is_signed };
       for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++)
-	add (&distribution, edges[i]);
+	add (&numbers, edges[i]);
       for (int i = 0; i < 1000; i++)
-	add (&distribution, random_number () >> random_number () % 64);
+	add (&numbers, random_number () >> random_number () % 64);
       for (int i = 0; i < 1000; i++)
-	add (&distribution, -(random_number () >> random_number () % 64));
-      check_buckets (&distribution, 0);
-      distribution_free (&distribution);
+	add (&numbers, -(random_number () >> random_number () % 64));
+      check_buckets (&numbers, 0);
+      numbers_free (&numbers);
     }
 }
 
@@ -97,11 +95,11 @@ by_steps (void)
   for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
     for (int is_signed = 0; is_signed < 2; is_signed++)
       {
-	struct distribution distribution = { .is_signed = is_signed };
+	struct numbers numbers = { .is_signed = is_signed };
 	for (int j = 0; j < 1000; j++)
-	  add (&distribution, random_number () % 900 - (is_signed ? 450 : 0));
-	check_buckets (&distribution, steps[i]);
-	distribution_free (&distribution);
+	  add (&numbers, random_number () % 900 - (is_signed ? 450 : 0));
+	check_buckets (&numbers, steps[i]);
+	numbers_free (&numbers);
       }
 }
 
@@ -109,39 +107,39 @@ by_steps (void)
 static void
 by_steps_at_the_ends (void)
 {
-  struct distribution distribution = { .is_signed = true };
+  struct numbers numbers = { .is_signed = true };
 
-  add (&distribution, INT64_MIN);
-  add (&distribution, -1);
-  add (&distribution, 0);
-  add (&distribution, INT64_MAX);
-  check_buckets (&distribution, UINT64_C (1) << 60);
-  check_buckets (&distribution, UINT64_C (3) << 58);
-  distribution.is_signed = false;
-  check_buckets (&distribution, UINT64_C (1) << 60);
-  add (&distribution, UINT64_MAX);
-  check_buckets (&distribution, UINT64_C (3) << 58);
-  distribution_free (&distribution);
+  add (&numbers, INT64_MIN);
+  add (&numbers, -1);
+  add (&numbers, 0);
+  add (&numbers, INT64_MAX);
+  check_buckets (&numbers, UINT64_C (1) << 60);
+  check_buckets (&numbers, UINT64_C (3) << 58);
+  numbers.is_signed = false;
+  check_buckets (&numbers, UINT64_C (1) << 60);
+  add (&numbers, UINT64_MAX);
+  check_buckets (&numbers, UINT64_C (3) << 58);
+  numbers_free (&numbers);
 }
 
 static void
 refuses_too_many (void)
 {
-  struct distribution distribution = { .count = 0 };
-  struct distribution_buckets buckets = { .step = 10 };
+  struct numbers numbers = { .count = 0 };
+  struct numbers_buckets buckets = { .step = 10 };
 
-  add (&distribution, 0);
-  add (&distribution, 9999);
-  CHECK (distribution_fill (&distribution, 0, 9999, &buckets));
+  add (&numbers, 0);
+  add (&numbers, 9999);
+  CHECK (numbers_fill (&numbers, 0, 9999, &buckets));
   CHECK (buckets.count == 1000);
   free (buckets.counts);
-  CHECK (!distribution_fill (&distribution, 0, 10000, &buckets));
+  CHECK (!numbers_fill (&numbers, 0, 10000, &buckets));
   CHECK (buckets.count == 1001 && buckets.counts == NULL);
   buckets.step = 1;
-  distribution.is_signed = true;
-  CHECK (!distribution_fill (&distribution, INT64_MIN, INT64_MAX, &buckets));
+  numbers.is_signed = true;
+  CHECK (!numbers_fill (&numbers, INT64_MIN, INT64_MAX, &buckets));
   CHECK (buckets.count == SIZE_MAX);
-  distribution_free (&distribution);
+  numbers_free (&numbers);
 }
 
 /* By its definition: how many values are not greater.  */
@@ -150,58 +148,57 @@ percentiles (void)
 {
   for (unsigned count = 1; count < 250; count++)
     {
-      struct distribution distribution = { .is_signed = true };
+      struct numbers numbers = { .is_signed = true };
       for (unsigned i = 0; i < count; i++)
-	add (&distribution, random_number () % 50 - 25);
-      distribution_sort (&distribution);
+	add (&numbers, random_number () % 50 - 25);
+      numbers_sort (&numbers);
       for (unsigned percent = 0; percent <= 100; percent++)
 	{
-	  int64_t value
-	      = (int64_t) distribution_percentile (&distribution, percent);
+	  int64_t value = (int64_t) numbers_percentile (&numbers, percent);
 	  size_t not_greater = 0, less = 0;
 	  for (unsigned i = 0; i < count; i++)
 	    {
-	      int64_t other = (int64_t) distribution.values[i];
+	      int64_t other = (int64_t) numbers.values[i];
 	      not_greater += other <= value;
 	      less += other < value;
 	    }
 	  CHECK (100 * not_greater >= percent * count);
 	  CHECK (less == 0 || 100 * less < percent * count);
 	}
-      distribution_free (&distribution);
+      numbers_free (&numbers);
     }
 }
 
 static void
 means (void)
 {
-  struct distribution distribution = { .is_signed = false };
+  struct numbers numbers = { .is_signed = false };
 
   for (int i = 0; i < 4; i++)
-    add (&distribution, UINT64_MAX);
-  CHECK (distribution_mean (&distribution) == 0x1p64);
-  distribution.is_signed = true;
-  CHECK (distribution_mean (&distribution) == -1);
-  add (&distribution, 6);
-  CHECK (distribution_mean (&distribution) == 0.4);
-  distribution_free (&distribution);
+    add (&numbers, UINT64_MAX);
+  CHECK (numbers_mean (&numbers) == 0x1p64);
+  numbers.is_signed = true;
+  CHECK (numbers_mean (&numbers) == -1);
+  add (&numbers, 6);
+  CHECK (numbers_mean (&numbers) == 0.4);
+  numbers_free (&numbers);
 }
 
 static void
 merges (void)
 {
-  struct distribution first = { .count = 0 }, second = { .count = 0 };
+  struct numbers first = { .count = 0 }, second = { .count = 0 };
 
-  CHECK (distribution_merge (&first, &second));
+  CHECK (numbers_merge (&first, &second));
   for (unsigned i = 0; i < 3000; i++)
     add (i % 3 == 0 ? &first : &second, i);
-  CHECK (distribution_merge (&first, &second));
+  CHECK (numbers_merge (&first, &second));
   CHECK (second.values == NULL && second.count == 0);
-  distribution_sort (&first);
+  numbers_sort (&first);
   CHECK (first.count == 3000);
   for (unsigned i = 0; i < 3000; i++)
     CHECK (first.values[i] == i);
-  distribution_free (&first);
+  numbers_free (&first);
 }
 
 TAP_MAIN ({ by_powers, "each number is in one bucket by powers of two" },

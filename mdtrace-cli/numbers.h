@@ -6,8 +6,8 @@
    in eight bytes each, so that each number that is told of them is one of
    them, and not near one.  */
 
-#ifndef DISTRIBUTION_H
-#define DISTRIBUTION_H
+#ifndef NUMBERS_H
+#define NUMBERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,11 +18,11 @@
 enum
 {
   /* By powers of two: those of numbers below 0, 0 itself, those above.  */
-  DISTRIBUTION_POWERS = 64 + 1 + 64,
-  DISTRIBUTION_STEPS_MAX = 1000
+  NUMBERS_POWERS = 64 + 1 + 64,
+  NUMBERS_STEPS_MAX = 1000
 };
 
-struct distribution
+struct numbers
 {
   uint64_t *values;
   size_t count, room;
@@ -30,25 +30,23 @@ struct distribution
 };
 
 /* Add VALUE.  False if there is no memory.  */
-bool distribution_add (struct distribution *distribution, uint64_t value);
+bool numbers_add (struct numbers *numbers, uint64_t value);
 
 /* Add all that FROM has, which is freed.  */
-bool distribution_merge (struct distribution *distribution,
-			 struct distribution *from);
-void distribution_free (struct distribution *distribution);
+bool numbers_merge (struct numbers *numbers, struct numbers *from);
+void numbers_free (struct numbers *numbers);
 
 /* Sort the values: to be done before anything is asked.  */
-void distribution_sort (struct distribution *distribution);
+void numbers_sort (struct numbers *numbers);
 
 /* The value of which PERCENT, 0 to 100, of all are not greater: the one with
    the rank PERCENT * count / 100, rounded up; the least for 0.  There must be
    one.  */
-uint64_t distribution_percentile (const struct distribution *distribution,
-				  unsigned percent);
-double distribution_mean (const struct distribution *distribution);
+uint64_t numbers_percentile (const struct numbers *numbers, unsigned percent);
+double numbers_mean (const struct numbers *numbers);
 
 /* Buckets: by powers of two, or if STEP is not 0 by multiples of it.  */
-struct distribution_buckets
+struct numbers_buckets
 {
   uint64_t step;
   bool is_signed;
@@ -60,13 +58,11 @@ struct distribution_buckets
 /* Put the values into BUCKETS, whose step is set; all distributions of one
    axis, whose least and greatest value are LEAST and GREATEST.  The counts are
    the caller's, to be freed.  False if there is no memory, or there would be
-   more than DISTRIBUTION_STEPS_MAX steps: then their number is in COUNT.  */
-bool distribution_fill (const struct distribution *distribution,
-			uint64_t least, uint64_t greatest,
-			struct distribution_buckets *buckets);
+   more than NUMBERS_STEPS_MAX steps: then their number is in COUNT.  */
+bool numbers_fill (const struct numbers *numbers, uint64_t least,
+		   uint64_t greatest, struct numbers_buckets *buckets);
 
 /* The bucket with NUMBER of BUCKETS, for histogram_draw_buckets.  */
-struct histogram_bucket distribution_bucket (const void *buckets,
-					     unsigned number);
+struct histogram_bucket numbers_bucket (const void *buckets, unsigned number);
 
-#endif /* DISTRIBUTION_H */
+#endif /* NUMBERS_H */
