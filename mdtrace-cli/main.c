@@ -28,6 +28,8 @@ static const struct cli_verb verbs[] = {
   { "health", "a score from 0 to 100, and its reasons", cli_health },
   { "command", "carry out a command of the kernel's text interface",
     cli_command },
+  { "analyze", "what happened when in a trace, and where time went",
+    cli_analyze },
   { "query", "ask the database", cli_query },
   { "export", "write events in a format that other programs read",
     cli_export },
@@ -65,6 +67,7 @@ main (int argc, char **argv)
       "  trend    what a counter does, and whether that is usual\n"
       "  health   a score from 0 to 100, and its reasons\n"
       "  command  carry out a text command, such as dynamic_probe_list\n"
+      "  analyze  what happened when in a trace, and where time went\n"
       "  query    ask the database\n"
       "  export   write events in a format that other programs read\n"
       "  db       look after a database: what is in it, copies, repair\n\n"

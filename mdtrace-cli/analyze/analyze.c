@@ -106,10 +106,6 @@ begin (struct analysis *analysis)
   if (!bottlenecks_begin (&analysis->bottlenecks, source,
 			  &analysis->timeline.grid, &failed))
     return failed ? fail_by_sql (analysis) : no_memory (analysis);
-  if (analysis->wanted.is_none)
-    return fail (analysis, "has no probe that --probe matches; 'mdtrace "
-			   "query' tells which there are, by 'select * from "
-			   "probes'");
   return true;
 }
 
@@ -281,4 +277,14 @@ analyze_events (struct source *source, const struct analyze_options *options,
     document = make_document (&analysis, events);
   end (&analysis);
   return document;
+}
+
+bool
+analyze_has_probe (const struct source *source, const char *pattern)
+{
+  struct wanted wanted;
+  bool has = !wanted_begin (&wanted, source, pattern) || !wanted.is_none;
+
+  wanted_free (&wanted);
+  return has;
 }

@@ -15,9 +15,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "msgids.h"
 #include "series.h"
 #include "source.h"
+
+struct msgids;
 
 struct analyze_options
 {
@@ -43,6 +44,10 @@ json_t *analyze_events (struct source *source,
 			const struct analyze_options *options,
 			struct series_list *events, char *message,
 			size_t bytes);
+
+/* Whether the glob PATTERN matches any probe of SOURCE, as that of
+   analyze_options does.  */
+bool analyze_has_probe (const struct source *source, const char *pattern);
 
 /* TEXT, which may come from anywhere, as JSON: what is not UTF-8 becomes
    U+FFFD.  */

@@ -21,7 +21,7 @@ enum
   SPREADS = 8,
   TIMES = 2,
   ROW_BURSTS_MAX = 256,
-  BURSTS_MAX = 16, /* that are shown */
+  BURSTS_MAX = 12, /* that are shown */
   ROWS_MAX = 32,   /* probes or CPUs that are looked at */
   /* Events of a burst that are read to tell whose they are.  */
   EVENTS_MAX = 65536
@@ -320,17 +320,26 @@ find_all (const struct timeline *timeline, struct source *source,
   return good;
 }
 
-/* Whether FOUND, of a CPU, says nothing new: all events, of which BURSTS are
-   the bursts, had one at its time.  */
+/* Whether FOUND, of a CPU or a probe, says nothing new: at least half of it
+   was in a burst of all events, which are among the COUNT in ALL.  */
 static bool
 is_told (const struct found *found, const struct found *all, unsigned count)
 {
-  for (unsigned i = 0; found->is_of_cpu && i < count; i++)
-    if (!all[i].is_of_cpu && all[i].probe == NULL
-	&& all[i].burst.begin < found->burst.end
-	&& found->burst.begin < all[i].burst.end)
-      return true;
-  return false;
+  unsigned steps = 0;
+
+  if (!found->is_of_cpu && found->probe == NULL)
+    return false;
+  for (unsigned i = 0; i < count; i++)
+    {
+      unsigned begin = all[i].burst.begin > found->burst.begin
+			   ? all[i].burst.begin
+			   : found->burst.begin;
+      unsigned end = all[i].burst.end < found->burst.end ? all[i].burst.end
+							 : found->burst.end;
+      if (!all[i].is_of_cpu && all[i].probe == NULL && begin < end)
+	steps += end - begin;
+    }
+  return 2 * steps >= found->burst.end - found->burst.begin;
 }
 
 json_t *

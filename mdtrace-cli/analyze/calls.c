@@ -192,17 +192,30 @@ enter (struct calls *calls, struct open_calls *open, struct call *call)
   };
 }
 
+/* How long it is from FIRST_NS to SECOND_NS, as far as 64 bits can say.  */
+static int64_t
+between (int64_t first_ns, int64_t second_ns)
+{
+  int64_t length_ns;
+
+  return __builtin_sub_overflow (second_ns, first_ns, &length_ns) ? INT64_MAX
+								  : length_ns;
+}
+
 /* CALL has ended, with INNER_NS in calls within it, and OPEN are those around
    it.  */
 static void
 leave (struct open_calls *open, struct call *call, int64_t inner_ns)
 {
-  int64_t whole_ns = call->ended_ns - call->began_ns;
+  int64_t whole_ns = between (call->began_ns, call->ended_ns);
 
   call->self_ns = whole_ns > inner_ns ? whole_ns - inner_ns : 0;
   call->depth = open->count;
-  if (open->count > 0)
-    call_at (open, open->count - 1)->inner_ns += whole_ns;
+  if (open->count == 0)
+    return;
+  int64_t *around_ns = &call_at (open, open->count - 1)->inner_ns;
+  if (__builtin_add_overflow (*around_ns, whole_ns, around_ns))
+    *around_ns = INT64_MAX;
 }
 
 static enum calls_step
@@ -254,7 +267,11 @@ calls_take (struct calls *calls, const struct source_event *event,
 			 .ended_ns = event->time_ns };
   if (is_whole)
     {
-      call->began_ns = event->time_ns - event->duration_ns;
+      /* None is less than nothing, and none began before all time.  */
+      if (event->duration_ns > 0
+	  && __builtin_sub_overflow (event->time_ns, event->duration_ns,
+				     &call->began_ns))
+	call->began_ns = INT64_MIN;
       leave (*thread, call, 0);
       return CALLS_RETURNED;
     }

@@ -18,16 +18,19 @@ enum
 {
   REGULAR_PAUSES_MIN = 8,
   PERIODIC_STEPS_MIN = 32,
+  PERIODIC_EVENTS_MIN = 64,
   PERIODS_MIN = 4, /* that a trace must have */
   SEQUENCE_COUNT_MIN = 8,
   SEQUENCES_SHOWN = 8,
   PROBES_MAX = 16 /* of each other kind that are shown */
 };
 
-#define REGULAR_SHARE 0.5
+#define REGULAR_SHARE 0.55
 #define PERIODIC_LEAST 0.35
 /* How much the autocorrelation rises to a period from the least before.  */
 #define PERIODIC_RISE 0.3
+/* And how much of it must be left after twice the period.  */
+#define PERIODIC_AGAIN 0.4
 
 double
 patterns_regularity (const struct pauses_row *row, uint64_t *period_ns)
@@ -57,48 +60,67 @@ correlate (const double *values, unsigned steps, unsigned lag, double squares)
   return sum / squares * steps / (steps - lag);
 }
 
-unsigned
-patterns_period (const uint32_t *counts, unsigned steps, double *strength)
+/* The greatest of AT around LAG, of LAGS.  */
+static double
+around (const double *at, unsigned lags, unsigned lag)
 {
-  unsigned lags = steps / PERIODS_MIN, period = 0;
-  double mean = 0, squares = 0, best = 0;
+  double greatest = at[lag];
 
-  *strength = 0;
-  if (steps < PERIODIC_STEPS_MIN)
-    return 0;
-  double *values = calloc (steps, sizeof *values);
-  double *at = calloc (lags + 2, sizeof *at);
-  if (values == NULL || at == NULL)
-    lags = 0;
-  for (unsigned i = 0; lags > 0 && i < steps; i++)
-    mean += (double) counts[i] / steps;
-  for (unsigned i = 0; lags > 0 && i < steps; i++)
-    {
-      values[i] = counts[i] - mean;
-      squares += values[i] * values[i];
-    }
-  if (squares == 0)
-    lags = 0;
-  for (unsigned lag = 1; lags > 0 && lag <= lags + 1; lag++)
-    at[lag] = correlate (values, steps, lag, squares);
-  /* The greatest that is a summit, with a valley before it.  */
-  double least = 1;
-  for (unsigned lag = 1; lag <= lags; lag++)
+  greatest = fmax (greatest, at[lag - 1]);
+  return lag < lags ? fmax (greatest, at[lag + 1]) : greatest;
+}
+
+/* Find the period by the autocorrelations AT lags up to LAGS, of which the
+   first half is looked at.  */
+static unsigned
+find_period (const double *at, unsigned lags, double *strength)
+{
+  unsigned period = 0;
+  double best = 0, least = 1;
+
+  for (unsigned lag = 1; lag <= lags / 2; lag++)
     {
       bool is_summit
 	  = lag > 1 && at[lag] >= at[lag - 1] && at[lag] >= at[lag + 1];
       /* A multiple of a period is one too; it must be better by far.  */
       if (is_summit && at[lag] >= PERIODIC_LEAST
-	  && at[lag] - least >= PERIODIC_RISE && at[lag] > best * 1.15)
+	  && at[lag] - least >= PERIODIC_RISE && at[lag] > best * 1.15
+	  && around (at, lags, 2 * lag) >= PERIODIC_AGAIN * at[lag])
 	{
 	  best = at[lag];
 	  period = lag;
 	}
       least = fmin (least, at[lag]);
     }
+  *strength = fmin (best, 1);
+  return period;
+}
+
+unsigned
+patterns_period (const uint32_t *counts, unsigned steps, double *strength)
+{
+  unsigned lags = 2 * (steps / PERIODS_MIN), period = 0;
+  double *values = calloc (steps, sizeof *values);
+  double *at = calloc (lags + 1, sizeof *at);
+  double mean = 0, squares = 0;
+
+  *strength = 0;
+  if (values != NULL && at != NULL && steps >= PERIODIC_STEPS_MIN)
+    {
+      for (unsigned i = 0; i < steps; i++)
+	mean += (double) counts[i] / steps;
+      for (unsigned i = 0; i < steps; i++)
+	{
+	  values[i] = counts[i] - mean;
+	  squares += values[i] * values[i];
+	}
+      for (unsigned lag = 1; squares > 0 && lag <= lags; lag++)
+	at[lag] = correlate (values, steps, lag, squares);
+      if (squares > 0)
+	period = find_period (at, lags, strength);
+    }
   free (values);
   free (at);
-  *strength = fmin (best, 1);
   return period;
 }
 
@@ -107,11 +129,36 @@ pattern_json (const char *kind, const char *what, json_t *period,
 	      double strength, uint64_t events, int64_t first_ns,
 	      int64_t last_ns, json_t *sentence)
 {
-  return json_pack ("{s:s, s:o, s:o, s:f, s:o, s:I, s:I, s:o}", "kind", kind,
-		    "what", analyze_text (what), "period_ns", period,
+  return json_pack ("{s:s, s:o, s:o, s:f, s:o, s:I, s:I, s:i, s:o}", "kind",
+		    kind, "what", analyze_text (what), "period_ns", period,
 		    "strength", strength, "events", words_number (events),
 		    "first_ns", (json_int_t) first_ns, "last_ns",
-		    (json_int_t) last_ns, "sentence", sentence);
+		    (json_int_t) last_ns, "others", 0, "sentence", sentence);
+}
+
+/* Whether ARRAY has a pattern of the same KIND and about the same PERIOD_NS,
+   which is then said to have another probe too.  */
+static bool
+is_told (json_t *array, const char *kind, uint64_t period_ns)
+{
+  size_t i;
+  json_t *pattern;
+
+  json_array_foreach (array, i, pattern)
+  {
+    uint64_t other_ns
+	= json_integer_value (json_object_get (pattern, "period_ns"));
+    json_t *others = json_object_get (pattern, "others");
+    uint64_t apart_ns
+	= other_ns > period_ns ? other_ns - period_ns : period_ns - other_ns;
+    if (strcmp (json_string_value (json_object_get (pattern, "kind")), kind)
+	    != 0
+	|| apart_ns > period_ns / 20)
+      continue;
+    json_integer_set (others, json_integer_value (others) + 1);
+    return true;
+  }
+  return false;
 }
 
 /* Add to ARRAY what PROBE has of regular pauses, or else of periodic
@@ -132,7 +179,9 @@ add_probe (const struct timeline *timeline, const struct pauses *pauses,
   char *name = analyze_probe_name (probe);
   if (name == NULL)
     return false;
-  if (strength > 0)
+  if (strength > 0 && is_told (array, "regular", period_ns))
+    strength = 0;
+  else if (strength > 0)
     pattern = pattern_json (
 	"regular", name, words_number (period_ns), strength, row->events,
 	row->first_ns, row->last_ns,
@@ -144,7 +193,9 @@ add_probe (const struct timeline *timeline, const struct pauses *pauses,
     {
       unsigned lag = patterns_period (counts, timeline->grid.steps, &strength);
       period_ns = lag * timeline->grid.step_ns;
-      if (lag > 0)
+      if (lag > 0 && is_told (array, "periodic", period_ns))
+	strength = 0;
+      else if (lag > 0)
 	pattern = pattern_json (
 	    "periodic", name, words_number (period_ns), strength, row->events,
 	    row->first_ns, row->last_ns,
@@ -181,22 +232,20 @@ count_different (uint64_t key)
   return count;
 }
 
-/* Whether the places of FIRST are those of SECOND in some order.  */
-static bool
-have_same_places (uint64_t first, uint64_t second)
+/* How many places of FIRST are in SECOND.  */
+static unsigned
+count_common (uint64_t first, uint64_t second)
 {
+  unsigned count = 0;
+
   for (unsigned i = 0; i < SEQUENCE_EVENTS; i++)
     {
-      bool in_first = false, in_second = false;
+      bool is_common = false;
       for (unsigned j = 0; j < SEQUENCE_EVENTS; j++)
-	{
-	  in_second |= place_of (first, i) == place_of (second, j);
-	  in_first |= place_of (second, i) == place_of (first, j);
-	}
-      if (!in_first || !in_second)
-	return false;
+	is_common = is_common || place_of (first, i) == place_of (second, j);
+      count += is_common;
     }
-  return true;
+  return count;
 }
 
 static int
@@ -258,7 +307,9 @@ add_sequences (const struct sequences *sequences, uint64_t events,
     {
       bool is_new = true;
       for (unsigned j = 0; j < shown_count; j++)
-	is_new = is_new && !have_same_places (order[i]->key, shown[j]->key);
+	is_new = is_new
+		 && count_common (order[i]->key, shown[j]->key)
+			< SEQUENCE_EVENTS - 1;
       if (!is_new)
 	continue;
       shown[shown_count++] = order[i];

@@ -2,13 +2,15 @@
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
-   Three kinds.  A probe is regular if at least half of the pauses between its
+   Three kinds.  A probe is regular if at least 55 % of the pauses between its
    events, and at least 8, are about as long as the median, within a tenth:
-   their share is the strength.  Counts are periodic if they resemble
-   themselves a while later, but not half of it: the strength is the
-   autocorrelation.  And a sequence is what a thread does in a row: four events
-   of which at least three are different, as often as no other order of them.
-   */
+   their share is the strength.  (Half of them are what entry and return of one
+   function have.)  Or its counts are periodic, if they resemble
+   themselves a while later, and twice that later, but not in between: the
+   strength is the autocorrelation.  And a sequence is what a thread does in a
+   row: four events of which at least three are different; its strength is its
+   share of all events.  Of sequences of which three events are common the most
+   frequent one is shown.  */
 
 #ifndef ANALYZE_PATTERNS_H
 #define ANALYZE_PATTERNS_H
@@ -53,8 +55,8 @@ void sequences_free (struct sequences *sequences);
 void sequences_take (struct sequences *sequences,
 		     const struct source_event *event);
 
-/* The least lag, from 2 on, at which COUNTS of STEPS resemble themselves, and
-   how much; 0 if there is none, or no memory.  */
+/* After how many of STEPS COUNTS repeat themselves, and how much; 0: they do
+   not, or there is no memory.  */
 unsigned patterns_period (const uint32_t *counts, unsigned steps,
 			  double *strength);
 

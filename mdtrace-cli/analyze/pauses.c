@@ -14,7 +14,7 @@
 
 enum
 {
-  GAPS_MAX = 24, /* that are shown */
+  GAPS_MAX = 12, /* that are shown */
   PAUSES_MIN = 8,
   TIMES_USUAL = 8
 };
@@ -114,6 +114,7 @@ struct gap
   const struct source_probe *probe; /* null: not of one */
   unsigned cpu;
   bool is_of_cpu, is_at_end;
+  unsigned others; /* probes that had about the same one */
   struct pause pause;
 };
 
@@ -247,29 +248,54 @@ gap_json (const struct gap *gap, struct source *source)
   json_t *object
       = name == NULL
 	    ? NULL
-	    : json_pack ("{s:o, s:I, s:I, s:f, s:f, s:b, s:o}", "what",
+	    : json_pack ("{s:o, s:I, s:I, s:f, s:f, s:b, s:i, s:o}", "what",
 			 analyze_text (name), "begin_ns",
 			 (json_int_t) gap->pause.begin_ns, "end_ns",
 			 (json_int_t) ((uint64_t) gap->pause.begin_ns
 				       + gap->pause.length_ns),
 			 "seconds", gap->pause.length_ns / 1e9, "expected",
 			 usual_ns / 1e9, "at_end", (int) gap->is_at_end,
-			 "explanation", explain (gap, source));
+			 "others", (int) gap->others, "explanation",
+			 explain (gap, source));
 
   free (name);
   return object;
 }
 
-/* Whether GAP says nothing new behind those in SHOWN: all events or its CPU
-   had the same one.  */
+/* Whether FIRST and SECOND are at least nine tenths the same time.  */
 static bool
-is_told (const struct gap *gap, const struct gaps *shown)
+are_alike (const struct pause *first, const struct pause *second)
+{
+  int64_t first_end_ns
+      = (int64_t) ((uint64_t) first->begin_ns + first->length_ns);
+  int64_t second_end_ns
+      = (int64_t) ((uint64_t) second->begin_ns + second->length_ns);
+  int64_t begin_ns = first->begin_ns > second->begin_ns ? first->begin_ns
+							: second->begin_ns;
+  int64_t end_ns = first_end_ns < second_end_ns ? first_end_ns : second_end_ns;
+  uint64_t longer_ns = first->length_ns > second->length_ns
+			   ? first->length_ns
+			   : second->length_ns;
+
+  return begin_ns < end_ns
+	 && grid_between (begin_ns, end_ns) >= longer_ns - longer_ns / 10;
+}
+
+/* Whether GAP says nothing new behind those in SHOWN: another was at about the
+   same time, for a probe or for all events.  */
+static bool
+is_told (const struct gap *gap, struct gaps *shown)
 {
   for (size_t i = 0; i < shown->count; i++)
-    if (shown->gaps[i].probe == NULL && !shown->gaps[i].is_of_cpu
-	&& shown->gaps[i].pause.begin_ns == gap->pause.begin_ns
-	&& shown->gaps[i].pause.length_ns == gap->pause.length_ns)
+    {
+      struct gap *other = &shown->gaps[i];
+      bool is_of_all = other->probe == NULL && !other->is_of_cpu;
+      if (!are_alike (&other->pause, &gap->pause)
+	  || (!is_of_all && (other->is_of_cpu || gap->is_of_cpu)))
+	continue;
+      other->others += gap->probe != NULL;
       return true;
+    }
   return false;
 }
 
@@ -292,11 +318,12 @@ pauses_json (const struct pauses *pauses, struct source *source,
 		      (struct gap){ .probe = &probes[i] }, last_ns);
   if (gaps.count > 0)
     qsort (gaps.gaps, gaps.count, sizeof *gaps.gaps, compare_gaps);
-  for (size_t i = 0; good && i < gaps.count && shown.count < GAPS_MAX; i++)
-    if (!is_told (&gaps.gaps[i], &shown))
-      good = add_gap (&shown, &gaps.gaps[i])
-	     && json_array_append_new (array, gap_json (&gaps.gaps[i], source))
-		    == 0;
+  for (size_t i = 0; good && i < gaps.count; i++)
+    if (!is_told (&gaps.gaps[i], &shown) && shown.count < GAPS_MAX)
+      good = add_gap (&shown, &gaps.gaps[i]);
+  for (size_t i = 0; good && i < shown.count; i++)
+    good = json_array_append_new (array, gap_json (&shown.gaps[i], source))
+	   == 0;
   free (gaps.gaps);
   free (shown.gaps);
   if (good)

@@ -21,6 +21,7 @@ enum
 struct slot
 {
   struct pending_key key;
+  uint64_t mark;
   int64_t time_ns;
   uint64_t number; /* of all that have begun */
   bool is_used;
@@ -122,7 +123,7 @@ take_out (struct pending *pending, uint32_t *place)
 
 void
 pending_begin (struct pending *pending, const struct pending_key *key,
-	       int64_t time_ns)
+	       uint64_t mark, int64_t time_ns)
 {
   uint32_t number = pending->turn;
   struct slot *slot = &pending->slots[number];
@@ -132,6 +133,7 @@ pending_begin (struct pending *pending, const struct pending_key *key,
   if (slot->is_used)
     take_out (pending, find (pending, &slot->key));
   *slot = (struct slot){ .key = *key,
+			 .mark = mark,
 			 .time_ns = time_ns,
 			 .number = pending->begun++,
 			 .is_used = true,
@@ -161,18 +163,23 @@ pending_has (const struct pending *pending, const struct pending_key *key)
 
 bool
 pending_end (struct pending *pending, const struct pending_key *key,
-	     int64_t *time_ns)
+	     uint64_t mark, int64_t *time_ns)
 {
-  uint32_t *place = find (pending, key);
+  bool found = false;
 
-  while (*place != NONE && pending->slots[*place].number < pending->forgotten)
+  for (uint32_t *place; !found && *(place = find (pending, key)) != NONE;)
     {
+      const struct slot *slot = &pending->slots[*place];
+      found = slot->mark == mark && slot->number >= pending->forgotten;
+      *time_ns = slot->time_ns;
       take_out (pending, place);
-      place = find (pending, key);
     }
-  if (*place == NONE)
-    return false;
-  *time_ns = pending->slots[*place].time_ns;
-  take_out (pending, place);
-  return true;
+  return found;
+}
+
+void
+pending_forget_key (struct pending *pending, const struct pending_key *key)
+{
+  for (uint32_t *place; *(place = find (pending, key)) != NONE;)
+    take_out (pending, place);
 }

@@ -50,6 +50,8 @@ struct waits
   uint16_t *table; /* hash of groups, by number from 1 on */
   int64_t *losses; /* when they were noticed */
   unsigned loss_count, next_loss;
+  /* Of the last sched:::switch and ipc:::receive; 0: there was none.  */
+  int64_t switching_boot_id, receiving_boot_id;
 };
 
 /* The number of the argument called NAME.  */
@@ -150,9 +152,11 @@ find_losses (struct waits *waits, struct source *source, bool *failed)
     return false;
   *failed = sqlite3_prepare_v2 (
 		connection,
-		"SELECT DISTINCT loss.time_ns FROM loss JOIN probe"
-		" USING (probe_key) WHERE provider IN ('ipc', 'sched')"
+		"SELECT loss.time_ns FROM loss JOIN probe USING (probe_key)"
+		" WHERE provider IN ('ipc', 'sched')"
 		" AND loss.dropped + loss.throttled + loss.missed > 0"
+		" UNION SELECT time_ns FROM probe_history JOIN probe"
+		" USING (probe_key) WHERE provider IN ('ipc', 'sched')"
 		" ORDER BY 1 LIMIT ?1",
 		-1, &row, NULL)
 	    != SQLITE_OK;
@@ -257,18 +261,18 @@ find_group (struct waits *waits, enum wait_kind kind, int64_t boot_id,
 static bool
 end_wait (struct waits *waits, const struct source_event *event,
 	  struct latency_heat *heat, enum wait_kind kind,
-	  const struct pending_key *key, uint64_t what, unsigned task,
-	  uint64_t detail)
+	  const struct pending_key *key, uint64_t mark, uint64_t what,
+	  unsigned task)
 {
   int64_t began_ns;
 
-  if (!pending_end (waits->under_way[kind], key, &began_ns))
+  if (!pending_end (waits->under_way[kind], key, mark, &began_ns))
     return true;
   uint64_t length_ns = grid_between (began_ns, event->time_ns);
   struct wait_group *group
       = find_group (waits, kind, event->probe->boot_id, what, task);
   return latency_add (&group->latency, heat, event->time_ns, length_ns,
-		      length_ns, event->thread, detail);
+		      length_ns, event->thread, key->first);
 }
 
 static uint64_t
@@ -290,59 +294,72 @@ take_thread (struct waits *waits, const struct meaning *meaning,
 	     const struct source_event *event, struct latency_heat *heat)
 {
   struct pending *pending = waits->under_way[WAIT_RUN_QUEUE];
+  int64_t boot_id = event->probe->boot_id;
 
   if (!knows (event, meaning->thread))
     return true;
   uint64_t thread = argument (meaning, event, meaning->thread);
-  struct pending_key key = { event->probe->boot_id, thread, 0 };
-  if (meaning->role == ROLE_SWITCH)
-    return end_wait (waits, event, heat, WAIT_RUN_QUEUE, &key, thread,
-		     UINT32_MAX, thread);
-  if (!pending_has (pending, &key))
-    pending_begin (pending, &key, event->time_ns);
-  return true;
+  struct pending_key key = { boot_id, thread, 0 };
+  if (meaning->role == ROLE_WAKEUP)
+    {
+      if (!pending_has (pending, &key))
+	pending_begin (pending, &key, 0, event->time_ns);
+      return true;
+    }
+  if (waits->switching_boot_id != boot_id)
+    pending_forget (pending);
+  waits->switching_boot_id = boot_id;
+  return end_wait (waits, event, heat, WAIT_RUN_QUEUE, &key, 0, thread,
+		   UINT32_MAX);
 }
 
 static void
 take_send (struct waits *waits, const struct meaning *meaning,
 	   const struct source_event *event)
 {
+  struct pending *messages = waits->under_way[WAIT_MESSAGE];
+  struct pending *requests = waits->under_way[WAIT_REQUEST];
+  int64_t boot_id = event->probe->boot_id;
   uint64_t id = argument (meaning, event, meaning->id);
   uint64_t port = argument (meaning, event, meaning->port);
-  struct pending_key key = { event->probe->boot_id, port, id };
-
-  pending_begin (waits->under_way[WAIT_MESSAGE], &key, event->time_ns);
   uint64_t reply = meaning->has_reply && knows (event, meaning->reply)
 		       ? argument (meaning, event, meaning->reply)
 		       : 0;
-  if (reply == 0)
-    return;
-  int64_t began_ns;
-  struct pending_key reply_key = { event->probe->boot_id, reply, id + REPLY };
-  pending_end (waits->under_way[WAIT_REQUEST], &reply_key, &began_ns);
-  pending_begin (waits->under_way[WAIT_REQUEST], &reply_key, event->time_ns);
+  struct pending_key replies = { boot_id, reply, 0 };
+  struct pending_key request = { boot_id, reply, id + REPLY };
+
+  if (reply != 0)
+    {
+      pending_forget_key (messages, &replies);
+      pending_forget_key (requests, &request);
+      pending_begin (requests, &request, 0, event->time_ns);
+    }
+  pending_begin (messages, &(struct pending_key){ boot_id, port, 0 }, id,
+		 event->time_ns);
 }
 
 static bool
-take_message (struct waits *waits, const struct meaning *meaning,
+take_receive (struct waits *waits, const struct meaning *meaning,
 	      const struct source_event *event, struct latency_heat *heat)
 {
-  if (!knows (event, meaning->id) || !knows (event, meaning->port))
-    return true;
-  if (meaning->role == ROLE_SEND)
-    {
-      take_send (waits, meaning, event);
-      return true;
-    }
+  int64_t boot_id = event->probe->boot_id;
   uint64_t id = argument (meaning, event, meaning->id);
   uint64_t port = argument (meaning, event, meaning->port);
-  struct pending_key key = { event->probe->boot_id, port, id };
+  struct pending_key message = { boot_id, port, 0 };
+  struct pending_key request = { boot_id, port, id };
   unsigned task = event->thread != NULL
 		      ? waits->first_of_name[event->thread->task->index]
 		      : UINT32_MAX;
-  return end_wait (waits, event, heat, WAIT_MESSAGE, &key, id, task, port)
-	 && end_wait (waits, event, heat, WAIT_REQUEST, &key, id - REPLY,
-		      UINT32_MAX, port);
+
+  if (waits->receiving_boot_id != boot_id)
+    {
+      pending_forget (waits->under_way[WAIT_MESSAGE]);
+      pending_forget (waits->under_way[WAIT_REQUEST]);
+    }
+  waits->receiving_boot_id = boot_id;
+  return end_wait (waits, event, heat, WAIT_MESSAGE, &message, id, id, task)
+	 && end_wait (waits, event, heat, WAIT_REQUEST, &request, 0,
+		      id - REPLY, UINT32_MAX);
 }
 
 bool
@@ -362,5 +379,10 @@ waits_take (struct waits *waits, const struct source_event *event,
     }
   if (meaning->role == ROLE_SWITCH || meaning->role == ROLE_WAKEUP)
     return take_thread (waits, meaning, event, heat);
-  return take_message (waits, meaning, event, heat);
+  if (!knows (event, meaning->id) || !knows (event, meaning->port))
+    return true;
+  if (meaning->role == ROLE_RECEIVE)
+    return take_receive (waits, meaning, event, heat);
+  take_send (waits, meaning, event);
+  return true;
 }

@@ -7,17 +7,21 @@
      run queue	a thread, from the first sched:::wakeup of it since it ran
 		last, to the sched:::switch to it
      message	by id and receiving task, from the ipc:::send of a message to
-		the ipc:::receive of it: of those with that id that were sent
-		to that port the oldest
+		the ipc:::receive of it: of those that were sent to that port
+		the oldest with that id
      request	by id, from the ipc:::send with a reply port to the
 		ipc:::receive of a message with that id and 100 more from that
 		port; another request with the same reply port and id takes the
 		place of what has had no reply
 
-   What waits is forgotten when hits of these probes turn out to be lost, as
-   what comes next might not belong to it.  Messages that nobody receives, as
-   those to the kernel itself, are no waits; of those that are under way the
-   latest 65,536 are remembered.  */
+   Not all that is sent is seen to be received: a probe came later, or has lost
+   hits, or the receiver is the kernel itself.  So that nothing is taken for
+   another message, these are forgotten: what was sent to a port before what is
+   received from it, all if that was not seen to be sent; what was sent to a
+   port for replies, when the next request with it is sent; what waits at the
+   first ipc:::receive or sched:::switch of a boot; and all of it when such a
+   probe has lost hits or was switched.  Of what is under way the latest 65,536
+   are remembered.  */
 
 #ifndef ANALYZE_WAITS_H
 #define ANALYZE_WAITS_H

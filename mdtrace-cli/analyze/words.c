@@ -147,9 +147,9 @@ words_duration (double ns, char text[static WORDS_BYTES])
 		{ 1e6, "ms" },	 { 1e3, "us" },	  { 1, "ns" } };
   size_t i = 0;
 
-  /* Hours and minutes where there are two of them, so that no digit is
-     lost.  */
-  while (i < 5 && fabs (ns) < units[i].ns * (i < 2 ? 2 : 1))
+  /* Hours and minutes where there are two of them, so that no digit is lost;
+     and none of what would be rounded to a thousand.  */
+  while (i < 5 && fabs (ns) < units[i].ns * (i < 2 ? 2 : 0.9995))
     i++;
   snprintf (text, WORDS_BYTES, i == 5 ? "%.0f %s" : "%.3g %s",
 	    ns / units[i].ns, units[i].unit);

@@ -1,5 +1,5 @@
-/* draw-document text|png|svg FILE [DIRECTORY]: draw the analysis document in
-   FILE, text to standard output, plots into DIRECTORY.
+/* draw-document text|html|png|svg FILE [DIRECTORY]: draw the analysis document
+   in FILE, text and HTML to standard output, plots into DIRECTORY.
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
@@ -30,6 +30,8 @@ main (int argc, char **argv)
   bool good = true;
   if (strcmp (argv[1], "text") == 0)
     draw_text (document, stdout);
+  else if (strcmp (argv[1], "html") == 0)
+    good = draw_html (document, stdout);
   else
     {
       good = draw_plots (document, argc > 3 ? argv[3] : ".", argv[1], message,

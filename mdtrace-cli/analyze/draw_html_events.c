@@ -1,0 +1,256 @@
+/* The page of an analysis: what happened when, and where time went.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "draw_markup.h"
+
+/* Where report_charts.js puts a chart.  */
+static void
+put_figure (const struct markup *markup, const char *chart,
+	    const char *caption)
+{
+  fprintf (markup->file,
+	   "<figure data-chart=\"%s\"><figcaption>%s</figcaption></figure>\n",
+	   chart, caption);
+}
+
+/* The table of what TIMELINE has of GROUP.  */
+static void
+put_group (const struct markup *markup, const json_t *timeline,
+	   const char *group, const char *key, const char *const *headings)
+{
+  const json_t *list = json_object_get (timeline, group), *element, *count;
+  double bin_s = draw_member_real (timeline, "bin_ns") / 1e9, whole = 0;
+  size_t i, j;
+
+  json_array_foreach (list, i, element) whole
+      += draw_member_real (element, "events");
+  markup_table (markup, NULL, headings, 4);
+  json_array_foreach (list, i, element)
+  {
+    const json_t *name = json_object_get (element, key);
+    double peak = 0, events = draw_member_real (element, "events");
+    json_array_foreach (json_object_get (element, "counts"), j, count) peak
+	= fmax (peak, draw_real (count));
+    markup_row (markup);
+    if (json_is_integer (name))
+      markup_number (markup, draw_real (name),
+		     draw_count (json_integer_value (name)));
+    else if (json_is_true (json_object_get (element, "others")))
+      markup_name (markup, "(all others)");
+    else
+      {
+	const char *text = json_string_value (name);
+	markup_name (markup,
+		     text != NULL && text[0] != '\0' ? text : "(no name)");
+      }
+    markup_count (markup, element, "events");
+    markup_share (markup, events / whole);
+    markup_number (markup, peak / bin_s, draw_number (peak / bin_s));
+    markup_row_end (markup);
+  }
+  markup_table_end (markup);
+}
+
+static void
+put_bursts (const struct markup *markup, const json_t *timeline)
+{
+  const json_t *list = json_object_get (timeline, "bursts"), *burst;
+  size_t i;
+
+  fputs ("<h3>Bursts</h3>\n", markup->file);
+  if (json_array_size (list) == 0)
+    markup_say (markup, "None.");
+  json_array_foreach (list, i, burst)
+  {
+    const char *mostly = draw_member_text (burst, "mostly");
+    markup_say (markup,
+		"Burst of %s: %s events where %s are usual, %s times as "
+		"many%s%s.",
+		draw_member_text (burst, "what"),
+		draw_count (draw_member_integer (burst, "events")).text,
+		draw_number (draw_member_real (burst, "expected")).text,
+		draw_number (draw_member_real (burst, "ratio")).text,
+		mostly[0] != '\0' ? "; mostly " : "", mostly);
+    markup_when (markup, draw_member_integer (burst, "begin_ns"),
+		 draw_member_integer (burst, "end_ns"));
+  }
+}
+
+static void
+put_gaps (const struct markup *markup, const json_t *timeline)
+{
+  const json_t *list = json_object_get (timeline, "gaps"), *gap;
+  size_t i;
+
+  fputs ("<h3>Gaps</h3>\n", markup->file);
+  if (json_array_size (list) == 0)
+    markup_say (markup, "None.");
+  json_array_foreach (list, i, gap)
+  {
+    int64_t begin_ns = draw_member_integer (gap, "begin_ns");
+    int64_t end_ns = draw_member_integer (gap, "end_ns");
+    markup_say (markup, "Gap: no event of %s for %s, where %s are usual.",
+		draw_member_text (gap, "what"),
+		draw_duration (end_ns - begin_ns).text,
+		draw_number (draw_member_real (gap, "expected")).text);
+    markup_when (markup, begin_ns, begin_ns);
+  }
+}
+
+static void
+put_timeline (const struct markup *markup)
+{
+  static const char *const cpus[]
+      = { "#CPU", "#events", "#share", "#peak per second" };
+  static const char *const tasks[]
+      = { "task", "#events", "#share", "#peak per second" };
+  static const char *const probes[]
+      = { "probe", "#events", "#share", "#peak per second" };
+  const json_t *timeline = json_object_get (markup->document, "timeline");
+  const json_t *patterns = json_object_get (timeline, "patterns"), *pattern;
+  size_t i;
+
+  fputs ("<section>\n<h2 id=\"Timeline\">Timeline</h2>\n", markup->file);
+  if (json_array_size (json_object_get (timeline, "total")) == 0)
+    {
+      markup_say (markup, "No events in this trace.");
+      fputs ("</section>\n", markup->file);
+      return;
+    }
+  put_figure (markup, "total",
+	      "All events per second; bursts are orange, gaps grey");
+  put_figure (markup, "cpus", "By CPU: each row has a scale of its own");
+  put_group (markup, timeline, "cpus", "cpu", cpus);
+  put_figure (markup, "tasks", "By task");
+  put_group (markup, timeline, "tasks", "task", tasks);
+  put_figure (markup, "probes", "By probe");
+  put_group (markup, timeline, "probes", "name", probes);
+  put_bursts (markup, timeline);
+  put_gaps (markup, timeline);
+  fputs ("<h3>Repeating patterns</h3>\n", markup->file);
+  if (json_array_size (patterns) == 0)
+    markup_say (markup, "None.");
+  json_array_foreach (patterns, i, pattern)
+      markup_say (markup, "%s", draw_member_text (pattern, "sentence"));
+  fputs ("</section>\n", markup->file);
+}
+
+static void
+put_heatmaps (const struct markup *markup)
+{
+  const json_t *maps = json_object_get (markup->document, "heatmaps"), *map;
+  size_t i;
+
+  fputs ("<section>\n<h2 id=\"Heat-maps\">Heat maps</h2>\n", markup->file);
+  if (json_array_size (maps) == 0)
+    markup_say (markup, "No events in this trace.");
+  json_array_foreach (maps, i, map)
+  {
+    fprintf (markup->file, "<figure data-heatmap=\"%zu\"><figcaption>", i);
+    markup_text (markup->file, draw_member_text (map, "what"));
+    fputs ("</figcaption></figure>\n", markup->file);
+  }
+  fputs ("</section>\n", markup->file);
+}
+
+static void
+put_ranking (const struct markup *markup, const json_t *list)
+{
+  static const char *const headings[] = { "#rank",
+					  "kind",
+					  "what",
+					  "#count",
+					  "#total",
+					  "#self",
+					  "#p50",
+					  "#p90",
+					  "#p99",
+					  "#max",
+					  "#share of CPU time" };
+  static const char *const durations[]
+      = { "total_ns", "self_ns", "p50_ns", "p90_ns", "p99_ns", "max_ns" };
+  const json_t *element;
+  size_t i;
+
+  markup_table (markup, NULL, headings, sizeof headings / sizeof headings[0]);
+  json_array_foreach (list, i, element)
+  {
+    markup_row (markup);
+    markup_count (markup, element, "rank");
+    fputs ("<td>", markup->file);
+    markup_text (markup->file, draw_member_text (element, "kind"));
+    fputs ("</td>", markup->file);
+    markup_name (markup, draw_member_text (element, "name"));
+    markup_count (markup, element, "count");
+    for (int key = 0; key < 6; key++)
+      markup_duration (markup, element, durations[key]);
+    markup_share (markup, draw_member_real (element, "share"));
+    markup_row_end (markup);
+  }
+  markup_table_end (markup);
+}
+
+static void
+put_bottlenecks (const struct markup *markup)
+{
+  const json_t *list = json_object_get (markup->document, "bottlenecks");
+  const json_t *calls = json_object_get (markup->document, "calls");
+  const json_t *element;
+  size_t i;
+
+  fputs ("<section>\n<h2 id=\"Where-time-goes\">Where time goes</h2>\n",
+	 markup->file);
+  if (json_array_size (list) == 0)
+    markup_say (markup, "No calls or waits in this trace: probes of entry and "
+			"return together, or with --latency, show where time "
+			"goes.");
+  else
+    {
+      put_figure (markup, "bottlenecks",
+		  "Time in all, and how long one took, by the logarithm");
+      put_ranking (markup, list);
+    }
+  if (draw_member_integer (calls, "unpaired") != 0
+      || draw_member_integer (calls, "abandoned") != 0
+      || draw_member_integer (calls, "open") != 0)
+    markup_say (markup,
+		"Not in these: %s returns without an entry, %s entries that "
+		"have no return of their own, %s calls still open at the end.",
+		draw_count (draw_member_integer (calls, "unpaired")).text,
+		draw_count (draw_member_integer (calls, "abandoned")).text,
+		draw_count (draw_member_integer (calls, "open")).text);
+  json_array_foreach (list, i, element)
+  {
+    const json_t *evidence = json_object_get (element, "evidence");
+    fprintf (markup->file, "<h3>%" PRId64 ". ",
+	     draw_member_integer (element, "rank"));
+    markup_text (markup->file, draw_member_text (element, "kind"));
+    fputc (' ', markup->file);
+    markup_text (markup->file, draw_member_text (element, "name"));
+    fputs ("</h3>\n", markup->file);
+    markup_say (markup, "%s", draw_member_text (evidence, "sentence"));
+    if (draw_has (element, "max_at_ns"))
+      {
+	int64_t at_ns = draw_member_integer (element, "max_at_ns");
+	fprintf (markup->file, "<p class=\"soft\">The longest: %s (%s)</p>\n",
+		 draw_since (at_ns, markup->first_ns).text,
+		 draw_time (at_ns).text);
+      }
+    markup_sql (markup, draw_member_text (evidence, "sql"));
+  }
+  fputs ("</section>\n", markup->file);
+}
+
+void
+markup_events (const struct markup *markup)
+{
+  put_timeline (markup);
+  put_heatmaps (markup);
+  put_bottlenecks (markup);
+}
