@@ -57,6 +57,7 @@ int cli_budget (int argc, char **argv, struct cli_options *options);
 int cli_fire (int argc, char **argv, struct cli_options *options);
 int cli_top (int argc, char **argv, struct cli_options *options);
 int cli_trace (int argc, char **argv, struct cli_options *options);
+int cli_hist (int argc, char **argv, struct cli_options *options);
 int cli_trend (int argc, char **argv, struct cli_options *options);
 int cli_health (int argc, char **argv, struct cli_options *options);
 int cli_flame (int argc, char **argv, struct cli_options *options);

@@ -19,6 +19,7 @@ static const struct cli_verb verbs[] = {
   { "fire", "let a custom event happen", cli_fire },
   { "trace", "print events as they happen", cli_trace },
   { "top", "what happens most, live", cli_top },
+  { "hist", "how values of a trace are distributed", cli_hist },
   { "ring", "show and change the trace rings", cli_ring },
   { "record", "record events into a trace file, without a daemon",
     cli_record },
@@ -60,6 +61,7 @@ main (int argc, char **argv)
       "  fire     let a custom event happen\n"
       "  trace    print events as they happen\n"
       "  top      what happens most, live\n"
+      "  hist     how values of a trace are distributed\n"
       "  ring     show and change the trace rings\n"
       "  record   record events into a trace file, without a daemon\n"
       "  import   store trace files in a database\n"
