@@ -52,24 +52,27 @@ struct exporter
 {
   const char *name, *what;
   bool (*run) (struct export *export); /* null: it is CTF */
-  bool has_events;		       /* and so takes --from and --until */
+  bool has_times;		       /* it takes --from and --until */
+  bool has_count;		       /* of events, when it has run */
 };
 
 static const struct exporter exporters[] = {
   { "csv", "the view events of mdtrace-db(5) as CSV, with a heading",
-    export_csv, true },
+    export_csv, true, true },
   { "losses", "its view losses as CSV: hits that became no events",
-    export_losses, true },
-  { "mdt", "a trace file of mdtrace-trace(5): all that mdtrace knows of it",
-    export_mdt, true },
+    export_losses, true, false },
   { "ndjson", "an object of JSON in each line, as 'mdtrace --json trace' has",
-    export_ndjson, true },
+    export_ndjson, true, true },
   { "chrome", "JSON trace events, for ui.perfetto.dev and Chrome",
-    export_chrome, true },
+    export_chrome, true, true },
+  { "folded", "kernel stacks with how often they were, for flame graphs",
+    export_folded, true, true },
   { "openmetrics", "counters, probes and health as text, for Prometheus",
-    export_openmetrics, false },
-  { "ctf", "the Common Trace Format, a directory, by babeltrace2", NULL,
-    true },
+    export_openmetrics, false, false },
+  { "ctf", "the Common Trace Format, a directory, by babeltrace2", NULL, true,
+    false },
+  { "mdt", "a trace file of mdtrace-trace(5): all that mdtrace knows of it",
+    export_mdt, true, true },
 };
 
 enum
@@ -113,7 +116,7 @@ check_arguments (const struct argp_state *state,
 		       "ctf --output DIRECTORY");
   if (arguments->export.from_ns > arguments->export.to_ns)
     argp_error (state, "--from is after --until");
-  if (!arguments->exporter->has_events
+  if (!arguments->exporter->has_times
       && (arguments->export.from_ns != INT64_MIN
 	  || arguments->export.to_ns != INT64_MAX))
     argp_error (state,
@@ -199,8 +202,7 @@ summarize (const struct arguments *arguments, const struct export *export)
 {
   int64_t lost = loss_total (&export->losses->sum);
   int64_t throttled = export->losses->sum.throttled;
-  bool is_counted
-      = arguments->exporter->run != NULL && arguments->exporter->has_events;
+  bool is_counted = arguments->exporter->has_count;
   /* What was exported has standard output for itself.  */
   FILE *file = arguments->output != NULL ? stdout : stderr;
 
