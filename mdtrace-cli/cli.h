@@ -60,6 +60,7 @@ int cli_trace (int argc, char **argv, struct cli_options *options);
 int cli_hist (int argc, char **argv, struct cli_options *options);
 int cli_trend (int argc, char **argv, struct cli_options *options);
 int cli_health (int argc, char **argv, struct cli_options *options);
+int cli_flame (int argc, char **argv, struct cli_options *options);
 int cli_export (int argc, char **argv, struct cli_options *options);
 int cli_analyze (int argc, char **argv, struct cli_options *options);
 int cli_query (int argc, char **argv, struct cli_options *options);

@@ -31,6 +31,7 @@ static const struct cli_verb verbs[] = {
   { "analyze", "what happened when in a trace, and where time went",
     cli_analyze },
   { "query", "ask the database", cli_query },
+  { "flame", "which ways through the kernel led to events", cli_flame },
   { "export", "write events in a format that other programs read",
     cli_export },
   { "db",
@@ -69,6 +70,7 @@ main (int argc, char **argv)
       "  command  carry out a text command, such as dynamic_probe_list\n"
       "  analyze  what happened when in a trace, and where time went\n"
       "  query    ask the database\n"
+      "  flame    which ways through the kernel led to events\n"
       "  export   write events in a format that other programs read\n"
       "  db       look after a database: what is in it, copies, repair\n\n"
       "'mdtrace VERB --help' tells more of each.",

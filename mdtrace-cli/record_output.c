@@ -4,7 +4,6 @@
 
 #include <config.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,13 +34,10 @@ record_open (struct record_output *output, const struct cli_options *options,
     output->database = mdt_record_database (output->file);
   if (output->database != NULL)
     return true;
-  bool is_file = record_is_file (path);
-  bool is_there = is_file && errno == EEXIST;
   cli_report (options, path,
-	      is_file ? MDTRACE_ERR_TRACE_FILE : MDTRACE_ERR_DATABASE,
-	      is_there ? "it is there already; name another with --output, or "
-			 "remove it"
-		       : message);
+	      record_is_file (path) ? MDTRACE_ERR_TRACE_FILE
+				    : MDTRACE_ERR_DATABASE,
+	      message);
   return false;
 }
 

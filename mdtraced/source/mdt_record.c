@@ -8,9 +8,11 @@
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mdt_record.h"
 #include "mdt_source.h"
@@ -32,6 +34,7 @@ struct watched
 
 struct mdt_record
 {
+  int file;
   struct database *database;
   struct mdt_writer *writer;
   struct watched tables[MDT_TABLES_MAX];
@@ -181,10 +184,19 @@ mdt_record_open (const char *path, char *message, size_t bytes)
 {
   struct mdt_record *record = calloc (1, sizeof *record);
 
-  if (record == NULL || (record->writer = mdt_create (path)) == NULL)
+  if (record == NULL)
     {
       snprintf (message, bytes, "%s", strerror (errno));
-      free (record);
+      return NULL;
+    }
+  record->file = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (record->file < 0 || (record->writer = mdt_begin (record->file)) == NULL)
+    {
+      snprintf (message, bytes, "%s",
+		errno == EEXIST ? "is there already; name another file, or "
+				  "remove it"
+				: strerror (errno));
+      mdt_record_close (record);
       return NULL;
     }
   record->database = database_open_temporary (message, bytes);
@@ -299,6 +311,8 @@ mdt_record_close (struct mdt_record *record)
     }
   database_close (record->database);
   mdt_abandon (record->writer);
+  if (record->file >= 0)
+    close (record->file);
   free (record->events);
   free (record);
 }

@@ -16,7 +16,7 @@
 
 struct mdt_record;
 
-/* Make the file at PATH, which must not be there, or be empty.  On failure
+/* Make the file at PATH, which must not be there.  On failure
    returns null and leaves a sentence in MESSAGE, of BYTES bytes.  */
 struct mdt_record *mdt_record_open (const char *path, char *message,
 				    size_t bytes);
