@@ -19,6 +19,7 @@ static const struct cli_verb verbs[] = {
   { "fire", "let a custom event happen", cli_fire },
   { "trace", "print events as they happen", cli_trace },
   { "top", "what happens most, live", cli_top },
+  { "hist", "how values of a trace are distributed", cli_hist },
   { "ring", "show and change the trace rings", cli_ring },
   { "record", "record events into a trace file, without a daemon",
     cli_record },
@@ -30,6 +31,7 @@ static const struct cli_verb verbs[] = {
   { "analyze", "what happened when in a trace, and where time went",
     cli_analyze },
   { "query", "ask the database", cli_query },
+  { "flame", "which ways through the kernel led to events", cli_flame },
   { "export", "write events in a format that other programs read",
     cli_export },
   { "db",
@@ -59,6 +61,7 @@ main (int argc, char **argv)
       "  fire     let a custom event happen\n"
       "  trace    print events as they happen\n"
       "  top      what happens most, live\n"
+      "  hist     how values of a trace are distributed\n"
       "  ring     show and change the trace rings\n"
       "  record   record events into a trace file, without a daemon\n"
       "  import   store trace files in a database\n"
@@ -67,6 +70,7 @@ main (int argc, char **argv)
       "  command  carry out a text command, such as dynamic_probe_list\n"
       "  analyze  what happened when in a trace, and where time went\n"
       "  query    ask the database\n"
+      "  flame    which ways through the kernel led to events\n"
       "  export   write events in a format that other programs read\n"
       "  db       look after a database: what is in it, copies, repair\n\n"
       "'mdtrace VERB --help' tells more of each.",

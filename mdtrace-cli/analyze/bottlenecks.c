@@ -16,7 +16,7 @@
 enum
 {
   RANKS_MAX = 64,
-  HEAT_MAPS_MAX = 8,
+  HEAT_MAPS_MAX = 6,
   HEAT_BYTES = 64 << 20
 };
 
@@ -120,8 +120,9 @@ thread_name (const struct source *source, int64_t boot_id, uint64_t address)
   for (unsigned i = count; i-- > 0;)
     if (threads[i].has_address && threads[i].address == address
 	&& threads[i].boot_id == boot_id)
-      return words_format ("%s", words_thread (&threads[i], text));
-  return words_format ("0x%" PRIx64, address);
+      return words_format ("%s, thread 0x%" PRIx64,
+			   words_task (threads[i].task, text), address);
+  return words_format ("thread 0x%" PRIx64, address);
 }
 
 static char *
@@ -322,9 +323,9 @@ add_heat_map (const struct rank *rank, const struct grid *grid,
 	      json_t *heat_maps)
 {
   static const char *const what[]
-      = { [WAIT_RUN_QUEUE] = "run-queue wait of %s",
-	  [WAIT_MESSAGE] = "wait of %s",
-	  [WAIT_REQUEST] = "time to the reply of %s" };
+      = { [WAIT_RUN_QUEUE] = "latency of the run queue: %s",
+	  [WAIT_MESSAGE] = "latency of %s",
+	  [WAIT_REQUEST] = "latency of the reply to %s" };
   const char *format
       = rank->group != NULL ? what[rank->group->kind] : "latency of %s";
   const char *place = strstr (format, "%s");

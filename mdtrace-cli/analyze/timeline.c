@@ -118,9 +118,11 @@ compare_rows (const void *first, const void *second, void *closure)
   return a < b ? -1 : 1;
 }
 
-/* Put those of COUNT ROWS that have events into ORDER, most events first.  */
+/* Put those of COUNT ROWS that have events into ORDER: most events first, or
+   if it IS_BY_PLACE as they are.  */
 static bool
-sort_rows (struct order *order, struct timeline_row *rows, unsigned count)
+sort_rows (struct order *order, struct timeline_row *rows, unsigned count,
+	   bool is_by_place)
 {
   *order = (struct order){ .rows = rows,
 			   .places = calloc (count + 1, sizeof (unsigned)) };
@@ -129,8 +131,9 @@ sort_rows (struct order *order, struct timeline_row *rows, unsigned count)
   for (unsigned i = 0; i < count; i++)
     if (rows[i].events > 0)
       order->places[order->count++] = i;
-  qsort_r (order->places, order->count, sizeof *order->places, compare_rows,
-	   rows);
+  if (!is_by_place)
+    qsort_r (order->places, order->count, sizeof *order->places, compare_rows,
+	     rows);
   return true;
 }
 
@@ -205,7 +208,7 @@ rows_json (const struct timeline *timeline, struct timeline_row *rows,
   struct order order;
   json_t *array = json_array ();
 
-  if (!sort_rows (&order, rows, count))
+  if (!sort_rows (&order, rows, count, false))
     return json_decref (array), NULL;
   for (unsigned i = 0; i < order.count;)
     {
@@ -259,7 +262,7 @@ add_heat_map (const struct timeline *timeline, json_t *array, const char *what,
   const struct grid *grid = &timeline->grid;
   json_t *labels = json_array (), *cells = json_array ();
   struct order order;
-  bool good = sort_rows (&order, rows, count);
+  bool good = sort_rows (&order, rows, count, rows == timeline->cpus);
 
   for (unsigned i = 0; good && i < order.count && i < HEAT_ROWS_MAX; i++)
     {

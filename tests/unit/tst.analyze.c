@@ -124,12 +124,13 @@ times_the_run_queue (void)
   made_switch (2, 1, 610);
   made_switch (1, 2, 700);
   analyze (NULL);
-  json_t *wait = bottleneck ("run-queue", "0x202 of server");
+  json_t *wait = bottleneck ("run-queue", "server, thread 0x202");
   CHECK_NUMBER (number (wait, "count"), 1);
   CHECK_NUMBER (number (wait, "total_ns"), 300);
   CHECK_NUMBER (number (wait, "max_at_ns"), 200);
   CHECK_NUMBER (
-      number (bottleneck ("run-queue", "0x201 of client"), "total_ns"), 10);
+      number (bottleneck ("run-queue", "client, thread 0x201"), "total_ns"),
+      10);
   done ();
 }
 
@@ -207,7 +208,8 @@ forgets_waits_at_losses (void)
   json_t *array = json_object_get (document, "bottlenecks");
   CHECK_NUMBER (json_array_size (array), 1);
   CHECK_NUMBER (
-      number (bottleneck ("run-queue", "0x201 of client"), "total_ns"), 50);
+      number (bottleneck ("run-queue", "client, thread 0x201"), "total_ns"),
+      50);
   json_t *times
       = json_object_get (json_object_get (document, "losses"), "times");
   CHECK_NUMBER (json_array_size (times), 1);
