@@ -29,26 +29,26 @@ blocks ()
     'index ($0, what) == 1 { print NR - 1 }'
 }
 
-for name in analysis analysis-hostile analysis-empty; do
-  document=$data/$name.json
+for trace in analysis analysis-hostile analysis-empty; do
+  document=$data/$trace.json
   for format in png svg; do
-    mkdir "$scratch/$name-$format"
-    cd "$scratch/$name-$format" || exit 1
-    succeeds "$name: drawn as $format" "$TEST_LIBDIR/draw-document" \
+    mkdir "$scratch/$trace-$format"
+    cd "$scratch/$trace-$format" || exit 1
+    succeeds "$trace: drawn as $format" "$TEST_LIBDIR/draw-document" \
       "$format" "$document" .
     for page in dtrace_timeline dtrace_heatmap dtrace_performance; do
       # Once more, for what gnuplot says.
-      is "$name: $page: gnuplot has nothing to complain about" \
+      is "$trace: $page: gnuplot has nothing to complain about" \
 	"$(gnuplot "$page.gp" 2>&1)" ""
       if [ $format = png ]; then
-	has "$name: $page is a PNG of some height" "$(png_size $page.png)" \
+	has "$trace: $page is a PNG of some height" "$(png_size $page.png)" \
 	  '^1500 [1-9][0-9]{2,3}$'
       elif command -v xmllint >"$scratch/out"; then
-	succeeds "$name: $page is well-formed" xmllint --noout "$page.svg"
+	succeeds "$trace: $page is well-formed" xmllint --noout "$page.svg"
       fi
     done
-    is "$name: nothing was executed" "$(ls | grep -v '^dtrace_')" ""
-    is "$name: no name is in a script" \
+    is "$trace: nothing was executed" "$(ls | grep -v '^dtrace_')" ""
+    is "$trace: no name is in a script" \
       "$(grep -l -e pwned -e script -e workload -e vm_fault ./*.gp)" ""
   done
 done
