@@ -79,7 +79,7 @@ hue (const struct frame *frame)
 
   for (size_t i = 0; i < frame->bytes && frame->name[i] != '_'; i++)
     hash = hash * 33 ^ (unsigned char) frame->name[i];
-  return hash % HUES;
+  return (uint64_t) (hash * 2654435769u) * HUES >> 32;
 }
 
 /* The frame at DEPTH, that ends here, if it is to be seen.  The title is what
@@ -106,9 +106,11 @@ put_frame (struct graph *graph, unsigned depth)
 	   "\" data-w=\"%" PRIu64 "\"><title>",
 	   depth, frame->begin, weight);
   markup_text (graph->file, name);
-  fprintf (
-      graph->file, " (%s, %s)</title>", weight_words (graph, weight).text,
+  fprintf (graph->file, " (%s, ", weight_words (graph, weight).text);
+  markup_text (
+      graph->file,
       draw_percent ((double) weight / (double) graph->folded->weight).text);
+  fputs (")</title>", graph->file);
   if (depth == 0)
     fputs ("<rect class=\"all\"", graph->file);
   else if (depth == 1)

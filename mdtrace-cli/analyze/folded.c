@@ -388,7 +388,9 @@ explain (struct sums *sums)
   if (sums->has_stacks)
     return fail (sums, "its stacks have no durations; 'mdtrace probe create "
 		       "--latency --stack' makes a probe that records both");
-  if (all > 0)
+  if (all > 0
+      && (sums->options->probe != NULL || sums->options->from_ns != INT64_MIN
+	  || sums->options->to_ns != INT64_MAX))
     return fail (sums, "none of these probes and times; without --probe, "
 		       "--from and --to there are some");
   return fail (sums, "'mdtrace probe create --stack' makes a probe that "
