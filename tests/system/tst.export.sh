@@ -302,6 +302,36 @@ is "the formats are listed" "$(mdtrace --json export --list |
   jq -r '.formats[].name' | tr '\n' ' ')" \
   "csv losses ndjson chrome folded openmetrics ctf mdt "
 
+# The examples of the manual page.
+mkdir "$scratch/examples"
+cp "$scratch/plain.db" "$scratch/examples/trace.db"
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$TEST_BUILDDIR/man/mdtrace-export.1" |
+  awk '/^\$ / { inside = 1; sub (/^\$ /, "") }
+    /^\.Ed/ { inside = 0 }
+    inside { sub (/\\e$/, "\\"); printf "%s", $0
+	     print /[\\|]$/ ? "" : "\n" }' |
+  awk -v RS= -v dir="$scratch/examples" \
+    '{ print > (dir "/example-" NR) }'
+is "there are as many examples as are run" \
+  "$(ls "$scratch/examples" | grep -c example)" 9
+export BABELTRACE_PLUGIN_PATH="$TEST_BUILDDIR/mdtrace-cli/babeltrace/.libs"
+for example in "$scratch"/examples/example-*; do
+  name="example: $(head -n 1 "$example")"
+  if grep -q -e ctf -e babeltrace2 "$example" &&
+      ! { [ -e "$BABELTRACE_PLUGIN_PATH/babeltrace-plugin-mdtrace.so" ] &&
+	  command -v babeltrace2 >"$scratch/out"; }; then
+    pass "$name # SKIP no babeltrace2, or no plugin for it"
+    continue
+  fi
+  (cd "$scratch/examples" && sh -e "$example") >"$scratch/out" 2>&1
+  is "$name" "$? $(grep -c -E '^(mdtrace|Error|Parse|sh):' "$scratch/out")" "0 0"
+done
+is "they have written what they say" \
+  "$(cd "$scratch/examples" && find returns.csv events.csv trace.json \
+       mdtrace.prom trace.folded -size +0 | wc -l)" 5
+is "the table has come back" \
+  "$(sqlite3 "$scratch/examples/new.db" 'SELECT count(*) FROM t')" 20000
+
 # Damaged.
 damaged=$scratch/damaged.mdt
 mdtrace export --to mdt -o "$damaged" "$trace" >"$scratch/out"
