@@ -9,6 +9,8 @@
 
 page=$TEST_BUILDDIR/man/mdtrace-workflows.7
 
+# What the page calls workload-x86_64 is the workload of the guest.
+
 # take_workflow TITLE: from now on the commands are those of the section TITLE,
 # a line each in $scratch/workflow.
 take_workflow ()
@@ -39,7 +41,7 @@ take_workflow ()
 	print command
 	command = ""
       }
-    }' "$page" >"$scratch/workflow"
+    }' "$page" | sed "s/workload-x86_64/workload-$arch/g" >"$scratch/workflow"
   if [ ! -s "$scratch/workflow" ]; then
     echo "Bail out! the page has no commands of '$1'"
     exit 1
