@@ -24,7 +24,8 @@ step '^mdtrace probe create --enable ipc:::send$'
 step '^mdtrace probe create --enable ipc:::receive$'
 step '^mdtrace top --by message --once$'
 has "what is asked for most" "$output" "$slow.* send"
-step '^mdtrace --json analyze \| jq'
+step '^mdtrace --json analyze > analysis.json$'
+step '^jq .* analysis.json$'
 first=$(printf '%s\n' "$output" | head -n 1)
 has "the slow request is at rank 1" "$first" "$slow"
 holds "with how long it took at worst" \
