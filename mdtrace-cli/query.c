@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "cli.h"
+#include "mdt_read.h"
+#include "source_store.h"
 #include "table.h"
 
 enum
@@ -59,11 +61,8 @@ static int
 report_sqlite (const struct cli_options *options, const char *what,
 	       sqlite3 *connection)
 {
-  int status = cli_report (options, what, MDTRACE_ERR_DATABASE,
-			   sqlite3_errmsg (connection));
-
-  sqlite3_close (connection);
-  return status;
+  return cli_report (options, what, MDTRACE_ERR_DATABASE,
+		     sqlite3_errmsg (connection));
 }
 
 /* A value of a row as JSON.  */
@@ -131,35 +130,61 @@ print (sqlite3_stmt *statement)
   return result;
 }
 
+/* Let CONNECTION answer.  */
 static int
-run_query (const struct arguments *arguments, const char *path)
+ask (const struct arguments *arguments, sqlite3 *connection)
 {
   const struct cli_options *options = arguments->options;
-  sqlite3 *connection;
   sqlite3_stmt *statement;
   const char *rest;
 
-  if (sqlite3_open_v2 (path, &connection, SQLITE_OPEN_READONLY, NULL)
-      != SQLITE_OK)
-    return report_sqlite (options, path, connection);
-  sqlite3_busy_timeout (connection, BUSY_TIMEOUT_MS);
   if (sqlite3_prepare_v2 (connection, arguments->sql, -1, &statement, &rest)
       != SQLITE_OK)
     return report_sqlite (options, "query", connection);
   if (statement == NULL || rest[strspn (rest, " \t\n;")] != '\0')
     {
-      int status = cli_report (options, "query", MDTRACE_ERR_DATABASE,
-			       "one statement at a time");
       sqlite3_finalize (statement);
-      sqlite3_close (connection);
-      return status;
+      return cli_report (options, "query", MDTRACE_ERR_DATABASE,
+			 "one statement at a time");
     }
   int result = options->json ? print_json (statement) : print (statement);
   sqlite3_finalize (statement);
-  if (result != SQLITE_DONE)
-    return report_sqlite (options, "query", connection);
+  return result == SQLITE_DONE ? cli_finish ()
+			       : report_sqlite (options, "query", connection);
+}
+
+static int
+ask_database (const struct arguments *arguments, const char *path)
+{
+  sqlite3 *connection;
+  int status;
+
+  if (sqlite3_open_v2 (path, &connection, SQLITE_OPEN_READONLY, NULL)
+      == SQLITE_OK)
+    {
+      sqlite3_busy_timeout (connection, BUSY_TIMEOUT_MS);
+      status = ask (arguments, connection);
+    }
+  else
+    status = report_sqlite (arguments->options, path, connection);
   sqlite3_close (connection);
-  return cli_finish ();
+  return status;
+}
+
+/* Ask the trace file at PATH, by a database that is made of it for that.  */
+static int
+ask_file (const struct arguments *arguments, const char *path)
+{
+  char message[1536];
+  struct source *source = source_open (path, false, message, sizeof message);
+  int status;
+
+  if (source != NULL && source_store_events (source, message, sizeof message))
+    status = ask (arguments, source_connection (source));
+  else
+    status = cli_report (arguments->options, path, MDTRACE_ERR_TRACE, message);
+  source_close (source);
+  return status;
 }
 
 int
@@ -179,7 +204,8 @@ cli_query (int argc, char **argv, struct cli_options *options)
   char *path = cli_find_database (options, arguments.database);
   if (path == NULL)
     return 1;
-  int status = run_query (&arguments, path);
+  int status = mdt_is_trace_file (path) ? ask_file (&arguments, path)
+					: ask_database (&arguments, path);
   free (path);
   return status;
 }
