@@ -14,6 +14,7 @@
 
 #include "db.h"
 #include "export.h"
+#include "export_ctf.h"
 #include "table.h"
 
 enum
@@ -30,7 +31,7 @@ static const struct argp_option argp_options[] = {
     0 },
   { "output", 'o', "FILE", 0,
     "Write to FILE, which is replaced when all is written (default: standard "
-    "output)",
+    "output); a directory if the format is ctf",
     0 },
   { "from", OPTION_FROM, "TIME", 0,
     "No event before TIME: nanoseconds since 1970, or YYYY-MM-DDTHH:MM:SS "
@@ -50,17 +51,28 @@ static const struct argp_option argp_options[] = {
 struct exporter
 {
   const char *name, *what;
-  bool (*run) (struct export *export);
-  bool has_times; /* it takes --from and --until */
+  bool (*run) (struct export *export); /* null: it is CTF */
+  bool has_times;		       /* it takes --from and --until */
+  bool has_count;		       /* of events, when it has run */
 };
 
 static const struct exporter exporters[] = {
   { "csv", "the view events of mdtrace-db(5) as CSV, with a heading",
-    export_csv, true },
+    export_csv, true, true },
   { "losses", "its view losses as CSV: hits that became no events",
-    export_losses, true },
+    export_losses, true, false },
   { "ndjson", "an object of JSON in each line, as 'mdtrace --json trace' has",
-    export_ndjson, true },
+    export_ndjson, true, true },
+  { "chrome", "JSON trace events, for ui.perfetto.dev and Chrome",
+    export_chrome, true, true },
+  { "folded", "kernel stacks with how often they were, for flame graphs",
+    export_folded, true, true },
+  { "openmetrics", "counters, probes and health as text, for Prometheus",
+    export_openmetrics, false, false },
+  { "ctf", "the Common Trace Format, a directory, by babeltrace2", NULL, true,
+    false },
+  { "mdt", "a trace file of mdtrace-trace(5): all that mdtrace knows of it",
+    export_mdt, true, true },
 };
 
 enum
@@ -99,6 +111,9 @@ check_arguments (const struct argp_state *state,
   if (arguments->exporter == NULL)
     argp_error (state, "to what format? For example: mdtrace export --to csv; "
 		       "'mdtrace export --list' shows all");
+  if (arguments->exporter->run == NULL && arguments->output == NULL)
+    argp_error (state, "to what directory? For example: mdtrace export --to "
+		       "ctf --output DIRECTORY");
   if (arguments->export.from_ns > arguments->export.to_ns)
     argp_error (state, "--from is after --until");
   if (!arguments->exporter->has_times
@@ -180,28 +195,36 @@ list (const struct cli_options *options)
   return cli_finish ();
 }
 
-/* Say how many events there were, and how many are missing.  */
+/* Say how many events there were, if that is known, and how many are
+   missing.  */
 static void
 summarize (const struct arguments *arguments, const struct export *export)
 {
   int64_t lost = loss_total (&export->losses->sum);
   int64_t throttled = export->losses->sum.throttled;
+  bool is_counted = arguments->exporter->has_count;
   /* What was exported has standard output for itself.  */
   FILE *file = arguments->output != NULL ? stdout : stderr;
 
-  if (arguments->output == NULL && lost == 0)
+  if (arguments->output == NULL && (lost == 0 || !is_counted))
     return;
   if (arguments->output != NULL && arguments->options->json)
     {
-      cli_print_json (json_pack (
-	  "{s:s, s:s, s:I, s:I, s:I}", "format", arguments->exporter->name,
-	  "output", arguments->output, "events", (json_int_t) export->events,
-	  "lost", (json_int_t) lost, "throttled", (json_int_t) throttled));
+      json_t *document = json_pack (
+	  "{s:s, s:s, s:I, s:I}", "format", arguments->exporter->name,
+	  "output", arguments->output, "lost", (json_int_t) lost, "throttled",
+	  (json_int_t) throttled);
+      if (is_counted)
+	json_object_set_new (document, "events",
+			     json_integer ((json_int_t) export->events));
+      cli_print_json (document);
       return;
     }
-  fprintf (file, "%s: %" PRIu64 " events, %" PRId64 " lost",
-	   arguments->output != NULL ? arguments->output : "mdtrace",
-	   export->events, lost);
+  fprintf (file,
+	   "%s: ", arguments->output != NULL ? arguments->output : "mdtrace");
+  if (is_counted)
+    fprintf (file, "%" PRIu64 " events, ", export->events);
+  fprintf (file, "%" PRId64 " lost", lost);
   if (throttled != 0)
     fprintf (file, ", of which %" PRId64 " throttled", throttled);
   fputc ('\n', file);
@@ -225,7 +248,8 @@ report_failure (const struct arguments *arguments, const struct export *export,
   return cli_report (options, path, MDTRACE_ERR_TRACE, export->message);
 }
 
-/* Export the trace that is meant to FILE.  Returns the exit status.  */
+/* Export the trace that is meant to FILE, or if it is CTF to the output.
+   Returns the exit status.  */
 static int
 run (const struct arguments *arguments, int file)
 {
@@ -241,10 +265,14 @@ run (const struct arguments *arguments, int file)
       free (export);
       return 1;
     }
-  if (!export_begin (export, source, &arguments->export, file)
-      || !arguments->exporter->run (export) || !export_flush (export))
+  if (!export_begin (export, source, &arguments->export, file))
     status = report_failure (arguments, export, path);
-  else
+  else if (arguments->exporter->run == NULL)
+    status = export_ctf (arguments->options, &arguments->export, path,
+			 arguments->output);
+  else if (!arguments->exporter->run (export) || !export_flush (export))
+    status = report_failure (arguments, export, path);
+  if (status == 0)
     summarize (arguments, export);
   export_end (export);
   cli_close_source (source, path);
@@ -305,7 +333,8 @@ cli_export (int argc, char **argv, struct cli_options *options)
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   if (arguments.lists)
     return list (options);
-  int status = arguments.output != NULL ? run_to_file (&arguments)
-					: run (&arguments, STDOUT_FILENO);
+  int status = arguments.output != NULL && arguments.exporter->run != NULL
+		   ? run_to_file (&arguments)
+		   : run (&arguments, STDOUT_FILENO);
   return status != 0 ? status : cli_finish ();
 }

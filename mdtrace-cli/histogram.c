@@ -152,11 +152,10 @@ bar_length (uint64_t count, uint64_t max)
 }
 
 void
-histogram_draw_buckets (FILE *file, unsigned buckets,
-			struct histogram_bucket (*describe) (
-			    const void *context, unsigned number),
-			const void *context, const uint64_t *counts,
-			bool is_time)
+histogram_draw_buckets (
+    FILE *file, unsigned buckets,
+    struct histogram_bucket (*describe) (const void *context, unsigned number),
+    const void *context, const uint64_t *counts, bool is_time)
 {
   static const char bar[HISTOGRAM_BAR + 1]
       = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@";

@@ -38,11 +38,10 @@ void histogram_scale (char text[HISTOGRAM_TEXT_BYTES], uint64_t value,
 /* Draw the BUCKETS buckets at COUNTS, each as DESCRIBE says, which is called
    with CONTEXT, on FILE: from the first to the last that is not empty, a line
    each.  */
-void histogram_draw_buckets (FILE *file, unsigned buckets,
-			     struct histogram_bucket (*describe) (
-				 const void *context, unsigned number),
-			     const void *context, const uint64_t *counts,
-			     bool is_time);
+void histogram_draw_buckets (
+    FILE *file, unsigned buckets,
+    struct histogram_bucket (*describe) (const void *context, unsigned number),
+    const void *context, const uint64_t *counts, bool is_time);
 
 /* The same of an aggregation of OPTIONS.  */
 void histogram_draw (FILE *file, const mdtrace_probe_options_t *options,

@@ -19,8 +19,11 @@ static const struct cli_verb verbs[] = {
   { "fire", "let a custom event happen", cli_fire },
   { "trace", "print events as they happen", cli_trace },
   { "top", "what happens most, live", cli_top },
+  { "hist", "how values of a trace are distributed", cli_hist },
   { "ring", "show and change the trace rings", cli_ring },
-  { "record", "store what a machine that has ended left", cli_record },
+  { "record", "record events into a trace file, without a daemon",
+    cli_record },
+  { "import", "store trace files in a database", cli_import },
   { "trend", "what a counter does, and whether that is usual", cli_trend },
   { "health", "a score from 0 to 100, and its reasons", cli_health },
   { "command", "carry out a command of the kernel's text interface",
@@ -28,6 +31,7 @@ static const struct cli_verb verbs[] = {
   { "analyze", "what happened when in a trace, and where time went",
     cli_analyze },
   { "query", "ask the database", cli_query },
+  { "flame", "which ways through the kernel led to events", cli_flame },
   { "export", "write events in a format that other programs read",
     cli_export },
   { "db",
@@ -57,13 +61,16 @@ main (int argc, char **argv)
       "  fire     let a custom event happen\n"
       "  trace    print events as they happen\n"
       "  top      what happens most, live\n"
+      "  hist     how values of a trace are distributed\n"
       "  ring     show and change the trace rings\n"
-      "  record   store what a machine that has ended left\n"
+      "  record   record events into a trace file, without a daemon\n"
+      "  import   store trace files in a database\n"
       "  trend    what a counter does, and whether that is usual\n"
       "  health   a score from 0 to 100, and its reasons\n"
       "  command  carry out a text command, such as dynamic_probe_list\n"
       "  analyze  what happened when in a trace, and where time went\n"
       "  query    ask the database\n"
+      "  flame    which ways through the kernel led to events\n"
       "  export   write events in a format that other programs read\n"
       "  db       look after a database: what is in it, copies, repair\n\n"
       "'mdtrace VERB --help' tells more of each.",

@@ -102,10 +102,11 @@ list_names (const struct mdtrace_names *names)
 /* Put the values that are asked for into CONFIG, of which PROBE, null for a
    custom one, has the names.  Returns the exit status, 0 if all is well.  */
 static int
-add_values (const struct probe_static *asked,
+add_values (const struct probe_request *request,
 	    const struct mdtrace_static *probe, mdtrace_probe_config_t *config)
 {
-  char *values = probe_options_values (asked->probe_options, asked->values);
+  char *values
+      = probe_options_values (&request->probe_options, request->values);
   struct mdtrace_names names;
   int status = 0;
 
@@ -117,7 +118,7 @@ add_values (const struct probe_static *asked,
     {
       if (!name_custom (values, config))
 	status
-	    = cli_report (asked->options, "--args", MDTRACE_ERR_BAD_VALUE,
+	    = cli_report (request->options, "--args", MDTRACE_ERR_BAD_VALUE,
 			  "a custom event has at most six values, and names "
 			  "of up to 190 characters in all");
       free (values);
@@ -129,8 +130,8 @@ add_values (const struct probe_static *asked,
   if (unknown != NULL)
     {
       char *there = list_names (&names);
-      status
-	  = cli_report (asked->options, unknown, MDTRACE_ERR_BAD_VALUE, there);
+      status = cli_report (request->options, unknown, MDTRACE_ERR_BAD_VALUE,
+			   there);
       free (there);
     }
   free (unknown);
@@ -138,16 +139,18 @@ add_values (const struct probe_static *asked,
   return status;
 }
 
-static void
-print (const struct probe_static *asked, const char *description,
-       const mdtrace_probe_config_t *config, const mdtrace_created_t *created)
+void
+probe_static_print (const struct cli_options *options,
+		    const struct probe_made *made)
 {
+  const mdtrace_probe_config_t *config = made->config;
+  const mdtrace_created_t *created = made->created;
   const char *state = mdtrace_state_words (
       config->enabled ? MDTRACE_STATE_ENABLED : MDTRACE_STATE_DISABLED);
 
-  if (!asked->options->json)
+  if (!options->json)
     {
-      printf ("probe %u: %s: ", (unsigned) created->id, description);
+      printf ("probe %u: %s: ", (unsigned) created->id, made->description);
       if (created->sites > 0)
 	printf ("%u site%s in %u function%s, ", (unsigned) created->sites,
 		created->sites == 1 ? "" : "s", (unsigned) created->functions,
@@ -159,12 +162,13 @@ print (const struct probe_static *asked, const char *description,
     }
   json_dumpf (
       json_pack ("{s:i, s:s, s:s, s:s, s:s, s:b, s:s, s:i, s:i, s:i, s:o}",
-		 "probe_id", (int) created->id, "description", description,
-		 "function", config->function, "kind", "static", "state",
-		 state, "persist", (int) config->persist, "label",
-		 config->label, "sites", (int) created->sites, "functions",
-		 (int) created->functions, "refused", (int) created->refused,
-		 "values", cli_json_names (config->names)),
+		 "probe_id", (int) created->id, "description",
+		 made->description, "function", config->function, "kind",
+		 "static", "state", state, "persist", (int) config->persist,
+		 "label", config->label, "sites", (int) created->sites,
+		 "functions", (int) created->functions, "refused",
+		 (int) created->refused, "values",
+		 cli_json_names (config->names)),
       stdout, JSON_COMPACT);
   putchar ('\n');
 }
@@ -172,21 +176,22 @@ print (const struct probe_static *asked, const char *description,
 /* Create the probe of PROVIDER and EVENT, as PROBE, or a custom one if that is
    null.  */
 static int
-create (const struct probe_static *asked, const char *provider,
+create (const struct probe_request *request, const char *provider,
 	const char *event, const struct mdtrace_static *probe,
 	struct mdtrace_target *target, const struct mdtrace_debug *debug)
 {
-  mdtrace_probe_definition_t definition = { .config = *asked->config };
+  mdtrace_probe_definition_t definition = { .config = request->config };
   struct probe_resolved resolved;
   mdtrace_created_t created;
 
-  int status = add_values (asked, probe, &definition.config);
+  int status = add_values (request, probe, &definition.config);
   if (status != 0)
     return status;
-  int error = probe_options_resolve (asked->probe_options, asked->values,
+  int error = probe_options_resolve (&request->probe_options, request->values,
 				     debug, 0, &definition.config, &resolved);
   if (error != MDTRACE_OK)
-    return cli_report (asked->options, resolved.what, error, resolved.message);
+    return cli_report (request->options, resolved.what, error,
+		       resolved.message);
   definition.options = resolved.options;
   strcpy (definition.options.provider, provider);
   strcpy (definition.options.event, event);
@@ -194,10 +199,13 @@ create (const struct probe_static *asked, const char *provider,
       = probe_static_describe (provider, definition.config.function, event);
   error
       = mdtrace_probe_define (target, &definition, resolved.program, &created);
+  const struct probe_made made = { .config = &definition.config,
+				   .created = &created,
+				   .description = description };
   if (error == MDTRACE_OK)
-    print (asked, description, &definition.config, &created);
+    request->tell (request->closure, &made);
   else
-    status = cli_report (asked->options, description, error,
+    status = cli_report (request->options, description, error,
 			 error == MDTRACE_ERR_NOT_IN_KERNEL && probe != NULL
 			     ? probe->missing
 			     : mdtrace_detail (target));
@@ -213,25 +221,25 @@ matches (const struct mdtrace_static *probe, const char *provider,
 	 && fnmatch (event, probe->event, 0) == 0;
 }
 
-/* Create a probe for each that matches what is ASKED for.  */
+/* Create a probe for each that matches what is asked for.  */
 static int
-create_matching (const struct probe_static *asked,
+create_matching (const struct probe_request *request,
 		 struct mdtrace_target *target,
 		 const struct mdtrace_debug *debug)
 {
   struct mdtrace_static *probes;
   size_t count, matched = 0;
-  bool many = mdtrace_is_pattern (asked->provider)
-	      || mdtrace_is_pattern (asked->event);
+  bool many = mdtrace_is_pattern (request->provider)
+	      || mdtrace_is_pattern (request->event);
   int status = 0;
 
   int error = mdtrace_static_list (target, &probes, &count);
   if (error != MDTRACE_OK)
-    return cli_report (asked->options, mdtrace_target_url (target), error,
+    return cli_report (request->options, mdtrace_target_url (target), error,
 		       mdtrace_detail (target));
   for (size_t i = 0; i < count && status == 0; i++)
     {
-      if (!matches (&probes[i], asked->provider, asked->event))
+      if (!matches (&probes[i], request->provider, request->event))
 	continue;
       matched++;
       /* Of several, the kernel may lack some.  */
@@ -241,31 +249,31 @@ create_matching (const struct probe_static *asked,
 		   probes[i].event, probes[i].missing);
 	  continue;
 	}
-      status = create (asked, probes[i].provider, probes[i].event, &probes[i],
-		       target, debug);
+      status = create (request, probes[i].provider, probes[i].event,
+		       &probes[i], target, debug);
     }
   free (probes);
   if (matched == 0)
-    return cli_report (asked->options, asked->description,
+    return cli_report (request->options, request->description,
 		       MDTRACE_ERR_NO_SUCH_EVENT, NULL);
-  return status != 0 ? status : cli_finish ();
+  return status;
 }
 
 int
-probe_static_create (const struct probe_static *asked,
+probe_static_create (const struct probe_request *request,
 		     struct mdtrace_target *target,
 		     const struct mdtrace_debug *debug)
 {
-  if (strcmp (asked->provider, "custom") == 0)
+  if (strcmp (request->provider, "custom") == 0)
     {
-      if (mdtrace_is_pattern (asked->event))
-	return cli_report (asked->options, asked->description,
+      if (mdtrace_is_pattern (request->event))
+	return cli_report (request->options, request->description,
 			   MDTRACE_ERR_BAD_DESCRIPTION,
 			   "a custom event has a name, and is no pattern");
-      return create (asked, asked->provider, asked->event, NULL, target,
+      return create (request, request->provider, request->event, NULL, target,
 		     debug);
     }
-  return create_matching (asked, target, debug);
+  return create_matching (request, target, debug);
 }
 
 /* The names of the arguments of PROBE, with commas between them.  */

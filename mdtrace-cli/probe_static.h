@@ -6,24 +6,17 @@
 #define PROBE_STATIC_H
 
 #include "cli.h"
-#include "probe_options.h"
+#include "probe_request.h"
 
-/* What is asked for.  */
-struct probe_static
-{
-  const struct cli_options *options;
-  const char *description;
-  const char *provider, *event; /* or patterns of them */
-  const char *values;		/* those to be recorded; null: all */
-  const struct probe_options *probe_options;
-  const mdtrace_probe_config_t *config;
-};
-
-/* Create a probe for each static probe that is asked for, or a custom one, and
-   say so.  DEBUG may be null.  Returns the exit status.  */
-int probe_static_create (const struct probe_static *asked,
+/* Create a probe for each static probe that REQUEST asks for, or a custom one.
+   DEBUG may be null.  Returns the exit status, 0 if all is well.  */
+int probe_static_create (const struct probe_request *request,
 			 struct mdtrace_target *target,
 			 const struct mdtrace_debug *debug);
+
+/* Say that a static probe was created.  */
+void probe_static_print (const struct cli_options *options,
+			 const struct probe_made *made);
 
 /* List those that the provider and the event in PATTERNS match, which PATTERN
    has asked for; with EXPLAIN also what their arguments are.  Returns the exit

@@ -1,8 +1,11 @@
-/* mdtrace record: store what a machine that has ended left in its rings.
+/* mdtrace record: record events without a daemon.
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later
 
-   The database is one that mdtraced could have written.  If it is the one
+   Of a kernel that runs, by probes that are created for as long as it takes;
+   or of a virtual machine that has ended, what it has left in its rings.
+
+   A database is one that mdtraced could have written.  If it is the one
    that a daemon did write before the machine ended, this goes on where the
    daemon stopped, so that no event is in it twice.  */
 
@@ -12,30 +15,82 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli.h"
+#include "record.h"
 #include "recorder.h"
 
 enum
 {
   OPTION_FROM_RAM = 256,
+  OPTION_EVENTS,
+  OPTION_DEBUG_FILE,
   BATCH_EVENTS = 10000
 };
 
-static const struct argp_option argp_options[]
-    = { { "from-ram", OPTION_FROM_RAM, "DIR", 0,
-	  "The directory of the virtual machine whose guest has stopped or "
-	  "died",
-	  0 },
-	{ "output", 'o', "FILE", 0,
-	  "The database to store in; made if it is not there", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 } };
+static const struct argp_option argp_options[] = {
+  { "output", 'o', "FILE", 0,
+    "Where to: a new trace file if its name ends in .mdt, else a database; "
+    "default: mdtrace.mdt",
+    0 },
+  { "duration", 'd', "SECONDS", 0, "End after that time", 0 },
+  { "events", OPTION_EVENTS, "N", 0, "End after N events", 0 },
+  { "debug-file", OPTION_DEBUG_FILE, "FILE", 0,
+    "The kernel's debug file, which has names and types; default: beside the "
+    "kernel that MDTRACE_KERNEL names, or that the virtual machine runs",
+    0 },
+  { "from-ram", OPTION_FROM_RAM, "DIR", 0,
+    "Instead of a kernel that runs, what is left of the virtual machine in "
+    "this directory, whose guest has stopped or died",
+    0 },
+  { NULL, 0, NULL, 0, NULL, 0 }
+};
 
 struct arguments
 {
   struct cli_options *options;
   const char *directory;
   const char *output;
+  unsigned long events, duration;
+  char **descriptions;
+  int count;
+  struct probe_request request; /* what all have in common */
+  struct probe_request *requests;
 };
+
+/* Complain of options that do not go together.  */
+static void
+check (const struct argp_state *state, const struct arguments *arguments)
+{
+  if (arguments->directory != NULL && arguments->options->target != NULL)
+    argp_error (state, "--from-ram says already what is read, so that "
+		       "--target cannot");
+  if (arguments->directory != NULL
+      && (arguments->count > 0 || arguments->events != 0
+	  || arguments->duration != 0))
+    argp_error (state, "what --from-ram names has ended; it has no new "
+		       "probes or events");
+  if (arguments->directory != NULL && arguments->output == NULL)
+    argp_error (state, "where to? For example: mdtrace record "
+		       "--from-ram DIR --output FILE");
+  if (arguments->request.probe_options.asked.aggregation != 0)
+    argp_error (state, "what is added up is no events; let 'mdtrace probe "
+		       "create' make such a probe, and 'mdtrace agg' read it");
+}
+
+/* Make a request of each description.  */
+static void
+describe (const struct argp_state *state, struct arguments *arguments)
+{
+  arguments->requests
+      = calloc (arguments->count + 1, sizeof *arguments->requests);
+  if (arguments->requests == NULL)
+    argp_failure (state, 1, ENOMEM, "record");
+  for (int i = 0; i < arguments->count; i++)
+    {
+      arguments->requests[i] = arguments->request;
+      probe_request_describe (state, &arguments->requests[i],
+			      arguments->descriptions[i]);
+    }
+}
 
 static error_t
 parse_option (int key, char *argument, struct argp_state *state)
@@ -50,102 +105,150 @@ parse_option (int key, char *argument, struct argp_state *state)
     case 'o':
       arguments->output = argument;
       return 0;
-    case ARGP_KEY_END:
-      if (arguments->directory == NULL || arguments->output == NULL)
-	argp_error (state,
-		    "of what, and where to? For example: mdtrace record "
-		    "--from-ram DIR --output FILE");
-      if (arguments->options->target != NULL)
-	argp_error (state, "--from-ram says already what is read, so that "
-			   "--target cannot");
+    case 'd':
+      arguments->duration
+	  = cli_parse_number (state, argument, "--duration", 1);
+      return 0;
+    case OPTION_EVENTS:
+      arguments->events = cli_parse_number (state, argument, "--events", 1);
+      return 0;
+    case OPTION_DEBUG_FILE:
+      arguments->request.debug_file = argument;
+      return 0;
+    case ARGP_KEY_ARGS:
+      arguments->descriptions = state->argv + state->next;
+      arguments->count = state->argc - state->next;
+      return 0;
+    case ARGP_KEY_ARG:
+      return ARGP_ERR_UNKNOWN;
+    case ARGP_KEY_INIT:
+      state->child_inputs[1] = &arguments->request;
+      return cli_parse_rest (key, argument, state, arguments->options);
+    case ARGP_KEY_SUCCESS:
+      check (state, arguments);
+      describe (state, arguments);
       return 0;
     default:
       return cli_parse_rest (key, argument, state, arguments->options);
     }
 }
 
-/* Store everything that the rings hold.  *EVENTS is set to how many events
-   there were.  */
+/* Say what was recorded.  */
+static void
+summarize (const struct cli_options *options, const char *path,
+	   const struct record_result *result)
+{
+  const mdtrace_counts_t *counts = &result->counts;
+  uint64_t lost = counts->dropped + counts->throttled + counts->missed;
+
+  if (options->json)
+    cli_print_json (json_pack (
+	"{s:s, s:I, s:I, s:I, s:I}",
+	record_is_file (path) ? "file" : "database", path, "events",
+	(json_int_t) result->events, "hits", (json_int_t) counts->hits,
+	"filtered", (json_int_t) counts->filtered, "lost", (json_int_t) lost));
+  else
+    printf ("%" PRIu64 " events in %s; of %" PRIu64 " hits %" PRIu64
+	    " were lost\n",
+	    result->events, path, counts->hits, lost);
+}
+
+/* Store everything that the rings of TARGET hold.  */
 static int
-store (struct mdtrace_target *target, struct database *database,
-       uint64_t *events)
+store (struct mdtrace_target *target, struct record_output *output,
+       struct record_result *result)
 {
   struct recorder *recorder;
+  mdtrace_status_t status;
   unsigned batch;
-  int error = recorder_open (target, database, "mdtrace record",
+  int error = recorder_open (target, output->database, "mdtrace record",
 			     "mdtrace record", NULL, &recorder);
 
-  *events = 0;
   if (error != MDTRACE_OK)
     return error;
   recorder_set_ended (recorder);
   do
     {
       error = recorder_store (recorder, BATCH_EVENTS, &batch);
-      *events += batch;
+      result->events += batch;
+      if (error == MDTRACE_OK)
+	error = record_commit (output);
     }
   while (error == MDTRACE_OK && batch > 0);
   recorder_close (recorder, error == MDTRACE_OK ? "all is stored" : NULL);
+  if (error == MDTRACE_OK)
+    error = record_finish (output);
+  if (error == MDTRACE_OK)
+    error = mdtrace_get_status (target, &status);
+  if (error == MDTRACE_OK)
+    result->counts = status.counts;
   return error;
 }
 
+/* Record what is left of a virtual machine.  Returns the exit status.  */
 static int
-summarize (const struct arguments *arguments, struct mdtrace_target *target,
-	   uint64_t events)
+record_from_ram (const struct arguments *arguments,
+		 struct record_result *result)
 {
-  mdtrace_status_t status;
-  int error = mdtrace_get_status (target, &status);
+  struct cli_options *options = arguments->options;
+  struct record_output output;
 
-  if (error != MDTRACE_OK)
-    return error;
-  uint64_t lost
-      = status.counts.dropped + status.counts.throttled + status.counts.missed;
-  if (arguments->options->json)
-    cli_print_json (json_pack (
-	"{s:s, s:I, s:I, s:I}", "database", arguments->output, "events",
-	(json_int_t) events, "hits", (json_int_t) status.counts.hits, "lost",
-	(json_int_t) lost));
-  else
-    printf ("%" PRIu64 " events in %s; of %" PRIu64 " hits %" PRIu64
-	    " were lost\n",
-	    events, arguments->output, status.counts.hits, lost);
-  return MDTRACE_OK;
+  options->target = cli_format ("ram:%s", arguments->directory);
+  struct mdtrace_target *target = cli_open (options);
+  int status = 1;
+  if (record_open (&output, options, arguments->output))
+    {
+      int error = store (target, &output, result);
+      status = error == MDTRACE_OK
+		   ? 0
+		   : record_report (options, &output, target, error);
+      record_close (&output, error == MDTRACE_OK);
+    }
+  mdtrace_close (target);
+  return status;
 }
 
 int
 cli_record (int argc, char **argv, struct cli_options *options)
 {
-  struct arguments arguments = { .options = options };
+  struct arguments arguments
+      = { .options = options, .request = { .options = options } };
+  const struct argp_child children[] = { cli_children[0],
+					 { &probe_request_argp, 0, NULL, 0 },
+					 { NULL, 0, NULL, 0 } };
   const struct argp argp
       = { .options = argp_options,
 	  .parser = parse_option,
-	  .children = cli_children,
-	  .doc = "Store what is left in the trace rings of a virtual machine "
-		 "whose guest has stopped in its debugger, hangs or has died, "
-		 "before 'mdtrace-vm stop' removes it.  'mdtrace query "
-		 "--database FILE' asks for it." };
-  char message[1024];
-  uint64_t events;
+	  .children = children,
+	  .args_doc = "[PROBE...]",
+	  .doc = "Record events without a daemon: of each PROBE, which is "
+		 "described as for 'mdtrace probe create' and exists until "
+		 "this ends, and of those that are enabled already; until "
+		 "interrupted, or the kernel ends.\v"
+		 "With --from-ram, store what is left in the trace rings of a "
+		 "virtual machine whose guest has stopped in its debugger, "
+		 "hangs or has died, before 'mdtrace-vm stop' removes it." };
+  struct record_result result = { .events = 0 };
+  int status;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
-  options->target = cli_format ("ram:%s", arguments.directory);
-  struct mdtrace_target *target = cli_open (options);
-  struct database *database
-      = database_open (arguments.output, message, sizeof message);
-  if (database == NULL)
-    return cli_report (options, arguments.output, MDTRACE_ERR_DATABASE,
-		       message);
-  int error = store (target, database, &events);
-  if (error == MDTRACE_OK)
-    error = summarize (&arguments, target, events);
-  int status = 0;
-  if (error == MDTRACE_ERR_DATABASE)
-    status = cli_report (options, arguments.output, error,
-			 database_error (database));
-  else if (error != MDTRACE_OK)
-    status = cli_report (options, mdtrace_target_url (target), error,
-			 mdtrace_detail (target));
-  database_close (database);
-  mdtrace_close (target);
-  return status != 0 ? status : cli_finish ();
+  const char *path
+      = arguments.output != NULL ? arguments.output : "mdtrace.mdt";
+  if (arguments.directory != NULL)
+    status = record_from_ram (&arguments, &result);
+  else
+    {
+      const struct record_wish wish = { .options = options,
+					.output = path,
+					.requests = arguments.requests,
+					.count = (unsigned) arguments.count,
+					.events = arguments.events,
+					.duration = arguments.duration };
+      status = record_live (&wish, &result);
+    }
+  free (arguments.requests);
+  if (status != 0)
+    return status;
+  summarize (options, path, &result);
+  return cli_finish ();
 }

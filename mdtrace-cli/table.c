@@ -71,12 +71,18 @@ table_add_number (struct table *table, unsigned long long number)
 }
 
 void
+table_free (struct table *table)
+{
+  scols_unref_table (table->table);
+  free (table);
+}
+
+void
 table_print_to (struct table *table, FILE *file)
 {
   check (scols_table_set_stream (table->table, file) == 0);
   check (scols_print_table (table->table) == 0);
-  scols_unref_table (table->table);
-  free (table);
+  table_free (table);
 }
 
 void

@@ -23,4 +23,7 @@ void table_add_number (struct table *table, unsigned long long number);
 void table_print (struct table *table);
 void table_print_to (struct table *table, FILE *file);
 
+/* Free the table without printing it.  */
+void table_free (struct table *table);
+
 #endif /* TABLE_H */

@@ -213,13 +213,14 @@ database_uri (const char *path, const char *parameters)
   return uri;
 }
 
+/* PATH is null for a temporary one.  */
 static bool
 open_connection (struct database *database, const char *path, char *message,
 		 size_t bytes)
 {
   /* By its URI, so that others can be attached by theirs, to be read; one
      thread uses it at a time.  */
-  char *uri = database_uri (path, "mode=rwc");
+  char *uri = path != NULL ? database_uri (path, "mode=rwc") : strdup ("");
   bool good = uri != NULL
 	      && sqlite3_open_v2 (uri, &database->connection,
 				  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -273,6 +274,31 @@ database_open (const char *path, char *message, size_t bytes)
       return NULL;
     }
   return database;
+}
+
+struct database *
+database_open_temporary (char *message, size_t bytes)
+{
+  struct database *database = calloc (1, sizeof *database);
+
+  if (database == NULL)
+    {
+      snprintf (message, bytes, "%s", strerror (ENOMEM));
+      return NULL;
+    }
+  database->lock = -1;
+  if (!open_connection (database, NULL, message, bytes))
+    {
+      database_close (database);
+      return NULL;
+    }
+  return database;
+}
+
+struct sqlite3 *
+database_connection (struct database *database)
+{
+  return database->connection;
 }
 
 void

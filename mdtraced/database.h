@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "mdtrace.h"
+#include "stored_event.h"
 
 enum
 {
@@ -31,6 +32,14 @@ struct database;
    that.  */
 struct database *database_open (const char *path, char *message, size_t bytes);
 void database_close (struct database *database);
+
+/* Make one that nobody else sees, and that is gone when it is closed; what of
+   it is large is on the disk.  */
+struct database *database_open_temporary (char *message, size_t bytes);
+
+/* The connection of SQLite, for what is not done here.  Belongs to
+   DATABASE.  */
+struct sqlite3 *database_connection (struct database *database);
 
 /* What the last failure was.  Belongs to DATABASE.  */
 const char *database_error (const struct database *database);
@@ -176,6 +185,14 @@ bool database_put_site (struct database *database, uint32_t id,
 /* Store an event; its probe must have been stored before.  */
 bool database_put_event (struct database *database,
 			 const struct mdtrace_event *event);
+
+/* From now on let TAKE have each event, with CLOSURE, instead of storing it;
+   what it refers to is stored all the same.  It returns false if it cannot
+   take it.  */
+void database_set_take (struct database *database,
+			bool (*take) (void *closure,
+				      const struct stored_event *event),
+			void *closure);
 
 /* What was read of a probe's aggregation.  */
 struct database_reading

@@ -319,6 +319,46 @@ put_duration (struct database *database, uint64_t duration_ns)
   return database_perform (statement);
 }
 
+void
+database_set_take (struct database *database,
+		   bool (*take) (void *, const struct stored_event *),
+		   void *closure)
+{
+  database->take = take;
+  database->take_closure = closure;
+}
+
+/* Let who takes events have EVENT, which refers to what these keys say.  */
+static bool
+give (const struct database *database, const struct mdtrace_event *event,
+      sqlite3_int64 probe_key, sqlite3_int64 thread_key,
+      sqlite3_int64 site_key, sqlite3_int64 stack_key)
+{
+  uint64_t known = event->fields & ~event->unknown;
+  struct stored_event stored = {
+    .time_ns = (int64_t) event->time_ns,
+    .probe_key = probe_key,
+    .thread_key = thread_key,
+    .site_key = site_key,
+    .stack_id = stack_key,
+    .cpu = event->cpu,
+    .known = (known & MDTRACE_FIELD_RETVAL ? STORED_RETVAL : 0)
+	     | (known & MDTRACE_FIELD_DURATION ? STORED_DURATION : 0),
+  };
+
+  if (stored.known & STORED_RETVAL)
+    stored.retval = (int64_t) event->retval;
+  if (stored.known & STORED_DURATION)
+    stored.duration_ns = (int64_t) event->duration_ns;
+  for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    if (known & (uint64_t) MDTRACE_FIELD_ARG0 << i)
+      {
+	stored.known |= (uint32_t) STORED_ARG0 << i;
+	stored.arguments[i] = (int64_t) event->arguments[i];
+      }
+  return database->take (database->take_closure, &stored);
+}
+
 bool
 database_put_event (struct database *database,
 		    const struct mdtrace_event *event)
@@ -333,6 +373,8 @@ database_put_event (struct database *database,
       || !database_stack_key (database, event->frames, event->frame_count,
 			      &stack_key))
     return false;
+  if (database->take != NULL)
+    return give (database, event, probe_key, thread_key, site_key, stack_key);
   bind_column (database, statement, 2, true, probe_key);
   bind_column (database, statement, 3, true, event->cpu);
   bind_column (database, statement, 4, thread_key != 0, thread_key);

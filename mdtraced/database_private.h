@@ -48,6 +48,9 @@ struct database
   /* The time that was last asked for an event, and the one that it was given,
      which is later if that was taken.  */
   uint64_t asked_ns, given_ns;
+  /* Who takes events instead; null: they are stored.  */
+  bool (*take) (void *closure, const struct stored_event *event);
+  void *take_closure;
   unsigned removals; /* steps of retention since all was well */
   /* A bit for each parameter of the event's statement that is bound, and what
      to.  */

@@ -71,6 +71,12 @@ put_tics (struct page *page, const char *axis, double low, double high,
   double span = high - low;
   double step = page_round_up (span * fmin (1, room / pixels));
 
+  /* Things are counted in whole numbers.  */
+  if (strcmp (unit, "events") == 0)
+    {
+      step = fmax (step, 1);
+      unit = "";
+    }
   /* Of bytes, steps that are round numbers of KiB and the like.  */
   if (strcmp (unit, "bytes") == 0 && step >= 1024)
     {
@@ -200,7 +206,8 @@ page_time_axis (struct page *page, const struct page_time *time, double pixels,
   if (time->is_clock)
     clock_tics (page, time, pixels, is_labelled);
   else
-    put_tics (page, "x", 0, high, pixels, "", is_labelled);
+    put_tics (page, "x", 0, high, pixels, time->unit_ns == 1 ? "events" : "",
+	      is_labelled);
   if (!is_labelled)
     return;
   if (time->is_clock)

@@ -47,9 +47,9 @@ find_prediction (const json_t *document, const json_t *series)
   const json_t *prediction;
   size_t i;
 
-  json_array_foreach (
-      json_object_get (document, "predictions"), i,
-      prediction) if (is_of (prediction, "series", series)) return prediction;
+  json_array_foreach (json_object_get (document, "predictions"), i, prediction)
+    if (is_of (prediction, "series", series))
+      return prediction;
   return NULL;
 }
 
@@ -61,9 +61,9 @@ interest (const json_t *document, const json_t *series)
   int found = find_prediction (document, series) != NULL;
   size_t i;
 
-  json_array_foreach (json_object_get (document, "anomalies"), i,
-		      anomaly) if (is_of (anomaly, "series", series)) found
-      += 2;
+  json_array_foreach (json_object_get (document, "anomalies"), i, anomaly)
+    if (is_of (anomaly, "series", series))
+      found += 2;
   return found;
 }
 
@@ -78,12 +78,12 @@ find_range (const json_t *series, const json_t *prediction, double *low,
 
   *low = INFINITY;
   *high = -INFINITY;
-  json_array_foreach (json_object_get (series, "values"), i,
-		      value) if (json_is_number (value))
-  {
-    *low = fmin (*low, draw_real (value));
-    *high = fmax (*high, draw_real (value));
-  }
+  json_array_foreach (json_object_get (series, "values"), i, value)
+    if (json_is_number (value))
+      {
+	*low = fmin (*low, draw_real (value));
+	*high = fmax (*high, draw_real (value));
+      }
   if (*low > *high)
     return false;
   if (prediction != NULL)
@@ -112,15 +112,15 @@ put_values (const struct counters *counters, const json_t *series)
   size_t i;
 
   json_array_foreach (values, i, value)
-  {
-    int64_t time_ns = first_ns + (int64_t) i * step_ns;
-    fprintf (counters->page->data, "%" PRId64 "\t%.17g\t", time_ns,
-	     page_place (&counters->time, time_ns));
-    if (json_is_number (value))
-      fprintf (counters->page->data, "%.17g\n", draw_real (value));
-    else
-      fputs ("NaN\n", counters->page->data);
-  }
+    {
+      int64_t time_ns = first_ns + (int64_t) i * step_ns;
+      fprintf (counters->page->data, "%" PRId64 "\t%.17g\t", time_ns,
+	       page_place (&counters->time, time_ns));
+      if (json_is_number (value))
+	fprintf (counters->page->data, "%.17g\n", draw_real (value));
+      else
+	fputs ("NaN\n", counters->page->data);
+    }
   return block;
 }
 
@@ -134,18 +134,18 @@ shade_anomalies (const struct counters *counters, const json_t *series)
   size_t i;
 
   json_array_foreach (json_object_get (counters->document, "anomalies"), i,
-		      anomaly) if (is_of (anomaly, "series", series)
-				   && shaded++ < FINDINGS_MAX)
-  {
-    double begin = page_place (&counters->time,
-			       draw_member_integer (anomaly, "begin_ns"));
-    double end = page_place (&counters->time,
-			     draw_member_integer (anomaly, "end_ns"));
-    fprintf (counters->page->script,
-	     "set object rect from %.17g,graph 0 to %.17g,graph 1 behind "
-	     "fc rgb '%s' fs solid 0.3 noborder\n",
-	     begin, fmax (end, begin + 3 * pixel), PAGE_ORANGE);
-  }
+		      anomaly)
+    if (is_of (anomaly, "series", series) && shaded++ < FINDINGS_MAX)
+      {
+	double begin = page_place (&counters->time,
+				   draw_member_integer (anomaly, "begin_ns"));
+	double end = page_place (&counters->time,
+				 draw_member_integer (anomaly, "end_ns"));
+	fprintf (counters->page->script,
+		 "set object rect from %.17g,graph 0 to %.17g,graph 1 behind "
+		 "fc rgb '%s' fs solid 0.3 noborder\n",
+		 begin, fmax (end, begin + 3 * pixel), PAGE_ORANGE);
+      }
 }
 
 /* When the last step of SERIES begins.  */
@@ -231,20 +231,20 @@ whole_time (const json_t *document)
   size_t i;
 
   json_array_foreach (json_object_get (document, "series"), i, element)
-  {
-    int64_t begin_ns = draw_member_integer (element, "first_ns");
-    int64_t end_ns = begin_ns
-		     + draw_member_integer (element, "step_ns")
-			   * (int64_t) json_array_size (
-			       json_object_get (element, "values"));
-    first_ns = begin_ns < first_ns ? begin_ns : first_ns;
-    last_ns = end_ns > last_ns ? end_ns : last_ns;
-  }
+    {
+      int64_t begin_ns = draw_member_integer (element, "first_ns");
+      int64_t end_ns = begin_ns
+		       + draw_member_integer (element, "step_ns")
+			     * (int64_t) json_array_size (
+				 json_object_get (element, "values"));
+      first_ns = begin_ns < first_ns ? begin_ns : first_ns;
+      last_ns = end_ns > last_ns ? end_ns : last_ns;
+    }
   json_array_foreach (json_object_get (document, "predictions"), i, element)
-  {
-    int64_t at_ns = draw_member_integer (element, "at_ns");
-    last_ns = at_ns > last_ns ? at_ns : last_ns;
-  }
+    {
+      int64_t at_ns = draw_member_integer (element, "at_ns");
+      last_ns = at_ns > last_ns ? at_ns : last_ns;
+    }
   int64_t span_ns = last_ns - first_ns;
   return page_time (first_ns, span_ns + span_ns / 50);
 }
@@ -268,21 +268,21 @@ draw_counters (struct page *page, const json_t *document, double top)
     }
   /* The most interesting ones, else in the order of the document.  */
   json_array_foreach (list, i, series)
-  {
-    int found = interest (document, series);
-    size_t place = count;
-    while (place > 0 && interests[place - 1] < found)
-      place--;
-    if (place == SERIES_MAX)
-      continue;
-    size_t moved = (count < SERIES_MAX ? count : SERIES_MAX - 1) - place;
-    memmove (&shown[place + 1], &shown[place], moved * sizeof shown[0]);
-    memmove (&interests[place + 1], &interests[place],
-	     moved * sizeof interests[0]);
-    shown[place] = series;
-    interests[place] = found;
-    count += count < SERIES_MAX;
-  }
+    {
+      int found = interest (document, series);
+      size_t place = count;
+      while (place > 0 && interests[place - 1] < found)
+	place--;
+      if (place == SERIES_MAX)
+	continue;
+      size_t moved = (count < SERIES_MAX ? count : SERIES_MAX - 1) - place;
+      memmove (&shown[place + 1], &shown[place], moved * sizeof shown[0]);
+      memmove (&interests[place + 1], &interests[place],
+	       moved * sizeof interests[0]);
+      shown[place] = series;
+      interests[place] = found;
+      count += count < SERIES_MAX;
+    }
   snprintf (words, sizeof words,
 	    "anomalies: orange; predicted, with its interval: red%s",
 	    count < json_array_size (list) ? "; others are in the report"

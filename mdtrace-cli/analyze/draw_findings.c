@@ -31,8 +31,8 @@ put_anomaly (const struct report *report, const json_t *anomaly)
 	      draw_count (draw_member_integer (events, "count")).text,
 	      json_array_size (probes) > 0 ? ", most of them of:" : "");
   json_array_foreach (probes, i, probe)
-      report_say (report, 4, "%s: %s", draw_member_text (probe, "name"),
-		  draw_count (draw_member_integer (probe, "count")).text);
+    report_say (report, 4, "%s: %s", draw_member_text (probe, "name"),
+		draw_count (draw_member_integer (probe, "count")).text);
   if (draw_has (events, "sql"))
     report_say (report, 4, "SQL: %s", draw_member_text (events, "sql"));
 }
@@ -49,11 +49,11 @@ put_anomalies (const struct report *report, const json_t *list)
 		"None: nothing was found that differs from what "
 		"is usual in this trace.");
   json_array_foreach (list, i, anomaly)
-  {
-    if (i > 0)
-      fputc ('\n', report->file);
-    put_anomaly (report, anomaly);
-  }
+    {
+      if (i > 0)
+	fputc ('\n', report->file);
+      put_anomaly (report, anomaly);
+    }
 }
 
 static void
@@ -66,15 +66,15 @@ put_correlations (const struct report *report, const json_t *list)
   if (json_array_size (list) == 0)
     report_say (report, 0, "None that chance would not explain.");
   json_array_foreach (list, i, correlation)
-  {
-    report_say (report, 0, "%s", draw_member_text (correlation, "sentence"));
-    report_say (
-	report, 2, "coefficient %.2f, lag %s s, p = %.2g, %s samples",
-	draw_member_real (correlation, "coefficient"),
-	draw_number (draw_member_real (correlation, "lag_seconds")).text,
-	draw_member_real (correlation, "p_value"),
-	draw_count (draw_member_integer (correlation, "samples")).text);
-  }
+    {
+      report_say (report, 0, "%s", draw_member_text (correlation, "sentence"));
+      report_say (
+	  report, 2, "coefficient %.2f, lag %s s, p = %.2g, %s samples",
+	  draw_member_real (correlation, "coefficient"),
+	  draw_number (draw_member_real (correlation, "lag_seconds")).text,
+	  draw_member_real (correlation, "p_value"),
+	  draw_count (draw_member_integer (correlation, "samples")).text);
+    }
 }
 
 static void
@@ -99,17 +99,17 @@ put_predictions (const struct report *report, const json_t *list)
   table_add_column (table, "FROM", true);
   table_add_column (table, "TO", true);
   json_array_foreach (list, i, prediction)
-  {
-    report_name (table, draw_member_text (prediction, "series"), 24);
-    for (int value = 0; value < 4; value++)
-      table_add_cell (table,
-		      draw_value (draw_member_real (prediction, values[value]),
-				  draw_member_text (prediction, "unit"))
-			  .text);
-  }
+    {
+      report_name (table, draw_member_text (prediction, "series"), 24);
+      for (int value = 0; value < 4; value++)
+	table_add_cell (
+	    table, draw_value (draw_member_real (prediction, values[value]),
+			       draw_member_text (prediction, "unit"))
+		       .text);
+    }
   report_table (report, table);
   json_array_foreach (list, i, prediction)
-      report_say (report, 0, "%s", draw_member_text (prediction, "sentence"));
+    report_say (report, 0, "%s", draw_member_text (prediction, "sentence"));
 }
 
 void

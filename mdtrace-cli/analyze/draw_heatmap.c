@@ -46,12 +46,14 @@ put_cells (struct page *page, const json_t *map, unsigned *block)
 
   *block = page_block (page, "cells: a line for each row, a column for each "
 			     "bin");
-  json_array_foreach (cells, i, row) json_array_foreach (row, j, cell)
-  {
-    greatest = fmax (greatest, draw_real (cell));
-    fprintf (page->data, "%" PRId64 "%c", (int64_t) json_integer_value (cell),
-	     j + 1 < json_array_size (row) ? '\t' : '\n');
-  }
+  json_array_foreach (cells, i, row)
+    json_array_foreach (row, j, cell)
+      {
+	greatest = fmax (greatest, draw_real (cell));
+	fprintf (page->data, "%" PRId64 "%c",
+		 (int64_t) json_integer_value (cell),
+		 j + 1 < json_array_size (row) ? '\t' : '\n');
+      }
   return greatest;
 }
 
@@ -66,23 +68,23 @@ put_row_names (struct page *page, const json_t *map, double top, double height)
   size_t step = (size_t) ceil (18 / each);
 
   json_array_foreach (rows, i, row)
-  {
-    if (i % step != 0)
-      continue;
-    if (are_ranges)
-      {
-	/* Where the row begins, at its lower edge.  */
-	page_label (page, LEFT - 12, top + height - (double) i * each,
-		    PAGE_TEXT, PAGE_RIGHT,
-		    draw_duration (draw_member_integer (row, "low")).text);
+    {
+      if (i % step != 0)
 	continue;
-      }
-    char *name = draw_elide (draw_member_text (row, "label"), PAGE_NAME);
-    page_label (page, LEFT - 12, top + ((double) i + 0.5) * each, PAGE_TEXT,
-		PAGE_RIGHT,
-		name == NULL || name[0] == '\0' ? "(no name)" : name);
-    free (name);
-  }
+      if (are_ranges)
+	{
+	  /* Where the row begins, at its lower edge.  */
+	  page_label (page, LEFT - 12, top + height - (double) i * each,
+		      PAGE_TEXT, PAGE_RIGHT,
+		      draw_duration (draw_member_integer (row, "low")).text);
+	  continue;
+	}
+      char *name = draw_elide (draw_member_text (row, "label"), PAGE_NAME);
+      page_label (page, LEFT - 12, top + ((double) i + 0.5) * each, PAGE_TEXT,
+		  PAGE_RIGHT,
+		  name == NULL || name[0] == '\0' ? "(no name)" : name);
+      free (name);
+    }
   if (are_ranges && count % step == 0)
     page_label (page, LEFT - 12, top, PAGE_TEXT, PAGE_RIGHT,
 		draw_duration (draw_member_integer (
@@ -101,6 +103,14 @@ put_bar (struct page *page, double greatest, const char *what, double top,
   };
   double high = fmax (greatest, 2);
 
+  page_label (page, PAGE_WIDTH - PAGE_MARGIN, top - 16, PAGE_SMALL, PAGE_RIGHT,
+	      what);
+  /* If there is one colour, it needs no scale.  */
+  if (greatest < 2)
+    {
+      page_label (page, BAR_LEFT, top + 10, PAGE_SMALL, PAGE_LEFT, "1 each");
+      return;
+    }
   page_panel (page, BAR_LEFT, top, BAR_RIGHT, top + height);
   fprintf (page->script,
 	   "set border 15\nset xrange [0:1]\nset yrange [1:%.17g]\n"
@@ -109,8 +119,6 @@ put_bar (struct page *page, double greatest, const char *what, double top,
 	   "set pm3d map\nsplot [0:1][1:%.17g] y with pm3d\nunset pm3d\n"
 	   "unset logscale\n",
 	   high, high, high);
-  page_label (page, PAGE_WIDTH - PAGE_MARGIN, top - 16, PAGE_SMALL, PAGE_RIGHT,
-	      what);
   /* The end, and the powers of ten that have room below it.  */
   double end = top + height * (1 - log (greatest) / log (high));
   page_label (page, BAR_RIGHT + 6, end, PAGE_SMALL, PAGE_LEFT,
@@ -167,13 +175,17 @@ put_map (struct page *page, const json_t *map, double top)
   page_panel (page, LEFT, top, RIGHT, top + height);
   page_time_axis (page, &time, RIGHT - LEFT, true, (LEFT + RIGHT) / 2.,
 		  top + height + 36);
+  /* A rectangle for each cell: an image needs two rows and bins at least.  */
+  double half = bin / 2 + time.span_ns / time.unit_ns / (RIGHT - LEFT) / 4;
   fprintf (page->script,
 	   "%sset border 15\nset yrange [%s]\nset logscale cb\n"
 	   "set cbrange [1:%.17g]\n"
-	   "plot D index %u matrix using (($1+0.5)*%.17g):($2+0.5):"
-	   "($3>0?$3:NaN) with image%s\n",
-	   palette, range, fmax (greatest, 2), block, bin,
-	   strcmp (page->format, "svg") == 0 ? " pixels" : "");
+	   "plot D index %u matrix using ($3>0?($1+0.5)*%.17g:NaN):($2+0.5):"
+	   "(($1+0.5)*%.17g-%.17g):(($1+0.5)*%.17g+%.17g):"
+	   "2:($2+1):3 with boxxyerror fs solid noborder fc "
+	   "palette\n",
+	   palette, range, fmax (greatest, 2), block, bin, bin, half, bin,
+	   half);
   put_bar (page, greatest, are_ranges ? "calls per cell" : "events per cell",
 	   top, height);
   return top + height + 56;
@@ -182,12 +194,15 @@ put_map (struct page *page, const json_t *map, double top)
 bool
 draw_heatmap (struct page *page, const json_t *document)
 {
-  const json_t *maps = json_object_get (document, "heatmaps"), *map;
+  const json_t *maps = json_object_get (document, "heatmaps");
   double top = page_title (page, "Latency and activity over time", document);
   size_t i;
 
-  json_array_foreach (maps, i, map) top = put_map (page, map, top);
-  if (json_array_size (maps) == 0)
+  bool is_empty = draw_is_empty (document) || json_array_size (maps) == 0;
+
+  for (i = 0; !is_empty && i < json_array_size (maps); i++)
+    top = put_map (page, json_array_get (maps, i), top);
+  if (is_empty)
     {
       page_label (page, PAGE_WIDTH / 2., top + 80, PAGE_HEADING, PAGE_CENTER,
 		  "no events in this trace");

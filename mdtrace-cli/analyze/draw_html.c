@@ -15,6 +15,7 @@
 #include "draw.h"
 #include "draw_markup.h"
 #include "draw_parts.h"
+#include "draw_sentences.h"
 
 /* DOCUMENT, in which nothing ends a script or begins a comment: JSON has
    another way to write '<'.  */
@@ -55,14 +56,14 @@ put_boots (const struct markup *markup, const json_t *boots)
     return;
   markup_table (markup, "Boots", headings, 3);
   json_array_foreach (boots, i, boot)
-  {
-    markup_row (markup);
-    markup_count (markup, boot, "boot_id");
-    markup_number (markup, draw_member_real (boot, "boot_time_ns"),
-		   draw_second (draw_member_integer (boot, "boot_time_ns")));
-    markup_count (markup, boot, "events");
-    markup_row_end (markup);
-  }
+    {
+      markup_row (markup);
+      markup_count (markup, boot, "boot_id");
+      markup_number (markup, draw_member_real (boot, "boot_time_ns"),
+		     draw_second (draw_member_integer (boot, "boot_time_ns")));
+      markup_count (markup, boot, "events");
+      markup_row_end (markup);
+    }
   markup_table_end (markup);
 }
 
@@ -70,18 +71,13 @@ static void
 put_head (const struct markup *markup)
 {
   const json_t *trace = json_object_get (markup->document, "trace");
-  int64_t events = draw_member_integer (trace, "events");
 
   fputs ("<header>\n<h1>", markup->file);
   markup_text (markup->file, draw_member_text (trace, "path"));
   fputs ("</h1>\n", markup->file);
-  markup_say (
-      markup, "%s event%s on %s CPU%s in %s.", draw_count (events).text,
-      events == 1 ? "" : "s",
-      draw_count (draw_member_integer (trace, "cpus")).text,
-      draw_member_integer (trace, "cpus") == 1 ? "" : "s",
-      draw_duration ((int64_t) (draw_member_real (trace, "seconds") * 1e9))
-	  .text);
+  char *sentence = draw_trace_sentence (markup->document);
+  markup_say (markup, "%s", sentence != NULL ? sentence : "");
+  free (sentence);
   fputs ("<dl class=\"facts\">\n", markup->file);
   if (draw_has (trace, "first_ns"))
     {
@@ -105,9 +101,6 @@ put_losses (const struct markup *markup)
   const json_t *losses = json_object_get (markup->document, "losses");
   const json_t *trace = json_object_get (markup->document, "trace");
   const json_t *probes = json_object_get (losses, "probes"), *probe;
-  int64_t dropped = draw_member_integer (losses, "dropped");
-  int64_t throttled = draw_member_integer (losses, "throttled");
-  int64_t missed = draw_member_integer (losses, "missed");
   size_t i;
 
   if (draw_has (trace, "damage"))
@@ -118,7 +111,8 @@ put_losses (const struct markup *markup)
 		  draw_member_text (trace, "damage"));
       fputs ("</div>\n", markup->file);
     }
-  if (dropped == 0 && throttled == 0 && missed == 0)
+  char *sentence = draw_losses_sentence (markup->document);
+  if (sentence == NULL)
     {
       markup_say (markup, "Nothing was lost: each hit was recorded, or "
 			  "filtered out as its probe asks for.");
@@ -127,25 +121,20 @@ put_losses (const struct markup *markup)
   fputs ("<div class=\"lost\" id=\"losses\"><strong>Not all was "
 	 "recorded.</strong>\n",
 	 markup->file);
-  markup_say (markup,
-	      "%s hits were dropped (no room in a ring), %s throttled (a "
-	      "limit or the budget) and %s missed (the machinery was busy). "
-	      "What follows is of what was recorded; counts and rates are too "
-	      "small where hits are missing, and calls may have lost an end.",
-	      draw_count (dropped).text, draw_count (throttled).text,
-	      draw_count (missed).text);
+  markup_say (markup, "%s", sentence);
+  free (sentence);
   if (json_array_size (probes) > 0)
     {
       markup_table (markup, NULL, headings, 4);
       json_array_foreach (probes, i, probe)
-      {
-	markup_row (markup);
-	markup_name (markup, draw_member_text (probe, "name"));
-	markup_count (markup, probe, "dropped");
-	markup_count (markup, probe, "throttled");
-	markup_count (markup, probe, "missed");
-	markup_row_end (markup);
-      }
+	{
+	  markup_row (markup);
+	  markup_name (markup, draw_member_text (probe, "name"));
+	  markup_count (markup, probe, "dropped");
+	  markup_count (markup, probe, "throttled");
+	  markup_count (markup, probe, "missed");
+	  markup_row_end (markup);
+	}
       markup_table_end (markup);
     }
   fputs ("</div>\n", markup->file);

@@ -6,8 +6,10 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "draw_markup.h"
+#include "draw_sentences.h"
 
 /* Where report_charts.js puts a chart.  */
 static void
@@ -19,125 +21,110 @@ put_figure (const struct markup *markup, const char *chart,
 	   chart, caption);
 }
 
+/* What ELEMENT of a group of the timeline is called by KEY.  */
+static void
+put_name (const struct markup *markup, const json_t *element, const char *key)
+{
+  const json_t *name = json_object_get (element, key);
+  const char *text = json_string_value (name);
+
+  if (json_is_integer (name))
+    markup_number (markup, draw_real (name),
+		   draw_count (json_integer_value (name)));
+  else if (json_is_true (json_object_get (element, "others")))
+    markup_name (markup, "(all others)");
+  else
+    markup_name (markup, text != NULL && text[0] != '\0' ? text : "(no name)");
+}
+
 /* The table of what TIMELINE has of GROUP.  */
 static void
 put_group (const struct markup *markup, const json_t *timeline,
-	   const char *group, const char *key, const char *const *headings)
+	   const char *group, const char *key, const char *name_heading)
 {
   const json_t *list = json_object_get (timeline, group), *element, *count;
-  double bin_s = draw_member_real (timeline, "bin_ns") / 1e9, whole = 0;
+  struct draw_rate rate = draw_rate (timeline);
+  char peak_heading[64];
+  const char *const headings[]
+      = { name_heading, "#events", "#share", peak_heading };
+  double whole = 0;
   size_t i, j;
 
-  json_array_foreach (list, i, element) whole
-      += draw_member_real (element, "events");
+  json_array_foreach (list, i, element)
+    whole += draw_member_real (element, "events");
+  snprintf (peak_heading, sizeof peak_heading, "#peak %s", rate.words);
   markup_table (markup, NULL, headings, 4);
   json_array_foreach (list, i, element)
-  {
-    const json_t *name = json_object_get (element, key);
-    double peak = 0, events = draw_member_real (element, "events");
-    json_array_foreach (json_object_get (element, "counts"), j, count) peak
-	= fmax (peak, draw_real (count));
-    markup_row (markup);
-    if (json_is_integer (name))
-      markup_number (markup, draw_real (name),
-		     draw_count (json_integer_value (name)));
-    else if (json_is_true (json_object_get (element, "others")))
-      markup_name (markup, "(all others)");
-    else
-      {
-	const char *text = json_string_value (name);
-	markup_name (markup,
-		     text != NULL && text[0] != '\0' ? text : "(no name)");
-      }
-    markup_count (markup, element, "events");
-    markup_share (markup, events / whole);
-    markup_number (markup, peak / bin_s, draw_number (peak / bin_s));
-    markup_row_end (markup);
-  }
+    {
+      double peak = 0, events = draw_member_real (element, "events");
+      json_array_foreach (json_object_get (element, "counts"), j, count)
+	peak = fmax (peak, draw_real (count));
+      markup_row (markup);
+      put_name (markup, element, key);
+      markup_count (markup, element, "events");
+      markup_share (markup, events / whole);
+      markup_number (markup, peak * rate.scale,
+		     draw_number (peak * rate.scale));
+      markup_row_end (markup);
+    }
   markup_table_end (markup);
 }
 
+/* What LIST of the timeline has, each in a SENTENCE.  */
 static void
-put_bursts (const struct markup *markup, const json_t *timeline)
+put_times (const struct markup *markup, const json_t *list,
+	   const char *heading, char *(*sentence) (const json_t *element))
 {
-  const json_t *list = json_object_get (timeline, "bursts"), *burst;
+  const json_t *element;
   size_t i;
 
-  fputs ("<h3>Bursts</h3>\n", markup->file);
+  fprintf (markup->file, "<h3>%s</h3>\n", heading);
   if (json_array_size (list) == 0)
     markup_say (markup, "None.");
-  json_array_foreach (list, i, burst)
-  {
-    const char *mostly = draw_member_text (burst, "mostly");
-    markup_say (markup,
-		"Burst of %s: %s events where %s are usual, %s times as "
-		"many%s%s.",
-		draw_member_text (burst, "what"),
-		draw_count (draw_member_integer (burst, "events")).text,
-		draw_number (draw_member_real (burst, "expected")).text,
-		draw_number (draw_member_real (burst, "ratio")).text,
-		mostly[0] != '\0' ? "; mostly " : "", mostly);
-    markup_when (markup, draw_member_integer (burst, "begin_ns"),
-		 draw_member_integer (burst, "end_ns"));
-  }
-}
-
-static void
-put_gaps (const struct markup *markup, const json_t *timeline)
-{
-  const json_t *list = json_object_get (timeline, "gaps"), *gap;
-  size_t i;
-
-  fputs ("<h3>Gaps</h3>\n", markup->file);
-  if (json_array_size (list) == 0)
-    markup_say (markup, "None.");
-  json_array_foreach (list, i, gap)
-  {
-    int64_t begin_ns = draw_member_integer (gap, "begin_ns");
-    int64_t end_ns = draw_member_integer (gap, "end_ns");
-    markup_say (markup, "Gap: no event of %s for %s, where %s are usual.",
-		draw_member_text (gap, "what"),
-		draw_duration (end_ns - begin_ns).text,
-		draw_number (draw_member_real (gap, "expected")).text);
-    markup_when (markup, begin_ns, begin_ns);
-  }
+  json_array_foreach (list, i, element)
+    {
+      char *text = sentence (element);
+      markup_say (markup, "%s", text != NULL ? text : "");
+      free (text);
+      markup_when (markup, draw_member_integer (element, "begin_ns"),
+		   draw_member_integer (element, "end_ns"));
+    }
 }
 
 static void
 put_timeline (const struct markup *markup)
 {
-  static const char *const cpus[]
-      = { "#CPU", "#events", "#share", "#peak per second" };
-  static const char *const tasks[]
-      = { "task", "#events", "#share", "#peak per second" };
-  static const char *const probes[]
-      = { "probe", "#events", "#share", "#peak per second" };
   const json_t *timeline = json_object_get (markup->document, "timeline");
   const json_t *patterns = json_object_get (timeline, "patterns"), *pattern;
+  char caption[120];
   size_t i;
 
   fputs ("<section>\n<h2 id=\"Timeline\">Timeline</h2>\n", markup->file);
-  if (json_array_size (json_object_get (timeline, "total")) == 0)
+  if (draw_is_empty (markup->document))
     {
       markup_say (markup, "No events in this trace.");
       fputs ("</section>\n", markup->file);
       return;
     }
-  put_figure (markup, "total",
-	      "All events per second; bursts are orange, gaps grey");
+  struct draw_rate rate = draw_rate (timeline);
+  snprintf (caption, sizeof caption,
+	    "All events, %s; bursts are orange, gaps grey", rate.words);
+  put_figure (markup, "total", caption);
   put_figure (markup, "cpus", "By CPU: each row has a scale of its own");
-  put_group (markup, timeline, "cpus", "cpu", cpus);
+  put_group (markup, timeline, "cpus", "cpu", "#CPU");
   put_figure (markup, "tasks", "By task");
-  put_group (markup, timeline, "tasks", "task", tasks);
+  put_group (markup, timeline, "tasks", "task", "task");
   put_figure (markup, "probes", "By probe");
-  put_group (markup, timeline, "probes", "name", probes);
-  put_bursts (markup, timeline);
-  put_gaps (markup, timeline);
+  put_group (markup, timeline, "probes", "name", "probe");
+  put_times (markup, json_object_get (timeline, "bursts"), "Bursts",
+	     draw_burst_sentence);
+  put_times (markup, json_object_get (timeline, "gaps"), "Gaps",
+	     draw_gap_sentence);
   fputs ("<h3>Repeating patterns</h3>\n", markup->file);
   if (json_array_size (patterns) == 0)
     markup_say (markup, "None.");
   json_array_foreach (patterns, i, pattern)
-      markup_say (markup, "%s", draw_member_text (pattern, "sentence"));
+    markup_say (markup, "%s", draw_member_text (pattern, "sentence"));
   fputs ("</section>\n", markup->file);
 }
 
@@ -148,14 +135,15 @@ put_heatmaps (const struct markup *markup)
   size_t i;
 
   fputs ("<section>\n<h2 id=\"Heat-maps\">Heat maps</h2>\n", markup->file);
-  if (json_array_size (maps) == 0)
+  if (draw_is_empty (markup->document) || json_array_size (maps) == 0)
     markup_say (markup, "No events in this trace.");
-  json_array_foreach (maps, i, map)
-  {
-    fprintf (markup->file, "<figure data-heatmap=\"%zu\"><figcaption>", i);
-    markup_text (markup->file, draw_member_text (map, "what"));
-    fputs ("</figcaption></figure>\n", markup->file);
-  }
+  else
+    json_array_foreach (maps, i, map)
+      {
+	fprintf (markup->file, "<figure data-heatmap=\"%zu\"><figcaption>", i);
+	markup_text (markup->file, draw_member_text (map, "what"));
+	fputs ("</figcaption></figure>\n", markup->file);
+      }
   fputs ("</section>\n", markup->file);
 }
 
@@ -180,19 +168,19 @@ put_ranking (const struct markup *markup, const json_t *list)
 
   markup_table (markup, NULL, headings, sizeof headings / sizeof headings[0]);
   json_array_foreach (list, i, element)
-  {
-    markup_row (markup);
-    markup_count (markup, element, "rank");
-    fputs ("<td>", markup->file);
-    markup_text (markup->file, draw_member_text (element, "kind"));
-    fputs ("</td>", markup->file);
-    markup_name (markup, draw_member_text (element, "name"));
-    markup_count (markup, element, "count");
-    for (int key = 0; key < 6; key++)
-      markup_duration (markup, element, durations[key]);
-    markup_share (markup, draw_member_real (element, "share"));
-    markup_row_end (markup);
-  }
+    {
+      markup_row (markup);
+      markup_count (markup, element, "rank");
+      fputs ("<td>", markup->file);
+      markup_text (markup->file, draw_member_text (element, "kind"));
+      fputs ("</td>", markup->file);
+      markup_name (markup, draw_member_text (element, "name"));
+      markup_count (markup, element, "count");
+      for (int key = 0; key < 6; key++)
+	markup_duration (markup, element, durations[key]);
+      markup_share (markup, draw_member_real (element, "share"));
+      markup_row_end (markup);
+    }
   markup_table_end (markup);
 }
 
@@ -200,7 +188,6 @@ static void
 put_bottlenecks (const struct markup *markup)
 {
   const json_t *list = json_object_get (markup->document, "bottlenecks");
-  const json_t *calls = json_object_get (markup->document, "calls");
   const json_t *element;
   size_t i;
 
@@ -216,34 +203,30 @@ put_bottlenecks (const struct markup *markup)
 		  "Time in all, and how long one took, by the logarithm");
       put_ranking (markup, list);
     }
-  if (draw_member_integer (calls, "unpaired") != 0
-      || draw_member_integer (calls, "abandoned") != 0
-      || draw_member_integer (calls, "open") != 0)
-    markup_say (markup,
-		"Not in these: %s returns without an entry, %s entries that "
-		"have no return of their own, %s calls still open at the end.",
-		draw_count (draw_member_integer (calls, "unpaired")).text,
-		draw_count (draw_member_integer (calls, "abandoned")).text,
-		draw_count (draw_member_integer (calls, "open")).text);
+  char *sentence = draw_calls_sentence (markup->document);
+  if (sentence != NULL)
+    markup_say (markup, "%s", sentence);
+  free (sentence);
   json_array_foreach (list, i, element)
-  {
-    const json_t *evidence = json_object_get (element, "evidence");
-    fprintf (markup->file, "<h3>%" PRId64 ". ",
-	     draw_member_integer (element, "rank"));
-    markup_text (markup->file, draw_member_text (element, "kind"));
-    fputc (' ', markup->file);
-    markup_text (markup->file, draw_member_text (element, "name"));
-    fputs ("</h3>\n", markup->file);
-    markup_say (markup, "%s", draw_member_text (evidence, "sentence"));
-    if (draw_has (element, "max_at_ns"))
-      {
-	int64_t at_ns = draw_member_integer (element, "max_at_ns");
-	fprintf (markup->file, "<p class=\"soft\">The longest: %s (%s)</p>\n",
-		 draw_since (at_ns, markup->first_ns).text,
-		 draw_time (at_ns).text);
-      }
-    markup_sql (markup, draw_member_text (evidence, "sql"));
-  }
+    {
+      const json_t *evidence = json_object_get (element, "evidence");
+      fprintf (markup->file, "<h3>%" PRId64 ". ",
+	       draw_member_integer (element, "rank"));
+      markup_text (markup->file, draw_member_text (element, "kind"));
+      fputc (' ', markup->file);
+      markup_text (markup->file, draw_member_text (element, "name"));
+      fputs ("</h3>\n", markup->file);
+      markup_say (markup, "%s", draw_member_text (evidence, "sentence"));
+      if (draw_has (element, "max_at_ns"))
+	{
+	  int64_t at_ns = draw_member_integer (element, "max_at_ns");
+	  fprintf (markup->file,
+		   "<p class=\"soft\">The longest: %s (%s)</p>\n",
+		   draw_since (at_ns, markup->first_ns).text,
+		   draw_time (at_ns).text);
+	}
+      markup_sql (markup, draw_member_text (evidence, "sql"));
+    }
   fputs ("</section>\n", markup->file);
 }
 

@@ -20,34 +20,34 @@ put_anomalies (const struct markup *markup, const json_t *list)
     markup_say (markup, "None: nothing was found that differs from what is "
 			"usual in this trace.");
   json_array_foreach (list, i, anomaly)
-  {
-    const json_t *events = json_object_get (anomaly, "events");
-    const json_t *probes = json_object_get (events, "probes");
-    fputs ("<h3>", markup->file);
-    markup_text (markup->file, draw_member_text (anomaly, "sentence"));
-    fputs ("</h3>\n", markup->file);
-    markup_when (markup, draw_member_integer (anomaly, "begin_ns"),
-		 draw_member_integer (anomaly, "end_ns"));
-    markup_say (markup, "Score %s (%s), compared with %s.",
-		draw_number (draw_member_real (anomaly, "score")).text,
-		draw_member_text (anomaly, "kind"),
-		draw_member_text (anomaly, "compared_with"));
-    if (!json_is_object (events))
-      continue;
-    markup_say (markup, "%s events at that time%s",
-		draw_count (draw_member_integer (events, "count")).text,
-		json_array_size (probes) > 0 ? ", most of them of:" : ".");
-    fputs ("<ul>\n", markup->file);
-    json_array_foreach (probes, j, probe)
     {
-      fputs ("<li>", markup->file);
-      markup_text (markup->file, draw_member_text (probe, "name"));
-      fprintf (markup->file, ": %s</li>\n",
-	       draw_count (draw_member_integer (probe, "count")).text);
+      const json_t *events = json_object_get (anomaly, "events");
+      const json_t *probes = json_object_get (events, "probes");
+      fputs ("<h3>", markup->file);
+      markup_text (markup->file, draw_member_text (anomaly, "sentence"));
+      fputs ("</h3>\n", markup->file);
+      markup_when (markup, draw_member_integer (anomaly, "begin_ns"),
+		   draw_member_integer (anomaly, "end_ns"));
+      markup_say (markup, "Score %s (%s), compared with %s.",
+		  draw_number (draw_member_real (anomaly, "score")).text,
+		  draw_member_text (anomaly, "kind"),
+		  draw_member_text (anomaly, "compared_with"));
+      if (!json_is_object (events))
+	continue;
+      markup_say (markup, "%s events at that time%s",
+		  draw_count (draw_member_integer (events, "count")).text,
+		  json_array_size (probes) > 0 ? ", most of them of:" : ".");
+      fputs ("<ul>\n", markup->file);
+      json_array_foreach (probes, j, probe)
+	{
+	  fputs ("<li>", markup->file);
+	  markup_text (markup->file, draw_member_text (probe, "name"));
+	  fprintf (markup->file, ": %s</li>\n",
+		   draw_count (draw_member_integer (probe, "count")).text);
+	}
+      fputs ("</ul>\n", markup->file);
+      markup_sql (markup, draw_member_text (events, "sql"));
     }
-    fputs ("</ul>\n", markup->file);
-    markup_sql (markup, draw_member_text (events, "sql"));
-  }
   fputs ("</section>\n", markup->file);
 }
 
@@ -66,34 +66,34 @@ put_series (const struct markup *markup, const json_t *list)
     {
       markup_table (markup, NULL, headings, 4);
       json_array_foreach (list, i, series)
-      {
-	const char *unit = draw_member_text (series, "unit");
-	double least = NAN, last = NAN, greatest = NAN;
-	json_array_foreach (json_object_get (series, "values"), j, value)
 	{
-	  double number = draw_real (value);
-	  /* Of a number and NAN these give the number.  */
-	  least = fmin (least, number);
-	  greatest = fmax (greatest, number);
-	  last = isnan (number) ? last : number;
+	  const char *unit = draw_member_text (series, "unit");
+	  double least = NAN, last = NAN, greatest = NAN;
+	  json_array_foreach (json_object_get (series, "values"), j, value)
+	    {
+	      double number = draw_real (value);
+	      /* Of a number and NAN these give the number.  */
+	      least = fmin (least, number);
+	      greatest = fmax (greatest, number);
+	      last = isnan (number) ? last : number;
+	    }
+	  markup_row (markup);
+	  markup_name (markup, draw_member_text (series, "name"));
+	  markup_number (markup, least, draw_value (least, unit));
+	  markup_number (markup, last, draw_value (last, unit));
+	  markup_number (markup, greatest, draw_value (greatest, unit));
+	  markup_row_end (markup);
 	}
-	markup_row (markup);
-	markup_name (markup, draw_member_text (series, "name"));
-	markup_number (markup, least, draw_value (least, unit));
-	markup_number (markup, last, draw_value (last, unit));
-	markup_number (markup, greatest, draw_value (greatest, unit));
-	markup_row_end (markup);
-      }
       markup_table_end (markup);
     }
   json_array_foreach (list, i, series)
-  {
-    fprintf (markup->file, "<figure data-series=\"%zu\"><figcaption>", i);
-    markup_text (markup->file, draw_member_text (series, "name"));
-    fputs (", ", markup->file);
-    markup_text (markup->file, draw_member_text (series, "unit"));
-    fputs ("</figcaption></figure>\n", markup->file);
-  }
+    {
+      fprintf (markup->file, "<figure data-series=\"%zu\"><figcaption>", i);
+      markup_text (markup->file, draw_member_text (series, "name"));
+      fputs (", ", markup->file);
+      markup_text (markup->file, draw_member_text (series, "unit"));
+      fputs ("</figcaption></figure>\n", markup->file);
+    }
   fputs ("</section>\n", markup->file);
 }
 
@@ -115,17 +115,17 @@ put_correlations (const struct markup *markup, const json_t *list)
 	  = { "coefficient", "lag_seconds", "p_value" };
       markup_table (markup, NULL, headings, 5);
       json_array_foreach (list, i, correlation)
-      {
-	markup_row (markup);
-	markup_name (markup, draw_member_text (correlation, "sentence"));
-	for (int key = 0; key < 3; key++)
-	  {
-	    double value = draw_member_real (correlation, keys[key]);
-	    markup_number (markup, value, draw_number (value));
-	  }
-	markup_count (markup, correlation, "samples");
-	markup_row_end (markup);
-      }
+	{
+	  markup_row (markup);
+	  markup_name (markup, draw_member_text (correlation, "sentence"));
+	  for (int key = 0; key < 3; key++)
+	    {
+	      double value = draw_member_real (correlation, keys[key]);
+	      markup_number (markup, value, draw_number (value));
+	    }
+	  markup_count (markup, correlation, "samples");
+	  markup_row_end (markup);
+	}
       markup_table_end (markup);
     }
   fputs ("</section>\n", markup->file);
@@ -149,30 +149,30 @@ put_predictions (const struct markup *markup, const json_t *list)
     {
       markup_table (markup, NULL, headings, 9);
       json_array_foreach (list, i, prediction)
-      {
-	const json_t *test = json_object_get (prediction, "backtest");
-	const char *unit = draw_member_text (prediction, "unit");
-	markup_row (markup);
-	markup_name (markup, draw_member_text (prediction, "series"));
-	for (int key = 0; key < 4; key++)
-	  {
-	    double value = draw_member_real (prediction, values[key]);
-	    markup_number (markup, value, draw_value (value, unit));
-	  }
-	fputs ("<td>", markup->file);
-	markup_text (markup->file, draw_member_text (prediction, "method"));
-	fputs ("</td>", markup->file);
-	double error = draw_member_real (test, "mean_error");
-	double naive = draw_member_real (test, "naive_error");
-	double covered = draw_member_real (test, "covered_percent");
-	markup_number (markup, error, draw_value (error, unit));
-	markup_number (markup, naive, draw_value (naive, unit));
-	markup_number (markup, covered, draw_value (covered, "percent"));
-	markup_row_end (markup);
-      }
+	{
+	  const json_t *test = json_object_get (prediction, "backtest");
+	  const char *unit = draw_member_text (prediction, "unit");
+	  markup_row (markup);
+	  markup_name (markup, draw_member_text (prediction, "series"));
+	  for (int key = 0; key < 4; key++)
+	    {
+	      double value = draw_member_real (prediction, values[key]);
+	      markup_number (markup, value, draw_value (value, unit));
+	    }
+	  fputs ("<td>", markup->file);
+	  markup_text (markup->file, draw_member_text (prediction, "method"));
+	  fputs ("</td>", markup->file);
+	  double error = draw_member_real (test, "mean_error");
+	  double naive = draw_member_real (test, "naive_error");
+	  double covered = draw_member_real (test, "covered_percent");
+	  markup_number (markup, error, draw_value (error, unit));
+	  markup_number (markup, naive, draw_value (naive, unit));
+	  markup_number (markup, covered, draw_value (covered, "percent"));
+	  markup_row_end (markup);
+	}
       markup_table_end (markup);
       json_array_foreach (list, i, prediction)
-	  markup_say (markup, "%s", draw_member_text (prediction, "sentence"));
+	markup_say (markup, "%s", draw_member_text (prediction, "sentence"));
     }
   fputs ("</section>\n", markup->file);
 }
@@ -197,22 +197,22 @@ put_probes (const struct markup *markup)
       markup_table (markup, NULL, headings,
 		    sizeof headings / sizeof headings[0]);
       json_array_foreach (list, i, probe)
-      {
-	double rate = draw_member_real (probe, "per_second");
-	markup_row (markup);
-	markup_count (markup, probe, "boot_id");
-	markup_count (markup, probe, "probe_id");
-	markup_name (markup, draw_member_text (probe, "name"));
-	fputs ("<td>", markup->file);
-	markup_text (markup->file, draw_member_text (probe, "label"));
-	fputs ("</td>", markup->file);
-	markup_count (markup, probe, "events");
-	markup_number (markup, rate, draw_number (rate));
-	markup_share (markup, draw_member_real (probe, "share"));
-	for (int key = 0; key < 6; key++)
-	  markup_count (markup, probe, counts[key]);
-	markup_row_end (markup);
-      }
+	{
+	  double rate = draw_member_real (probe, "per_second");
+	  markup_row (markup);
+	  markup_count (markup, probe, "boot_id");
+	  markup_count (markup, probe, "probe_id");
+	  markup_name (markup, draw_member_text (probe, "name"));
+	  fputs ("<td>", markup->file);
+	  markup_text (markup->file, draw_member_text (probe, "label"));
+	  fputs ("</td>", markup->file);
+	  markup_count (markup, probe, "events");
+	  markup_number (markup, rate, draw_number (rate));
+	  markup_share (markup, draw_member_real (probe, "share"));
+	  for (int key = 0; key < 6; key++)
+	    markup_count (markup, probe, counts[key]);
+	  markup_row_end (markup);
+	}
       markup_table_end (markup);
     }
   fputs ("</section>\n", markup->file);

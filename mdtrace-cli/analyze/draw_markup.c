@@ -116,10 +116,10 @@ markup_share (const struct markup *markup, double share)
 {
   double percent = isnan (share) ? 0 : fmin (fmax (100 * share, 0), 100);
 
-  fprintf (markup->file,
-	   "<td class=\"number share\" data-value=\"%.17g\">%s"
-	   "<i style=\"width:%.1f%%\"></i></td>",
-	   isnan (share) ? 0 : share, draw_percent (share).text, percent);
+  fprintf (markup->file, "<td class=\"number share\" data-value=\"%.17g\">",
+	   isnan (share) ? 0 : share);
+  markup_text (markup->file, draw_percent (share).text);
+  fprintf (markup->file, "<i style=\"width:%.1f%%\"></i></td>\n", percent);
 }
 
 void

@@ -11,6 +11,7 @@
 
 #include "draw_gnuplot.h"
 #include "draw_page.h"
+#include "draw_sentences.h"
 
 struct page_label
 {
@@ -125,21 +126,16 @@ page_title (struct page *page, const char *title, const json_t *document)
 
   page_label (page, PAGE_MARGIN, y, PAGE_TITLE, PAGE_LEFT, title);
   y += 28;
-  if (draw_has (trace, "first_ns"))
-    {
-      int64_t events = draw_member_integer (trace, "events");
-      if (asprintf (&line, "%s: %s event%s in %s from %s",
-		    path != NULL ? path : "", draw_count (events).text,
-		    events == 1 ? "" : "s",
-		    draw_duration (draw_member_integer (trace, "last_ns")
-				   - draw_member_integer (trace, "first_ns"))
-			.text,
-		    draw_time (draw_member_integer (trace, "first_ns")).text)
-	  < 0)
-	line = NULL;
-    }
-  else if (asprintf (&line, "%s: no events", path != NULL ? path : "") < 0)
+  char *sentence = draw_trace_sentence (document);
+  if (asprintf (&line, "%s: %s%s%s", path != NULL ? path : "",
+		sentence != NULL ? sentence : "",
+		draw_has (trace, "first_ns") ? " From " : "",
+		draw_has (trace, "first_ns")
+		    ? draw_time (draw_member_integer (trace, "first_ns")).text
+		    : "")
+      < 0)
     line = NULL;
+  free (sentence);
   page_label (page, PAGE_MARGIN, y, PAGE_TEXT, PAGE_LEFT,
 	      line != NULL ? line : "");
   free (line);

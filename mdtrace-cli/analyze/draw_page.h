@@ -107,7 +107,7 @@ void page_panel (struct page *page, double left, double top, double right,
 		 double bottom);
 
 /* Labels for AXIS, "x" or "y", from LOW to HIGH, which is PIXELS long;
-   UNIT as in draw_value.  */
+   UNIT as in draw_value, or "events" for whole numbers.  */
 void page_tics (struct page *page, const char *axis, double low, double high,
 		double pixels, const char *unit);
 

@@ -9,5 +9,7 @@ extern const char draw_report_html[];
 extern const char draw_report_css[];
 extern const char draw_report_js[];
 extern const char draw_report_charts_js[];
+extern const char draw_flame_css[];
+extern const char draw_flame_js[];
 
 #endif /* DRAW_PARTS_H */

@@ -16,7 +16,7 @@
 enum
 {
   LEFT = 330,
-  BARS_RIGHT = 800,
+  BARS_RIGHT = 740,
   MARKS_LEFT = 960,
   MARKS_RIGHT = PAGE_WIDTH - 50,
   ROW = 30,
@@ -81,10 +81,20 @@ put_bars (struct page *page, const json_t *list, size_t rows, unsigned block,
 	   "  D index %u using (0):1:(0):3:($1+0.2):($1+0.8) with boxxyerror "
 	   "fs solid noborder fc rgb '%s'\n",
 	   block, PAGE_SKY, block, PAGE_BLUE);
+  /* How long that is, behind each bar.  */
+  for (size_t i = 0; i < rows; i++)
+    {
+      int64_t total_ns
+	  = draw_member_integer (json_array_get (list, i), "total_ns");
+      double length = (double) total_ns / (greatest * 1.02);
+      page_label (page, LEFT + length * (BARS_RIGHT - LEFT) + 6,
+		  top + ((double) i + 0.5) * ROW, PAGE_SMALL, PAGE_LEFT,
+		  draw_duration (total_ns).text);
+    }
   page_label (page, LEFT, top - 12, PAGE_SMALL, PAGE_LEFT,
 	      "time in all; dark: its own");
-  page_label (page, BARS_RIGHT + 80, top - 12, PAGE_SMALL, PAGE_RIGHT,
-	      "share of CPU time");
+  page_label (page, BARS_RIGHT + 140, top - 12, PAGE_SMALL, PAGE_RIGHT,
+	      "as share of CPU time");
 }
 
 static void
@@ -193,7 +203,7 @@ put_bottlenecks (struct page *page, const json_t *list, double top)
 	words = NULL;
       page_label (page, LEFT - 12, y, PAGE_TEXT, PAGE_RIGHT,
 		  words != NULL ? words : "");
-      page_label (page, BARS_RIGHT + 80, y, PAGE_TEXT, PAGE_RIGHT,
+      page_label (page, BARS_RIGHT + 140, y, PAGE_TEXT, PAGE_RIGHT,
 		  draw_percent (draw_member_real (element, "share")).text);
       free (words);
       free (name);
@@ -204,11 +214,15 @@ put_bottlenecks (struct page *page, const json_t *list, double top)
 bool
 draw_performance (struct page *page, const json_t *document)
 {
+  bool has_series = json_object_get (document, "series") != NULL;
   double top
-      = page_title (page, "Where time goes, and what counters did", document);
+      = page_title (page,
+		    has_series ? "Where time goes, and what counters did"
+			       : "Where time goes",
+		    document);
 
   top = put_bottlenecks (page, json_object_get (document, "bottlenecks"), top);
-  if (json_object_get (document, "series") != NULL)
+  if (has_series)
     top = draw_counters (page, document, top);
   page->height = top + PAGE_MARGIN;
   return page_finish (page);

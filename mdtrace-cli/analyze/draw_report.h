@@ -28,11 +28,22 @@ void report_say (const struct report *report, unsigned indent,
 		 const char *format, ...)
     __attribute__ ((format (printf, 3, 4)));
 
+/* SENTENCE, behind BEFORE, in the same way; it is freed, and nothing is
+   printed of one that is null.  */
+void report_sentence (const struct report *report, unsigned indent,
+		      const char *before, char *sentence);
+
+/* If there are more than SHOWN of COUNT, say so.  */
+void report_rest (const struct report *report, size_t count, size_t shown);
+
 /* NAME as a cell of TABLE, of at most WIDTH characters.  */
 void report_name (struct table *table, const char *name, size_t width);
 
 /* TABLE, and an empty line.  */
 void report_table (const struct report *report, struct table *table);
+
+/* What happened when, and where time went.  */
+void report_events (const struct report *report);
 
 /* The parts that statistics of the whole history make.  */
 void report_findings (const struct report *report);

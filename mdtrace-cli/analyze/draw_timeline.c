@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "draw_page.h"
+#include "draw_sentences.h"
 
 enum
 {
@@ -29,7 +30,8 @@ struct timeline
   struct page *page;
   const json_t *document, *timeline;
   struct page_time time;
-  double bin_s, bin; /* a bin, and as on the axis */
+  struct draw_rate rate;
+  double bin; /* as on the axis */
   double top;
 };
 
@@ -66,109 +68,112 @@ element_name (const json_t *list, const json_t *element, const char *key)
   if (text == NULL || text[0] == '\0')
     text = "(no name)";
   /* Of two that are called the same the addresses tell.  */
-  json_array_foreach (
-      list, i,
-      other) if (other != element && draw_has (element, "address")
-		 && json_equal (json_object_get (other, key), (json_t *) name))
-  {
-    char *short_name = draw_elide (text, PAGE_NAME - 20);
-    if (short_name != NULL
-	&& asprintf (&result, "%s %s", short_name,
-		     draw_member_text (element, "address"))
-	       < 0)
-      result = NULL;
-    free (short_name);
-    return result;
-  }
+  json_array_foreach (list, i, other)
+    if (other != element && draw_has (element, "address")
+	&& json_equal (json_object_get (other, key), (json_t *) name))
+      {
+	char *short_name = draw_elide (text, PAGE_NAME - 20);
+	if (short_name != NULL
+	    && asprintf (&result, "%s %s", short_name,
+			 draw_member_text (element, "address"))
+		   < 0)
+	  result = NULL;
+	free (short_name);
+	return result;
+      }
   return draw_elide (text, PAGE_NAME);
 }
 
-/* How wide the bar of a bin is: a bit wider than it, or the background would
-   shine through where two meet.  */
-static double
-covering (const struct timeline *timeline)
+/* A line of data for BIN; behind the last one there is one more, with nothing
+   in it, where that ends.  */
+static void
+put_bin (const struct timeline *timeline, size_t bin)
 {
-  double width = timeline->time.span_ns / timeline->time.unit_ns;
+  FILE *data = timeline->page->data;
+  const json_t *total = json_object_get (timeline->timeline, "total");
+  int64_t bin_ns = draw_member_integer (timeline->timeline, "bin_ns");
+  const json_t *element;
+  size_t i;
 
-  return timeline->bin + width / (RIGHT - LEFT) / 2;
+  fprintf (data, "%" PRId64 "\t%.17g\t%" PRId64,
+	   timeline->time.first_ns + (int64_t) bin * bin_ns,
+	   (double) bin * timeline->bin,
+	   (int64_t) json_integer_value (json_array_get (total, bin)));
+  for (int group = 0; group < GROUPS; group++)
+    {
+      const json_t *list
+	  = json_object_get (timeline->timeline, groups[group].group);
+      json_array_foreach (list, i, element)
+	fprintf (data, "\t%" PRId64,
+		 (int64_t) json_integer_value (json_array_get (
+		     json_object_get (element, "counts"), bin)));
+    }
+  fputc ('\n', data);
 }
 
-/* The data: a line for each bin.  */
 static void
 put_bins (const struct timeline *timeline)
 {
-  FILE *data = timeline->page->data;
-  const json_t *list, *element;
   size_t bins
       = json_array_size (json_object_get (timeline->timeline, "total"));
-  size_t i;
 
   page_block (timeline->page,
 	      "bins: begin_ns, place on the axis, events, then those of each "
-	      "CPU, task and probe in the order of the document");
-  for (size_t bin = 0; bin < bins; bin++)
-    {
-      int64_t begin_ns
-	  = timeline->time.first_ns
-	    + (int64_t) bin
-		  * draw_member_integer (timeline->timeline, "bin_ns");
-      fprintf (data, "%" PRId64 "\t%.17g\t%" PRId64, begin_ns,
-	       (double) bin * timeline->bin,
-	       (int64_t) json_integer_value (json_array_get (
-		   json_object_get (timeline->timeline, "total"), bin)));
-      for (int group = 0; group < GROUPS; group++)
-	{
-	  list = json_object_get (timeline->timeline, groups[group].group);
-	  json_array_foreach (list, i, element)
-	      fprintf (data, "\t%" PRId64,
-		       (int64_t) json_integer_value (json_array_get (
-			   json_object_get (element, "counts"), bin)));
-	}
-      fputc ('\n', data);
-    }
+	      "CPU, task and probe in the order of the document; the last "
+	      "line is where the last one ends");
+  for (size_t bin = 0; bin <= bins; bin++)
+    put_bin (timeline, bin);
 }
 
-/* Shade what LIST, bursts or gaps, has, in COLOR, and say by how much where
-   there is room.  */
+/* Shade in the panel what LIST, bursts or gaps, has of WHAT, in COLOR.  If
+   IS_TOLD say by how much above that, where there is room.  */
 static void
 put_marks (const struct timeline *timeline, const json_t *list,
-	   const char *color, bool are_bursts)
+	   const char *what, const char *color, bool is_told)
 {
+  double width = timeline->time.span_ns / timeline->time.unit_ns;
+  double pixel = width / (RIGHT - LEFT);
   double free_from = LEFT;
+  unsigned marks = 0;
   const json_t *mark;
   size_t i;
 
   json_array_foreach (list, i, mark)
-  {
-    int64_t begin_ns = draw_member_integer (mark, "begin_ns");
-    int64_t end_ns = draw_member_integer (mark, "end_ns");
-    double begin = page_place (&timeline->time, begin_ns);
-    double end = page_place (&timeline->time, end_ns);
-    double width = timeline->time.span_ns / timeline->time.unit_ns;
-    double pixel = width / (RIGHT - LEFT);
-    char words[80];
-    if (i == MARKS_MAX)
-      break;
-    /* What is short is to be seen too.  */
-    if (end - begin < 2 * pixel)
-      end = begin + 2 * pixel;
-    fprintf (timeline->page->script,
-	     "set object rect from %.17g,graph 0 to %.17g,graph 1 behind fc "
-	     "rgb '%s' fs solid 0.25 noborder\n",
-	     begin, fmin (end, width), color);
-    double x = LEFT + (begin + end) / 2 / pixel;
-    if (are_bursts)
+    {
+      double begin = page_place (&timeline->time,
+				 draw_member_integer (mark, "begin_ns"));
+      double end
+	  = page_place (&timeline->time, draw_member_integer (mark, "end_ns"));
+      char words[80];
+      if (strcmp (draw_member_text (mark, "what"), what) != 0
+	  || marks++ == MARKS_MAX)
+	continue;
+      /* What is short is to be seen too.  */
+      end = fmin (fmax (end, begin + 2 * pixel), width);
+      fprintf (timeline->page->script,
+	       "set object rect from %.17g,graph 0 to %.17g,graph 1 behind fc "
+	       "rgb '%s' fs solid 0.25 noborder\n",
+	       begin, end, color);
+      double x = LEFT + (begin + end) / 2 / pixel;
+      if (!is_told || !draw_has (mark, "ratio") || x < free_from
+	  || x + MARK_ROOM / 2 > RIGHT)
+	continue;
+      free_from = x + MARK_ROOM;
       snprintf (words, sizeof words, "%s times",
 		draw_number (draw_member_real (mark, "ratio")).text);
-    else
-      snprintf (words, sizeof words, "%s",
-		draw_duration (end_ns - begin_ns).text);
-    if (x < free_from || x + MARK_ROOM / 2 > RIGHT)
-      continue;
-    free_from = x + MARK_ROOM;
-    page_label (timeline->page, x, timeline->top - (are_bursts ? 10 : -10),
-		PAGE_SMALL, PAGE_CENTER, words);
-  }
+      page_label (timeline->page, x, timeline->top - 10, PAGE_SMALL,
+		  PAGE_CENTER, words);
+    }
+}
+
+/* Both of it.  */
+static void
+put_all_marks (const struct timeline *timeline, const char *what, bool is_told)
+{
+  put_marks (timeline, json_object_get (timeline->timeline, "gaps"), what,
+	     PAGE_GREY, false);
+  put_marks (timeline, json_object_get (timeline->timeline, "bursts"), what,
+	     PAGE_ORANGE, is_told);
 }
 
 static void
@@ -176,34 +181,72 @@ put_total (struct timeline *timeline)
 {
   struct page *page = timeline->page;
   const json_t *total = json_object_get (timeline->timeline, "total"), *count;
-  const json_t *bursts = json_object_get (timeline->timeline, "bursts");
-  const json_t *gaps = json_object_get (timeline->timeline, "gaps");
-  double greatest = 0;
+  double greatest = 0, scale = timeline->rate.scale;
+  char heading[80];
   size_t i;
 
-  json_array_foreach (total, i, count) greatest
-      = fmax (greatest, draw_real (count) / timeline->bin_s);
+  json_array_foreach (total, i, count)
+    greatest = fmax (greatest, draw_real (count) * scale);
   timeline->top += 34;
   page_label (page, PAGE_MARGIN, timeline->top, PAGE_HEADING, PAGE_LEFT,
-	      "All events, per second");
+	      "All events");
+  snprintf (heading, sizeof heading, "how many %s", timeline->rate.words);
   page_label (page, PAGE_MARGIN, timeline->top + 24, PAGE_SMALL, PAGE_LEFT,
-	      json_array_size (bursts) > 0 ? "bursts: orange" : "no bursts");
-  page_label (page, PAGE_MARGIN, timeline->top + 42, PAGE_SMALL, PAGE_LEFT,
-	      json_array_size (gaps) > 0 ? "gaps: grey" : "no gaps");
+	      heading);
+  page_label (page, PAGE_MARGIN, timeline->top + 48, PAGE_SMALL, PAGE_LEFT,
+	      "orange: a burst; grey: a gap");
   page_panel (page, LEFT, timeline->top, RIGHT, timeline->top + TOTAL_HEIGHT);
   page_time_axis (page, &timeline->time, RIGHT - LEFT, true,
 		  (LEFT + RIGHT) / 2., timeline->top + TOTAL_HEIGHT + 36);
   double high = greatest > 0 ? greatest * 1.12 : 1;
   fprintf (page->script, "set yrange [0:%.17g]\n", high);
-  page_tics (page, "y", 0, high, TOTAL_HEIGHT, "");
+  page_tics (page, "y", 0, high, TOTAL_HEIGHT, scale == 1 ? "events" : "");
   fputs ("set grid ytics lt 1 lw 0.7 lc rgb '#dddddd'\n", page->script);
-  put_marks (timeline, gaps, PAGE_GREY, false);
-  put_marks (timeline, bursts, PAGE_ORANGE, true);
+  put_all_marks (timeline, "all events", true);
   fprintf (page->script,
-	   "plot D index 0 using 2:($3/%.17g):2:($2+%.17g):(0):($3/%.17g) "
-	   "with boxxyerror fs solid noborder fc rgb '%s'\n",
-	   timeline->bin_s, covering (timeline), timeline->bin_s, PAGE_BLUE);
+	   "plot D index 0 using 2:($3*%.17g) with fillsteps fs solid "
+	   "noborder fc rgb '%s'\n",
+	   scale, PAGE_BLUE);
   timeline->top += TOTAL_HEIGHT + 50;
+}
+
+/* The row of ELEMENT of LIST, called by KEY, whose column in the data is
+   COLUMN, with its upper edge at TOP.  */
+static void
+put_row (const struct timeline *timeline, const json_t *list,
+	 const json_t *element, const char *key, unsigned column, double top)
+{
+  struct page *page = timeline->page;
+  const json_t *name = json_object_get (element, key), *count;
+  double peak = 0, y = top + PAGE_ROW / 2.;
+  bool is_others = json_is_true (json_object_get (element, "others"));
+  size_t i;
+
+  json_array_foreach (json_object_get (element, "counts"), i, count)
+    peak = fmax (peak, draw_real (count));
+  page_panel (page, LEFT, top, RIGHT, top + PAGE_ROW);
+  page_time_axis (page, &timeline->time, RIGHT - LEFT, false, 0, 0);
+  fprintf (page->script,
+	   "set border 1 lc rgb '#cccccc'\nset yrange [0:%.17g]\n"
+	   "set grid xtics lt 1 lw 0.7 lc rgb '#eeeeee'\n"
+	   "set xtics scale 0\n",
+	   fmax (peak, 1) * 1.2);
+  char *words = element_name (list, element, key);
+  if (json_is_integer (name))
+    put_all_marks (timeline, words != NULL ? words : "", false);
+  else if (json_is_string (name))
+    put_all_marks (timeline, json_string_value (name), false);
+  fprintf (page->script,
+	   "plot D index 0 using 2:%u with fillsteps fs solid noborder fc rgb "
+	   "'%s'\nset xtics scale 0.5\n",
+	   column, is_others ? PAGE_GREY : PAGE_BLUE);
+  page_label (page, LEFT - 12, y, PAGE_TEXT, PAGE_RIGHT,
+	      words != NULL ? words : "");
+  free (words);
+  page_label (page, PAGE_WIDTH - PAGE_MARGIN - 130, y, PAGE_TEXT, PAGE_RIGHT,
+	      draw_count (draw_member_integer (element, "events")).text);
+  page_label (page, PAGE_WIDTH - PAGE_MARGIN, y, PAGE_TEXT, PAGE_RIGHT,
+	      draw_number (peak * timeline->rate.scale).text);
 }
 
 /* The rows of GROUP, whose first column in the data is COLUMN.  */
@@ -213,58 +256,28 @@ put_rows (struct timeline *timeline, int group, unsigned column)
   struct page *page = timeline->page;
   const json_t *list
       = json_object_get (timeline->timeline, groups[group].group);
-  const json_t *element, *count;
-  size_t rows = json_array_size (list), i, j;
+  const json_t *element;
+  char peak[64];
+  size_t i;
 
-  if (rows == 0)
+  if (json_array_size (list) == 0)
     return;
   timeline->top += 26;
+  snprintf (peak, sizeof peak, "peak %s", timeline->rate.words);
   page_label (page, PAGE_MARGIN, timeline->top, PAGE_HEADING, PAGE_LEFT,
 	      groups[group].heading);
   page_label (page, PAGE_WIDTH - PAGE_MARGIN, timeline->top, PAGE_SMALL,
-	      PAGE_RIGHT, "peak per second");
+	      PAGE_RIGHT, peak);
   page_label (page, PAGE_WIDTH - PAGE_MARGIN - 130, timeline->top, PAGE_SMALL,
 	      PAGE_RIGHT, "events");
   timeline->top += 14;
-  double height = (double) rows * PAGE_ROW;
-  page_panel (page, LEFT, timeline->top, RIGHT, timeline->top + height);
-  page_time_axis (page, &timeline->time, RIGHT - LEFT, false, 0, 0);
-  fprintf (
-      page->script,
-      "set border 1\nset yrange [%zu:0]\nset grid xtics lt 1 lw 0.7 lc rgb "
-      "'#eeeeee'\n",
-      rows);
-  for (i = 0; i < rows; i++)
-    fprintf (page->script,
-	     "set arrow from graph 0,first %zu to graph 1,first %zu nohead lc "
-	     "rgb '#dddddd' back\n",
-	     i + 1, i + 1);
-  fputs ("plot ", page->script);
   json_array_foreach (list, i, element)
-  {
-    bool is_others = json_is_true (json_object_get (element, "others"));
-    double peak = 0, y = timeline->top + ((double) i + 0.5) * PAGE_ROW;
-    json_array_foreach (json_object_get (element, "counts"), j, count) peak
-	= fmax (peak, draw_real (count));
-    fprintf (page->script,
-	     "%sD index 0 using 2:(%zu-$%zu*%.17g):2:($2+%.17g):(%zu):"
-	     "(%zu-$%zu*%.17g) with boxxyerror fs solid noborder fc rgb "
-	     "'%s'",
-	     i > 0 ? ", \\\n  " : "", i + 1, column + i,
-	     peak > 0 ? 0.86 / peak : 0, timeline->bin, i + 1, i + 1,
-	     column + i, peak > 0 ? 0.86 / peak : 0,
-	     is_others ? PAGE_GREY : PAGE_BLUE);
-    char *name = element_name (list, element, groups[group].key);
-    page_label (page, LEFT - 12, y, PAGE_TEXT, PAGE_RIGHT,
-		name != NULL ? name : "");
-    free (name);
-    page_label (page, PAGE_WIDTH - PAGE_MARGIN - 130, y, PAGE_TEXT, PAGE_RIGHT,
-		draw_count (draw_member_integer (element, "events")).text);
-    page_label (page, PAGE_WIDTH - PAGE_MARGIN, y, PAGE_TEXT, PAGE_RIGHT,
-		draw_number (peak / timeline->bin_s).text);
-  }
-  fputc ('\n', page->script);
-  timeline->top += height + 12;
+    {
+      put_row (timeline, list, element, groups[group].key, column++,
+	       timeline->top);
+      timeline->top += PAGE_ROW;
+    }
+  timeline->top += 12;
 }
 
 bool
@@ -276,11 +289,11 @@ draw_timeline (struct page *page, const json_t *document)
   struct timeline timeline = { .page = page,
 			       .document = document,
 			       .timeline = member,
-			       .bin_s = (double) bin_ns / 1e9 };
+			       .rate = draw_rate (member) };
   unsigned column = 4;
 
   timeline.top = page_title (page, "Events over time", document);
-  if (bins == 0 || bin_ns <= 0)
+  if (draw_is_empty (document) || bins == 0 || bin_ns <= 0)
     page_label (page, PAGE_WIDTH / 2., timeline.top + 80, PAGE_HEADING,
 		PAGE_CENTER, "no events in this trace");
   else
@@ -299,6 +312,6 @@ draw_timeline (struct page *page, const json_t *document)
 	      json_object_get (member, groups[group].group));
 	}
     }
-  page->height = timeline.top + (bins > 0 ? PAGE_MARGIN : 200);
+  page->height = fmax (timeline.top + PAGE_MARGIN, 280);
   return page_finish (page);
 }

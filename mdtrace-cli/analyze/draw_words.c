@@ -190,6 +190,9 @@ draw_since (int64_t time_ns, int64_t first_ns)
   bool is_before = time_ns < first_ns;
   uint64_t distance = is_before ? (uint64_t) first_ns - (uint64_t) time_ns
 				: (uint64_t) time_ns - (uint64_t) first_ns;
+
+  /* To the nearest microsecond.  */
+  distance += NS_PER_US / 2;
   struct draw_words seconds = draw_count (distance / NS_PER_S);
 
   snprintf (words.text, sizeof words.text, "%c%.40s.%06u s",
@@ -377,4 +380,11 @@ draw_has (const json_t *object, const char *key)
   const json_t *value = json_object_get (object, key);
 
   return value != NULL && !json_is_null (value);
+}
+
+bool
+draw_is_empty (const json_t *document)
+{
+  return draw_member_integer (json_object_get (document, "trace"), "events")
+	 == 0;
 }

@@ -59,6 +59,9 @@ int64_t draw_member_integer (const json_t *object, const char *key);
 double draw_member_real (const json_t *object, const char *key);
 bool draw_has (const json_t *object, const char *key);
 
+/* Whether the trace that DOCUMENT is of has no events.  */
+bool draw_is_empty (const json_t *document);
+
 /* What VALUE is as a number; NAN if it is none.  */
 double draw_real (const json_t *value);
 

@@ -274,36 +274,66 @@ add_aggregate (struct sums *sums, sqlite3_stmt *row)
   return add_text (sums, name != NULL ? name : "", stack, weight);
 }
 
+/* What probes that record stacks have lost: the boot, the probe, how many.  */
+static const char select_losses[]
+    = "SELECT boot_id, probe_id, dropped + throttled + missed FROM probes"
+      " WHERE stack_depth > 0";
+static const char select_losses_between[]
+    = "SELECT boot_id, probe_id, sum(l.dropped + l.throttled + l.missed)"
+      " FROM losses l JOIN probes USING (boot_id, probe_id)"
+      " WHERE stack_depth > 0 AND time_ns BETWEEN ?1 AND ?2"
+      " GROUP BY boot_id, probe_id";
+
 static bool
-add_aggregates (struct sums *sums)
+add_loss (struct sums *sums, sqlite3_stmt *row)
+{
+  if (wanted_probe (sums, row) != NULL)
+    sums->folded->lost += sqlite3_column_int64 (row, 2);
+  return true;
+}
+
+/* Let TAKE have each row that TEXT selects, of the times that are asked
+   for.  */
+static bool
+select_rows (struct sums *sums, const char *text,
+	     bool (*take) (struct sums *sums, sqlite3_stmt *row))
 {
   sqlite3 *connection = source_connection (sums->source);
-  const struct folded_options *options = sums->options;
-  bool is_whole = options->from_ns == INT64_MIN && options->to_ns == INT64_MAX;
-  bool is_count = options->by == FOLDED_BY_COUNT, good = true;
   sqlite3_stmt *row;
-  int result;
+  bool good = true;
+  int result = SQLITE_DONE;
 
-  if (!is_whole && !is_count)
-    return true;
-  if (sqlite3_prepare_v2 (connection,
-			  !is_whole  ? select_changes
-			  : is_count ? select_counts
-				     : select_durations,
-			  -1, &row, NULL)
-      != SQLITE_OK)
+  if (sqlite3_prepare_v2 (connection, text, -1, &row, NULL) != SQLITE_OK)
     return fail (sums, sqlite3_errmsg (connection));
-  if (!is_whole)
+  if (sqlite3_bind_parameter_count (row) > 0)
     {
-      sqlite3_bind_int64 (row, 1, options->from_ns);
-      sqlite3_bind_int64 (row, 2, options->to_ns);
+      sqlite3_bind_int64 (row, 1, sums->options->from_ns);
+      sqlite3_bind_int64 (row, 2, sums->options->to_ns);
     }
   while (good && (result = sqlite3_step (row)) == SQLITE_ROW)
-    good = add_aggregate (sums, row);
+    good = take (sums, row);
   if (good && result != SQLITE_DONE)
     good = fail (sums, sqlite3_errmsg (connection));
   sqlite3_finalize (row);
   return good;
+}
+
+static bool
+add_rows (struct sums *sums)
+{
+  bool is_count = sums->options->by == FOLDED_BY_COUNT;
+  bool is_whole = sums->options->from_ns == INT64_MIN
+		  && sums->options->to_ns == INT64_MAX;
+
+  if ((is_count || is_whole)
+      && !select_rows (sums,
+		       !is_whole  ? select_changes
+		       : is_count ? select_counts
+				  : select_durations,
+		       add_aggregate))
+    return false;
+  return select_rows (sums, is_whole ? select_losses : select_losses_between,
+		      add_loss);
 }
 
 static int
@@ -339,30 +369,33 @@ join (struct folded *folded)
   folded->count = kept;
 }
 
-/* Why there are no stacks.  */
+/* Why there are no stacks, and what records them.  */
 static bool
 explain (struct sums *sums)
 {
   unsigned all;
 
+  sums->folded->is_empty = true;
   source_stacks (sums->source, &all);
   if (sums->wanted.is_none)
     {
-      snprintf (
-	  sums->message, sums->message_bytes,
-	  "no probe of it is called '%s'; 'mdtrace query \"select * from "
-	  "probes\"' shows what they are called",
-	  sums->options->probe);
+      snprintf (sums->message, sums->message_bytes,
+		"none of its probes matches '%s'; 'mdtrace query \"SELECT * "
+		"FROM probes\"' lists them",
+		sums->options->probe);
       return false;
     }
   if (sums->has_stacks)
-    return fail (sums, "has no stack with a duration; 'mdtrace probe create "
+    return fail (sums, "its stacks have no durations; 'mdtrace probe create "
 		       "--latency --stack' makes a probe that records both");
-  if (all > 0)
-    return fail (sums, "has stacks, but none of these probes and times");
-  return fail (sums, "has no stacks; 'mdtrace probe create --stack' makes a "
-		     "probe that records them, 'mdtrace probe create --count "
-		     "--by stack' one that adds them up");
+  if (all > 0
+      && (sums->options->probe != NULL || sums->options->from_ns != INT64_MIN
+	  || sums->options->to_ns != INT64_MAX))
+    return fail (sums, "none of these probes and times; without --probe, "
+		       "--from and --to there are some");
+  return fail (sums, "'mdtrace probe create --stack' makes a probe that "
+		     "records them, and with --agg=count --by=task,stack one "
+		     "that adds them up");
 }
 
 static bool
@@ -380,7 +413,7 @@ collect (struct sums *sums)
 			cell->stack, cell->weight))
 	return false;
     }
-  if (!add_aggregates (sums))
+  if (!add_rows (sums))
     return false;
   join (sums->folded);
   return sums->folded->count > 0 || explain (sums);
@@ -401,7 +434,11 @@ folded_collect (struct source *source, const struct folded_options *options,
   wanted_free (&sums.wanted);
   free (sums.cells);
   if (!good)
-    folded_free (folded);
+    {
+      bool is_empty = folded->is_empty;
+      folded_free (folded);
+      folded->is_empty = is_empty;
+    }
   return good;
 }
 
@@ -414,6 +451,14 @@ folded_free (struct folded *folded)
   *folded = (struct folded){ .stacks = NULL };
 }
 
+void
+folded_print (const struct folded *folded, FILE *file)
+{
+  for (size_t i = 0; i < folded->count; i++)
+    fprintf (file, "%s %" PRIu64 "\n", folded->stacks[i].text,
+	     folded->stacks[i].weight);
+}
+
 bool
 folded_write (struct source *source, const struct folded_options *options,
 	      FILE *file, char *message, size_t bytes)
@@ -422,9 +467,7 @@ folded_write (struct source *source, const struct folded_options *options,
 
   if (!folded_collect (source, options, &folded, message, bytes))
     return false;
-  for (size_t i = 0; i < folded.count; i++)
-    fprintf (file, "%s %" PRIu64 "\n", folded.stacks[i].text,
-	     folded.stacks[i].weight);
+  folded_print (&folded, file);
   folded_free (&folded);
   return true;
 }

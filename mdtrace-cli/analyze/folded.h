@@ -42,6 +42,10 @@ struct folded
   struct folded_stack *stacks; /* in the order of their texts */
   size_t count;
   uint64_t weight; /* of all */
+  /* Hits of such probes that were dropped, throttled or missed.  */
+  int64_t lost;
+  /* Of one that could not be collected: nothing has failed, there are none.  */
+  bool is_empty;
 };
 
 /* Add up the stacks of SOURCE.  False if that fails, or if it has none: then
@@ -51,8 +55,11 @@ bool folded_collect (struct source *source,
 		     struct folded *folded, char *message, size_t bytes);
 void folded_free (struct folded *folded);
 
-/* Write them as folded text: a line for each, the frames, a space and the
-   weight.  As folded_collect; whether it could be written FILE tells.  */
+/* Print them as folded text: a line for each, the frames, a space and the
+   weight.  */
+void folded_print (const struct folded *folded, FILE *file);
+
+/* Both of it.  As folded_collect; whether it could be written FILE tells.  */
 bool folded_write (struct source *source, const struct folded_options *options,
 		   FILE *file, char *message, size_t bytes);
 

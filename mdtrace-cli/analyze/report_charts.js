@@ -45,12 +45,39 @@ function shade (context, chart, begin, end, top, height, name)
 const within = (list, ns) => list.filter (
   mark => since (mark.begin_ns) <= ns && ns <= since (mark.end_ns));
 
+/* Shade the bursts and gaps that are of WHAT.  */
+function shadeMarks (context, chart, what, top, height)
+{
+  for (const [list, name] of [[analysis.timeline.gaps, "gap"],
+			      [analysis.timeline.bursts, "burst"]])
+    for (const mark of list)
+      if (mark.what === what)
+	shade (context, chart, since (mark.begin_ns), since (mark.end_ns),
+	       top, height, name);
+}
+
+/* What the bursts and gaps of WHAT at a time are.  */
+function sayMarks (what, ns)
+{
+  const isOf = mark => mark.what === what;
+  return [...within (analysis.timeline.bursts.filter (isOf), ns).map (
+	    burst => `burst: ${sayNumber (burst.ratio)} times as many`),
+	  ...within (analysis.timeline.gaps.filter (isOf), ns).map (
+	    gap => `gap of ${sayDuration (gap.seconds * 1e9)}`)]
+    .map (words => `\n${words}`).join ("");
+}
+
+/* Of less than a second there is no rate per second.  */
+const isRate = step => step * analysis.timeline.total.length >= 1e9
+		       && analysis.timeline.total.length > 1;
+
 function sayBin (begin, step, bin, count)
 {
   return `${saySince (begin + bin * step)} to `
 	 + `${saySince (begin + (bin + 1) * step)}\n`
-	 + `${grouped.format (count)} events, `
-	 + `${sayNumber (count / step * 1e9)} per second`;
+	 + `${grouped.format (count)} event${count === 1 ? "" : "s"}`
+	 + (isRate (step) ? `, ${sayNumber (count / step * 1e9)} per second`
+	    : "");
 }
 
 function addTimeline (timeline)
@@ -59,22 +86,18 @@ function addTimeline (timeline)
   const peak = maximum (timeline.total) || 1;
   const top = 10, bottom = 190;
 
-  new Chart (byKey ("total"), "Events per second over time", 220, true,
+  const scale = isRate (step) ? 1e9 / step : 1;
+  new Chart (byKey ("total"), "Events over time", 220, true,
     (context, chart) =>
     {
-      const high = peak / step * 1e9 * 1.05;
+      const high = peak * scale * 1.05;
       for (const rate of ticks (0, high, 5))
 	{
 	  const y = bottom - rate / high * (bottom - top);
 	  chart.line (chart.left, y, chart.right, y);
 	  chart.write (sayTick (rate), chart.left - 8, y, "right", "soft", 11);
 	}
-      for (const gap of timeline.gaps)
-	shade (context, chart, since (gap.begin_ns), since (gap.end_ns), top,
-	       bottom - top, "gap");
-      for (const burst of timeline.bursts)
-	shade (context, chart, since (burst.begin_ns), since (burst.end_ns),
-	       top, bottom - top, "burst");
+      shadeMarks (context, chart, "all events", top, bottom - top);
       paintBars (context, chart, timeline.total, begin, step, bottom,
 		 (bottom - top) / 1.05, peak, "bar");
       chart.timeAxis (bottom, bottom);
@@ -85,11 +108,8 @@ function addTimeline (timeline)
 					    timeline.total.length);
       if (bin < 0 || x < chart.left)
 	return "";
-      return [sayBin (begin, step, bin, timeline.total[bin]),
-	      ...within (timeline.bursts, ns).map (burst =>
-		`burst of ${burst.what}: ${sayNumber (burst.ratio)} times`),
-	      ...within (timeline.gaps, ns).map (gap => `gap of ${gap.what}`)]
-	.join ("\n");
+      return sayBin (begin, step, bin, timeline.total[bin])
+	     + sayMarks ("all events", ns);
     });
   const groups = [["cpus", row => `CPU ${row.cpu}`],
 		  ["tasks", row => row.task || "(no name)"],
@@ -113,6 +133,7 @@ function addRows (figure, rows, name, begin, step)
 	  const y = (i + 1) * tall;
 	  chart.line (chart.left, y, chart.right, y);
 	  chart.name (called (row), y - tall / 2 + 4);
+	  shadeMarks (context, chart, called (row), y - tall + 2, tall - 2);
 	  paintBars (context, chart, row.counts, begin, step, y, tall - 5,
 		     maximum (row.counts) || 1, row.others ? "other" : "bar");
 	});
@@ -127,7 +148,8 @@ function addRows (figure, rows, name, begin, step)
 	return `${called (row)}\n${grouped.format (row.events)} events`;
       const bin = binAt (chart.at (x), begin, step, row.counts.length);
       return bin < 0 ? "" : `${called (row)}\n`
-			    + sayBin (begin, step, bin, row.counts[bin]);
+			    + sayBin (begin, step, bin, row.counts[bin])
+			    + sayMarks (called (row), chart.at (x));
     });
 }
 
@@ -231,7 +253,7 @@ function addBottlenecks (figure, list)
     {
       const bottom = top + list.length * tall;
       const half = chart.left + (chart.right - chart.left) * .48;
-      const start = half + 40;
+      const start = half + 70;
       const place = ns => start + (Math.log10 (ns) - low) / (high - low)
 				    * (chart.right - 24 - start);
       chart.write ("time in all; dark: its own", chart.left, 10, "left",
@@ -270,6 +292,9 @@ function addBottlenecks (figure, list)
 	  context.fillRect (chart.left, y + 5,
 			    Number (item.self_ns ?? 0) / most * width,
 			    tall - 10);
+	  chart.write (sayDuration (Number (item.total_ns)),
+		       chart.left + Number (item.total_ns) / most * width + 5,
+		       y + tall / 2, "left", "soft", 11);
 	  if (Number (item.p50_ns) > 0 && Number (item.max_ns) > 0)
 	    chart.line (place (Number (item.p50_ns)), y + tall / 2,
 			place (Number (item.max_ns)), y + tall / 2, "soft");
@@ -396,7 +421,7 @@ function addSeries (figure, series)
     item => item.values.some (value => value !== null));
   const ends = [];
 
-  if (timeline && timeline.total.length > 0)
+  if (byKey ("total"))
     ends.push (since (timeline.first_ns)
 	       + timeline.total.length * Number (timeline.bin_ns));
   for (const item of series)
@@ -405,7 +430,7 @@ function addSeries (figure, series)
   whole.from = Math.min (0, ...series.map (item => since (item.first_ns)));
   whole.to = Math.max (1, ...ends);
   Object.assign (view, whole);
-  if (timeline && timeline.total.length > 0)
+  if (byKey ("total"))
     addTimeline (timeline);
   for (const figure of document.querySelectorAll ("figure[data-heatmap]"))
     addHeatmap (figure, analysis.heatmaps[figure.dataset.heatmap]);

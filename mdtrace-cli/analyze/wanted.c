@@ -30,10 +30,10 @@ wanted_begin (struct wanted *wanted, const struct source *source,
     return false;
   for (unsigned i = 0; i < probes; i++)
     wanted->probes[i]
-	= pattern == NULL || words_match (pattern, &probe[i], NULL);
+	= pattern == NULL || source_matches (pattern, &probe[i], NULL);
   for (unsigned i = 0; i < sites; i++)
     wanted->sites[i]
-	= pattern == NULL || words_match (pattern, site[i].probe, &site[i]);
+	= pattern == NULL || source_matches (pattern, site[i].probe, &site[i]);
   for (unsigned i = 0; i < probes; i++)
     wanted->is_none = wanted->is_none && !wanted->probes[i];
   for (unsigned i = 0; i < sites; i++)

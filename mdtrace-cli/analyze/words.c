@@ -4,7 +4,6 @@
 
 #include <config.h>
 
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -187,27 +186,4 @@ analyze_probe_name (const struct source_probe *probe)
   return words_format ("%s:%s:%s:%s", probe->provider,
 		       is_static ? "" : probe->module, probe->function,
 		       probe->name);
-}
-
-bool
-words_match (const char *pattern, const struct source_probe *probe,
-	     const struct source_site *site)
-{
-  const char *function = site != NULL ? site->function : probe->function;
-  const char *name = site != NULL ? site->name : probe->name;
-  char text[1024];
-
-  if (site != NULL && words_match (pattern, probe, NULL))
-    return true;
-  if (fnmatch (pattern, probe->label, 0) == 0
-      || (strchr (pattern, ':') == NULL
-	  && fnmatch (pattern, function, 0) == 0))
-    return true;
-  snprintf (text, sizeof text, "%s:%s:%s:%s", probe->provider, probe->module,
-	    function, name);
-  if (fnmatch (pattern, text, 0) == 0)
-    return true;
-  /* Static probes are of no module, and need not be of a function.  */
-  snprintf (text, sizeof text, "%s::%s:%s", probe->provider, function, name);
-  return fnmatch (pattern, text, 0) == 0;
 }

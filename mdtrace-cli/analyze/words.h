@@ -45,9 +45,4 @@ const char *words_duration (double ns, char text[static WORDS_BYTES]);
 /* NS since 1970, in UTC, to the microsecond.  */
 const char *words_time (int64_t ns, char text[static WORDS_BYTES]);
 
-/* Whether the glob PATTERN matches what events of PROBE at SITE, or with null
-   of PROBE, are described by.  */
-bool words_match (const char *pattern, const struct source_probe *probe,
-		  const struct source_site *site);
-
 #endif /* ANALYZE_WORDS_H */

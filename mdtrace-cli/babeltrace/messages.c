@@ -33,6 +33,7 @@ struct messages
 {
   bt_self_message_iterator *self;
   struct source *source;
+  struct messages_options options;
   struct places *places;
   struct losses *losses;
   struct ctf_boots boots;
@@ -316,7 +317,10 @@ read_event (struct messages *messages)
 {
   bool failed;
 
-  messages->event = source_next (messages->source, &failed);
+  do
+    messages->event = source_next (messages->source, &failed);
+  while (messages->event != NULL
+	 && !places_of (messages->places, messages->event)->is_selected);
   return !failed || fail (messages, source_problem (messages->source));
 }
 
@@ -374,14 +378,15 @@ messages_rewind (struct messages *messages)
   messages->boot_changes = 0;
   messages->is_empty = true;
   messages->has_ended = messages->has_failed = false;
-  return (source_begin (messages->source, INT64_MIN, INT64_MAX)
+  return (source_begin (messages->source, messages->options.from_ns,
+			messages->options.to_ns)
 	  || fail (messages, source_problem (messages->source)))
 	 && read_event (messages);
 }
 
 struct messages *
-messages_new (struct source *source, bt_self_message_iterator *self,
-	      char *message, size_t bytes)
+messages_new (struct source *source, const struct messages_options *options,
+	      bt_self_message_iterator *self, char *message, size_t bytes)
 {
   struct messages *messages = calloc (1, sizeof *messages);
 
@@ -393,10 +398,14 @@ messages_new (struct source *source, bt_self_message_iterator *self,
     }
   messages->self = self;
   messages->source = source;
-  messages->places = places_new (source, NULL, message, bytes);
+  messages->options = *options;
+  messages->places = places_new (source, options->probe, message, bytes);
   if (messages->places != NULL)
-    messages->losses = losses_new (source, messages->places, INT64_MIN,
-				   INT64_MAX, message, bytes);
+    messages->losses = losses_new (source, messages->places, options->from_ns,
+				   options->to_ns, message, bytes);
+  else if (message[0] == '\0')
+    snprintf (message, bytes, "has no probe that '%s' matches",
+	      options->probe);
   if (messages->losses != NULL)
     {
       if (ctf_boots_load (&messages->boots, source, messages->losses,

@@ -12,9 +12,17 @@
 
 struct messages;
 
-/* The messages of SOURCE, which is closed at the end.  On failure returns null
-   and leaves a sentence in MESSAGE, of BYTES bytes.  */
+/* What of a source is wanted.  */
+struct messages_options
+{
+  int64_t from_ns, to_ns; /* inclusive */
+  const char *probe;	  /* a pattern, as in place.h; null: all */
+};
+
+/* The messages of what OPTIONS say of SOURCE, which is closed at the end.  On
+   failure returns null and leaves a sentence in MESSAGE, of BYTES bytes.  */
 struct messages *messages_new (struct source *source,
+			       const struct messages_options *options,
 			       bt_self_message_iterator *self, char *message,
 			       size_t bytes);
 void messages_free (struct messages *messages);

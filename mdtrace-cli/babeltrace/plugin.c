@@ -22,12 +22,32 @@ enum
 
 struct component
 {
-  char *path;
+  char *path, *probe;
+  struct messages_options options;
   bool is_partial;
   /* What has been opened to see whether it can be read, for the first
      iterator; null: it has it.  */
   struct source *source;
 };
+
+/* Take the integer that PARAMS call NAME to *NUMBER, if it is there.  */
+static bool
+take_integer (const bt_value *params, const char *name, int64_t *number,
+	      unsigned *taken)
+{
+  const bt_value *value = bt_value_map_borrow_entry_value_const (params, name);
+
+  if (value == NULL)
+    return true;
+  ++*taken;
+  if (bt_value_is_signed_integer (value))
+    *number = bt_value_integer_signed_get (value);
+  else if (bt_value_is_unsigned_integer (value))
+    *number = (int64_t) bt_value_integer_unsigned_get (value);
+  else
+    return false;
+  return true;
+}
 
 /* What is wrong with PARAMS; null: nothing, and then COMPONENT has them.  */
 static const char *
@@ -37,22 +57,38 @@ take_parameters (struct component *component, const bt_value *params)
       = bt_value_map_borrow_entry_value_const (params, "inputs");
   const bt_value *partial
       = bt_value_map_borrow_entry_value_const (params, "partial");
+  const bt_value *probe
+      = bt_value_map_borrow_entry_value_const (params, "probe");
+  struct messages_options *options = &component->options;
+  unsigned taken = 1 + (partial != NULL) + (probe != NULL);
 
   if (inputs == NULL || !bt_value_is_array (inputs)
-      || bt_value_array_get_length (inputs) != 1)
+      || bt_value_array_get_length (inputs) != 1
+      || !bt_value_is_string (
+	  bt_value_array_borrow_element_by_index_const (inputs, 0)))
     return "the parameter inputs must be an array of one path";
   if (partial != NULL && !bt_value_is_bool (partial))
     return "the parameter partial must be yes or no";
-  if (bt_value_map_get_size (params) > 1 + (partial != NULL))
-    return "it knows the parameters inputs and partial, and no others";
-  const bt_value *path
-      = bt_value_array_borrow_element_by_index_const (inputs, 0);
-  if (!bt_value_is_string (path))
-    return "the path in the parameter inputs must be a string";
+  if (probe != NULL && !bt_value_is_string (probe))
+    return "the parameter probe must be a string, a pattern of probes";
+  if (!take_integer (params, "from", &options->from_ns, &taken)
+      || !take_integer (params, "until", &options->to_ns, &taken))
+    return "the parameters from and until must be nanoseconds since 1970";
+  if (bt_value_map_get_size (params) > taken)
+    return "it knows the parameters inputs, partial, probe, from and until, "
+	   "and no others";
   component->is_partial
       = partial != NULL && bt_value_bool_get (partial) != BT_FALSE;
-  component->path = strdup (bt_value_string_get (path));
-  return component->path != NULL ? NULL : "there is no memory";
+  component->path = strdup (bt_value_string_get (
+      bt_value_array_borrow_element_by_index_const (inputs, 0)));
+  if (probe != NULL)
+    {
+      component->probe = strdup (bt_value_string_get (probe));
+      options->probe = component->probe;
+    }
+  return component->path != NULL && (probe == NULL || component->probe != NULL)
+	     ? NULL
+	     : "there is no memory";
 }
 
 static void
@@ -60,6 +96,7 @@ free_component (struct component *component)
 {
   source_close (component->source);
   free (component->path);
+  free (component->probe);
   free (component);
 }
 
@@ -77,6 +114,8 @@ initialize (bt_self_component_source *self_source,
   (void) data;
   if (component == NULL)
     return BT_COMPONENT_CLASS_INITIALIZE_METHOD_STATUS_MEMORY_ERROR;
+  component->options.from_ns = INT64_MIN;
+  component->options.to_ns = INT64_MAX;
   const char *problem = take_parameters (component, params);
   if (problem == NULL)
     {
@@ -121,14 +160,18 @@ initialize_iterator (bt_self_message_iterator *self,
   struct messages *messages = NULL;
   char message[MESSAGE_BYTES];
 
-  (void) configuration;
   (void) port;
+  /* All messages have times, so that babeltrace2 itself can find where what it
+     is asked for begins.  */
+  bt_self_message_iterator_configuration_set_can_seek_forward (configuration,
+							       BT_TRUE);
   component->source = NULL;
   if (source == NULL)
     source = source_open (component->path, component->is_partial, message,
 			  sizeof message);
   if (source != NULL)
-    messages = messages_new (source, self, message, sizeof message);
+    messages = messages_new (source, &component->options, self, message,
+			     sizeof message);
   if (messages == NULL)
     {
       BT_CURRENT_THREAD_ERROR_APPEND_CAUSE_FROM_MESSAGE_ITERATOR (

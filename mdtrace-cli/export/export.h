@@ -74,8 +74,10 @@ bool export_step (struct export *export, sqlite3_stmt *statement,
    MESSAGE.  */
 bool export_csv (struct export *export);
 bool export_losses (struct export *export);
+bool export_mdt (struct export *export);
 bool export_ndjson (struct export *export);
 bool export_chrome (struct export *export);
+bool export_folded (struct export *export);
 bool export_openmetrics (struct export *export);
 
 #endif /* EXPORT_EXPORT_H */

@@ -5,7 +5,6 @@
 #include <config.h>
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,25 +16,6 @@ struct places
   unsigned site_count, probe_count;
   struct place *of_site, *of_probe; /* by index */
 };
-
-/* Whether PATTERN matches PLACE.  */
-static bool
-matches (const struct place *place, const char *pattern)
-{
-  const struct source_probe *probe = place->probe;
-  char *whole;
-
-  if ((probe->label[0] != '\0' && fnmatch (pattern, probe->label, 0) == 0)
-      || fnmatch (pattern, place->function, 0) == 0)
-    return true;
-  if (asprintf (&whole, "%s:%s:%s:%s", probe->provider, probe->module,
-		place->function, place->name)
-      < 0)
-    return false;
-  bool found = fnmatch (pattern, whole, 0) == 0;
-  free (whole);
-  return found;
-}
 
 /* What the view events calls the kinds of sites and probes: set it, by index,
    for the COUNT places at PLACE by the rows of TEXT.  */
@@ -97,7 +77,8 @@ places_new (struct source *source, const char *pattern, char *message,
       place->probe = &probe[i];
       place->function = probe[i].function;
       place->name = probe[i].name;
-      place->is_selected = pattern == NULL || matches (place, pattern);
+      place->is_selected
+	  = pattern == NULL || source_matches (pattern, &probe[i], NULL);
       place->has_selected = place->is_selected;
       any |= place->is_selected;
     }
@@ -108,7 +89,9 @@ places_new (struct source *source, const char *pattern, char *message,
       place->site = &site[i];
       place->function = site[i].function;
       place->name = site[i].name;
-      place->is_selected = pattern == NULL || matches (place, pattern);
+      place->is_selected
+	  = pattern == NULL
+	    || source_matches (pattern, site[i].probe, &site[i]);
       places->of_probe[site[i].probe->index].has_selected
 	  |= place->is_selected;
       any |= place->is_selected;

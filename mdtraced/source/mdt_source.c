@@ -4,7 +4,6 @@
 
 #include <config.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -90,89 +89,21 @@ mdt_count_losses (sqlite3 *connection, struct mdt_end *losses)
   return sqlite3_finalize (row) == SQLITE_OK;
 }
 
-static void
-store (const struct source_event *event, struct stored_event *stored)
-{
-  stored->time_ns = event->time_ns;
-  stored->probe_key = event->probe->key;
-  stored->thread_key = event->thread != NULL ? event->thread->key : 0;
-  stored->site_key = event->site != NULL ? event->site->key : 0;
-  stored->stack_id = event->stack != NULL ? event->stack->key : 0;
-  stored->cpu = event->cpu;
-  stored->known = event->known;
-  stored->retval = event->retval;
-  stored->duration_ns = event->duration_ns;
-  memcpy (stored->arguments, event->arguments, sizeof stored->arguments);
-}
-
-/* Write the events that are wanted.  *IS_SOURCE as for mdt_write_source.  */
-static bool
-write_events (struct mdt_writer *writer, struct source *source,
-	      int64_t from_ns, int64_t to_ns, bool *is_source)
-{
-  const struct source_event *event;
-  struct stored_event stored;
-  bool failed;
-
-  *is_source = true;
-  if (!source_begin (source, from_ns, to_ns))
-    return false;
-  *is_source = false;
-  while ((event = source_next (source, &failed)) != NULL)
-    {
-      store (event, &stored);
-      if (!mdt_put (writer, &stored)
-	  || (mdt_is_full (writer) && !mdt_flush (writer)))
-	return false;
-    }
-  *is_source = failed;
-  return !failed;
-}
-
-/* As mdt_write_source; MESSAGE may be left empty.  */
-static bool
-write_all (struct mdt_writer *writer, struct source *source, int64_t from_ns,
-	   int64_t to_ns, bool *is_source, char *message, size_t bytes)
-{
-  sqlite3 *connection = source_connection (source);
-  struct mdt_end losses;
-
-  if (!mdt_write_tables (writer, connection, message, bytes))
-    {
-      *is_source = message[0] != '\0';
-      return false;
-    }
-  if (!mdt_count_losses (connection, &losses))
-    {
-      *is_source = true;
-      snprintf (message, bytes, "%s", sqlite3_errmsg (connection));
-      return false;
-    }
-  return mdt_flush (writer)
-	 && write_events (writer, source, from_ns, to_ns, is_source)
-	 && mdt_finish (writer, &losses);
-}
-
 bool
-mdt_write_source (struct source *source, const char *path, int64_t from_ns,
-		  int64_t to_ns, uint64_t *events, bool *is_source,
-		  char *message, size_t bytes)
+mdt_put_source_event (struct mdt_writer *writer,
+		      const struct source_event *event)
 {
-  struct mdt_writer *writer = mdt_create (path);
+  struct stored_event stored
+      = { .time_ns = event->time_ns,
+	  .probe_key = event->probe->key,
+	  .thread_key = event->thread != NULL ? event->thread->key : 0,
+	  .site_key = event->site != NULL ? event->site->key : 0,
+	  .stack_id = event->stack != NULL ? event->stack->key : 0,
+	  .cpu = event->cpu,
+	  .known = event->known,
+	  .retval = event->retval,
+	  .duration_ns = event->duration_ns };
 
-  *is_source = false;
-  if (writer == NULL)
-    {
-      snprintf (message, bytes, "%s", strerror (errno));
-      return false;
-    }
-  message[0] = '\0';
-  bool good
-      = write_all (writer, source, from_ns, to_ns, is_source, message, bytes);
-  if (!good && message[0] == '\0')
-    snprintf (message, bytes, "%s",
-	      *is_source ? source_problem (source) : mdt_problem (writer));
-  *events = mdt_events (writer);
-  mdt_abandon (writer);
-  return good;
+  memcpy (stored.arguments, event->arguments, sizeof stored.arguments);
+  return mdt_put (writer, &stored);
 }

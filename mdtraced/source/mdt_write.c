@@ -5,11 +5,10 @@
 #include <config.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "database.h"
@@ -23,7 +22,9 @@ enum
 struct mdt_writer
 {
   int file;
-  uint64_t written;	  /* bytes, whole blocks */
+  off_t start;	    /* where in FILE it begins; negative: that has no places */
+  int error;	    /* of the last write */
+  uint64_t written; /* bytes, whole blocks */
   struct mdt_buffer rows; /* of one table */
   struct mdt_block gathered_rows;
   struct mdt_buffer events;
@@ -40,27 +41,27 @@ fail (struct mdt_writer *writer, const char *problem)
   return false;
 }
 
-/* Write BYTES bytes behind what was written; if that fails leave nothing of
-   them.  */
+/* Write BYTES bytes; if that fails leave nothing of the present block.  */
 static bool
-write_all (struct mdt_writer *writer, const uint8_t *data, size_t bytes,
-	   uint64_t offset)
+write_all (struct mdt_writer *writer, const uint8_t *data, size_t bytes)
 {
   while (bytes > 0)
     {
-      ssize_t put = pwrite (writer->file, data, bytes, (off_t) offset);
+      ssize_t put = write (writer->file, data, bytes);
       if (put < 0 && errno == EINTR)
 	continue;
       if (put < 0)
 	{
-	  int error = errno;
+	  writer->error = errno;
 	  /* If this fails too, the block is found to be cut.  */
-	  if (ftruncate (writer->file, (off_t) writer->written) != 0)
-	    error = errno;
-	  return fail (writer, strerror (error));
+	  if (writer->start < 0
+	      || ftruncate (writer->file,
+			    writer->start + (off_t) writer->written)
+		     == 0)
+	    errno = writer->error;
+	  return fail (writer, strerror (errno));
 	}
       data += put;
-      offset += put;
       bytes -= put;
     }
   return true;
@@ -78,9 +79,8 @@ write_block (struct mdt_writer *writer, struct mdt_block *block,
   block->bytes = buffer->used;
   block->checksum = mdt_checksum (buffer->data, buffer->used);
   mdt_put_block (header, block);
-  if (!write_all (writer, header, sizeof header, writer->written)
-      || !write_all (writer, buffer->data, buffer->used,
-		     writer->written + sizeof header))
+  if (!write_all (writer, header, sizeof header)
+      || !write_all (writer, buffer->data, buffer->used))
     return false;
   writer->written += sizeof header + buffer->used;
   buffer->used = 0;
@@ -103,31 +103,20 @@ write_events (struct mdt_writer *writer)
 }
 
 struct mdt_writer *
-mdt_create (const char *path)
+mdt_begin (int file)
 {
   struct mdt_writer *writer = calloc (1, sizeof *writer);
   uint8_t header[MDT_HEADER_BYTES];
-  struct stat there;
 
   if (writer == NULL)
     return NULL;
-  writer->file = open (path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (writer->file < 0 || fstat (writer->file, &there) != 0)
-    {
-      mdt_abandon (writer);
-      return NULL;
-    }
-  if (!S_ISREG (there.st_mode) || there.st_size != 0)
-    {
-      mdt_abandon (writer);
-      errno = EEXIST;
-      return NULL;
-    }
+  writer->file = file;
+  writer->start = lseek (file, 0, SEEK_CUR);
   mdt_put_header (header, DATABASE_VERSION);
-  if (!write_all (writer, header, sizeof header, 0))
+  if (!write_all (writer, header, sizeof header))
     {
-      int error = errno;
-      mdt_abandon (writer);
+      int error = writer->error;
+      free (writer);
       errno = error;
       return NULL;
     }
@@ -140,19 +129,21 @@ mdt_abandon (struct mdt_writer *writer)
 {
   if (writer == NULL)
     return;
-  int error = errno;
-  if (writer->file >= 0)
-    close (writer->file);
   free (writer->rows.data);
   free (writer->events.data);
   free (writer);
-  errno = error;
 }
 
 const char *
 mdt_problem (const struct mdt_writer *writer)
 {
   return writer->problem;
+}
+
+int
+mdt_write_error (const struct mdt_writer *writer)
+{
+  return writer->error;
 }
 
 static bool
@@ -267,12 +258,6 @@ mdt_put (struct mdt_writer *writer, const struct stored_event *event)
 }
 
 bool
-mdt_has_events (const struct mdt_writer *writer)
-{
-  return writer->gathered_events.count > 0;
-}
-
-bool
 mdt_is_full (const struct mdt_writer *writer)
 {
   return writer->events.used >= MDT_EVENTS_BYTES;
@@ -282,12 +267,6 @@ bool
 mdt_flush (struct mdt_writer *writer)
 {
   return write_rows (writer) && write_events (writer);
-}
-
-uint64_t
-mdt_events (const struct mdt_writer *writer)
-{
-  return writer->event_count;
 }
 
 bool
@@ -303,7 +282,9 @@ mdt_finish (struct mdt_writer *writer, const struct mdt_end *losses)
     return fail (writer, strerror (ENOMEM));
   if (!write_block (writer, &writer->gathered_rows, &writer->rows))
     return false;
-  if (fsync (writer->file) != 0)
-    return fail (writer, strerror (errno));
-  return true;
+  /* Not every file has a disk.  */
+  if (fsync (writer->file) == 0 || errno == EINVAL || errno == EROFS)
+    return true;
+  writer->error = errno;
+  return fail (writer, strerror (errno));
 }

@@ -22,15 +22,18 @@ enum
 
 struct mdt_writer;
 
-/* Make the file at PATH, which must not be there, or be empty.  Null after a
-   failure, with errno set.  */
-struct mdt_writer *mdt_create (const char *path);
+/* Begin to write to FILE, which stays the caller's, from where it is.  Null
+   after a failure, with errno set.  */
+struct mdt_writer *mdt_begin (int file);
 
-/* Forget what was gathered, and close the file.  */
+/* Forget what was gathered.  WRITER may be null.  */
 void mdt_abandon (struct mdt_writer *writer);
 
 /* What has gone wrong, a sentence without the path.  Belongs to WRITER.  */
 const char *mdt_problem (const struct mdt_writer *writer);
+
+/* Whether that is that the file could not be written, by errno; 0: no.  */
+int mdt_write_error (const struct mdt_writer *writer);
 
 /* Describe table NUMBER, below MDT_TABLES_MAX, which is called NAME, by the
    columns of ROWS.  */
@@ -44,15 +47,11 @@ bool mdt_put_row (struct mdt_writer *writer, unsigned number,
 /* Add EVENT.  There is no end to what is gathered until mdt_flush.  */
 bool mdt_put (struct mdt_writer *writer, const struct stored_event *event);
 
-/* Whether events are gathered, and so many that a block can be made.  */
-bool mdt_has_events (const struct mdt_writer *writer);
+/* Whether so many events are gathered that they should be written.  */
 bool mdt_is_full (const struct mdt_writer *writer);
 
 /* Write what was gathered.  */
 bool mdt_flush (struct mdt_writer *writer);
-
-/* Events that were added.  */
-uint64_t mdt_events (const struct mdt_writer *writer);
 
 /* Write what was gathered, and that the file is complete, with what LOSSES
    says was lost.  WRITER is still to be given to mdt_abandon.  */

@@ -164,6 +164,26 @@ source_next (struct source *source, bool *failed)
   return !*failed && found ? &source->event : NULL;
 }
 
+/* Where damage is passed over: find out what events there are before it.  */
+static bool
+find_good_extent (struct source *source)
+{
+  const struct source_event *event;
+  bool failed = false;
+
+  source->has_extent = false;
+  if (!source_begin (source, INT64_MIN, INT64_MAX))
+    return false;
+  while ((event = source_next (source, &failed)) != NULL)
+    {
+      if (!source->has_extent)
+	source->first_ns = event->time_ns;
+      source->last_ns = event->time_ns;
+      source->has_extent = true;
+    }
+  return !failed;
+}
+
 struct source *
 source_open (const char *path, bool is_partial, char *message, size_t bytes)
 {
@@ -177,7 +197,8 @@ source_open (const char *path, bool is_partial, char *message, size_t bytes)
   source->is_partial = is_partial;
   if ((mdt_is_trace_file (path) ? source_open_file (source, path)
 				: source_open_database (source, path))
-      && source_load_names (source))
+      && source_load_names (source)
+      && (!is_partial || find_good_extent (source)))
     return source;
   snprintf (message, bytes, "%s", source->problem);
   source_close (source);

@@ -25,6 +25,7 @@ struct state
   int64_t duration_at, duration_ns;
   int64_t last_ns; /* of the last event that was good */
   bool has_last;
+  bool is_over; /* what follows is damaged */
 };
 
 enum column
@@ -55,6 +56,7 @@ fail (struct source *source)
   struct state *state = source->state;
   int code = sqlite3_errcode (source->connection) & 0xff;
 
+  state->is_over = true;
   if (code != SQLITE_CORRUPT && code != SQLITE_NOTADB)
     return source_fail (source, "%s", sqlite3_errmsg (source->connection));
   if (state->has_last)
@@ -92,6 +94,7 @@ begin (struct source *source, int64_t from_ns, int64_t to_ns)
 
   sqlite3_reset (state->events);
   sqlite3_reset (state->durations);
+  state->has_last = state->is_over = false;
   sqlite3_bind_int64 (state->events, 1, from_ns);
   sqlite3_bind_int64 (state->events, 2, to_ns);
   sqlite3_bind_int64 (state->durations, 1, from_ns);
@@ -120,9 +123,10 @@ take (sqlite3_stmt *row, int column, struct source_event *event, uint32_t bit,
     event->known |= bit;
 }
 
-/* Fill in EVENT by the row that there is.  */
+/* Fill in EVENT by the row that there is; *FOUND is cleared if that cannot
+   be.  */
 static bool
-take_event (struct source *source, struct source_event *event)
+take_event (struct source *source, struct source_event *event, bool *found)
 {
   struct state *state = source->state;
   sqlite3_stmt *row = state->events;
@@ -132,11 +136,15 @@ take_event (struct source *source, struct source_event *event)
   size_t thread = find (&source->thread_keys, row, COLUMN_THREAD);
   size_t site = find (&source->site_keys, row, COLUMN_SITE);
   size_t stack = find (&source->stack_keys, row, COLUMN_STACK);
-  if (probe == SIZE_MAX)
-    return source_fail (source,
-			"the event of %" PRId64 " ns is of a probe that is "
-			"not there; 'mdtrace db check' tells more",
-			event->time_ns);
+  *found = probe != SIZE_MAX;
+  if (!*found)
+    {
+      state->is_over = true;
+      return source_damaged (source,
+			     "the event of %" PRId64 " ns is of a probe that "
+			     "is not there; 'mdtrace db check' tells more",
+			     event->time_ns);
+    }
   event->probe = &source->probes[probe];
   event->thread = thread != SIZE_MAX ? &source->threads[thread] : NULL;
   event->site = site != SIZE_MAX ? &source->sites[site] : NULL;
@@ -149,7 +157,8 @@ take_event (struct source *source, struct source_event *event)
 	  &event->arguments[i]);
   while (state->duration_at < event->time_ns)
     if (!next_duration (source))
-      return false;
+      return *found = false;
+  *found = !state->is_over;
   event->duration_ns = 0;
   if (state->duration_at == event->time_ns)
     {
@@ -166,16 +175,16 @@ next (struct source *source, struct source_event *event, bool *found)
 {
   struct state *state = source->state;
 
+  *found = false;
+  if (state->is_over)
+    return true;
   switch (sqlite3_step (state->events))
     {
     case SQLITE_ROW:
-      *found = take_event (source, event);
-      return *found;
+      return take_event (source, event, found);
     case SQLITE_DONE:
-      *found = false;
       return true;
     default:
-      *found = false;
       return fail (source);
     }
 }
@@ -201,6 +210,9 @@ find_extent (struct source *source)
   struct state *state = source->state;
   sqlite3_int64 events, first, last;
 
+  /* What can be read of a damaged one shows when it is.  */
+  if (source->is_partial)
+    return true;
   if (!reader_select (&state->reader,
 		      "SELECT time_ns FROM event ORDER BY time_ns LIMIT 1",
 		      &first)
@@ -244,6 +256,6 @@ source_open_database (struct source *source, const char *path)
       || sqlite3_prepare_v2 (source->connection, select_durations, -1,
 			     &state->durations, NULL)
 	     != SQLITE_OK)
-    return fail (source);
+    return source_fail (source, "%s", sqlite3_errmsg (source->connection));
   return find_extent (source);
 }

@@ -60,9 +60,9 @@ damage (struct source *source, const struct mdt_place *place,
     snprintf (last, sizeof last,
 	      "the last event before it is of %" PRId64 " ns",
 	      state->previous_ns);
-  return source_damaged (
-      source, "is damaged in block %" PRIu64 ", at byte %" PRIu64 ": %s; %s",
-      place->number, place->offset, problem, last);
+  return source_damaged (source,
+			 "block %" PRIu64 ", at byte %" PRIu64 ": %s; %s",
+			 place->number, place->offset, problem, last);
 }
 
 /* The same of what was FOUND when something was read.  */
@@ -428,7 +428,7 @@ source_open_file (struct source *source, const char *path)
   enum mdt_found found = mdt_open (&state->reader, path);
   if (found == MDT_CUT || found == MDT_DAMAGED)
     return source_fail (source,
-			"is damaged at its first byte: %s; nothing "
+			"is damaged at byte 0: %s; nothing "
 			"precedes that could be used",
 			state->reader.problem);
   if (found != MDT_FOUND)

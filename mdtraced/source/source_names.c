@@ -100,15 +100,19 @@ prepare_keys (struct source *source, struct source_keys *keys)
   return true;
 }
 
-/* What takes a row of a table to ELEMENT, which is all zeros.  */
+/* What takes a row of a table to ELEMENT, which is all zeros, and says
+   IS_USELESS in SOURCE if damage that is passed over has left nothing of
+   it.  */
 typedef bool take_row (struct source *source, sqlite3_stmt *row,
 		       void *element);
 
-/* Read the rows that TEXT selects into *ARRAY of *COUNT elements of BYTES
-   bytes. If KEYS is not null the first column is a key, in order.  */
+/* Read the rows that TEXT selects, which WHAT is a word for, into *ARRAY of
+ *COUNT elements of BYTES bytes.  If KEYS is not null the first column is a
+ *key, in order.  */
 static bool
-load (struct source *source, const char *text, take_row *take, size_t bytes,
-      void **array, size_t *count, struct source_keys *keys)
+load (struct source *source, const char *what, const char *text,
+      take_row *take, size_t bytes, void **array, size_t *count,
+      struct source_keys *keys)
 {
   sqlite3_stmt *row;
   size_t room = 0;
@@ -138,12 +142,19 @@ load (struct source *source, const char *text, take_row *take, size_t bytes,
 	}
       void *element = (char *) *array + *count * bytes;
       memset (element, 0, bytes);
+      source->is_useless = false;
       good = take (source, row, element);
+      if (source->is_useless)
+	continue;
       if (keys != NULL)
 	keys->keys[keys->count++] = sqlite3_column_int64 (row, 0);
       ++*count;
     }
-  if (sqlite3_finalize (row) != SQLITE_OK && good)
+  int code = sqlite3_finalize (row) & 0xff;
+  if (good && (code == SQLITE_CORRUPT || code == SQLITE_NOTADB))
+    good = source_damaged (source, "%s, in what is known of its %s",
+			   sqlite3_errmsg (source->connection), what);
+  else if (good && code != SQLITE_OK)
     good = source_fail (source, "%s", sqlite3_errmsg (source->connection));
   return good && (keys == NULL || prepare_keys (source, keys));
 }
@@ -218,8 +229,10 @@ take_site (struct source *source, sqlite3_stmt *row, void *element)
   if (site->function == NULL || site->name == NULL || kind == NULL)
     return no_memory (source);
   if (probe == SIZE_MAX)
-    return source_fail (source, "has a site of a probe that is not there; "
-				"'mdtrace db check' tells more");
+    {
+      source->is_useless = true;
+      return source_damaged (source, "a site is of a probe that is not there");
+    }
   site->kind = source_kind_of (kind);
   site->probe = &source->probes[probe];
   return true;
@@ -248,7 +261,10 @@ take_thread (struct source *source, sqlite3_stmt *row, void *element)
   thread->has_address = sqlite3_column_type (row, 2) != SQLITE_NULL;
   thread->address = sqlite3_column_int64 (row, 2);
   if (task < 0 || (size_t) task >= source->task_count)
-    return source_fail (source, "has a thread without a task");
+    {
+      source->is_useless = true;
+      return source_damaged (source, "a thread is of no task");
+    }
   thread->task = &source->tasks[task];
   return true;
 }
@@ -307,24 +323,24 @@ bool
 source_load_names (struct source *source)
 {
   bool good
-      = load (source,
+      = load (source, "probes",
 	      "SELECT probe_key, boot_id, probe_id, provider, module,"
 	      " function, name, label, kind, args, fields, latency, hits,"
 	      " recorded, filtered, dropped, throttled, missed"
 	      " FROM probe ORDER BY probe_key",
 	      take_probe, sizeof *source->probes, (void **) &source->probes,
 	      &source->probe_count, &source->probe_keys)
-	&& load (source,
+	&& load (source, "sites",
 		 "SELECT site_key, probe_key, address, offset, function, name,"
 		 " kind FROM site ORDER BY site_key",
 		 take_site, sizeof *source->sites, (void **) &source->sites,
 		 &source->site_count, &source->site_keys)
-	&& load (source,
+	&& load (source, "tasks",
 		 "SELECT DISTINCT boot_id, task, task_name FROM thread"
 		 " LEFT JOIN task_name USING (task_name_id) ORDER BY 1, 2, 3",
 		 take_task, sizeof *source->tasks, (void **) &source->tasks,
 		 &source->task_count, NULL)
-	&& load (source,
+	&& load (source, "threads",
 		 "SELECT thread_key, boot_id, thread,"
 		 " dense_rank() OVER (ORDER BY boot_id, task, task_name) - 1"
 		 " FROM thread LEFT JOIN task_name USING (task_name_id)"
@@ -332,12 +348,13 @@ source_load_names (struct source *source)
 		 take_thread, sizeof *source->threads,
 		 (void **) &source->threads, &source->thread_count,
 		 &source->thread_keys)
-	&& load (source,
+	&& load (source, "stacks",
 		 "SELECT stack_id, kernel_id, frames FROM stack"
 		 " ORDER BY stack_id",
 		 take_stack, sizeof *source->stacks, (void **) &source->stacks,
 		 &source->stack_count, &source->stack_keys)
-	&& load (source, "SELECT kernel_id, address, bytes, name FROM symbol",
+	&& load (source, "symbols",
+		 "SELECT kernel_id, address, bytes, name FROM symbol",
 		 take_symbol, sizeof *source->symbols,
 		 (void **) &source->symbols, &source->symbol_count, NULL);
 

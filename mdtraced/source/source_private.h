@@ -54,6 +54,7 @@ struct source
   void *state; /* the backend's */
   sqlite3 *connection;
   bool is_partial, is_damaged;
+  bool is_useless; /* the row that was taken, see source_names.c */
   bool has_extent;
   int64_t first_ns, last_ns;
 

@@ -1,0 +1,436 @@
+/* Export: events as records of JSON trace events.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   A call is one slice, made of its entry and its return, or of the event that
+   has measured it whole; a switch is the slice that begins there; and all else
+   are instants, as are entries whose return is not seen, and returns without
+   an entry.  Nothing is put twice, and nothing is left out.  Entries wait for
+   their returns with their thread.  */
+
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "chrome.h"
+
+enum
+{
+  FRAGMENT_SLICE,
+  FRAGMENT_INSTANT
+};
+
+static uint32_t
+task_pid (const struct chrome *chrome, const struct source_task *task)
+{
+  return 2 * chrome->boot_count + 1 + task->index;
+}
+
+/* Call THREAD, and its task, by their names and addresses.  */
+static void
+introduce (struct chrome *chrome, const struct source_thread *thread)
+{
+  const struct source_task *task = thread->task;
+  uint32_t pid = task_pid (chrome, task);
+  char *name;
+
+  chrome->threads[thread->index].is_named = true;
+  if (!chrome->has_task[task->index])
+    {
+      chrome->has_task[task->index] = true;
+      if (asprintf (&name, "%s 0x%llx", task->name,
+		    (unsigned long long) task->address)
+	  >= 0)
+	{
+	  chrome_name (chrome, "process_name", pid, pid, name);
+	  free (name);
+	}
+    }
+  if (asprintf (&name, "%s thread 0x%llx", task->name,
+		(unsigned long long) thread->address)
+      >= 0)
+    {
+      chrome_name (chrome, "thread_name", pid,
+		   2 * chrome->boot_count + chrome->task_count + 1
+		       + thread->index,
+		   name);
+      free (name);
+    }
+}
+
+/* Put the track of EVENT: that of its thread, or of its CPU if that is not
+   known.  */
+static bool
+put_track (struct chrome *chrome, const struct source_event *event)
+{
+  const struct source_thread *thread = event->thread;
+
+  if (thread != NULL)
+    {
+      chrome_track (chrome, task_pid (chrome, thread->task),
+		    2 * chrome->boot_count + chrome->task_count + 1
+			+ thread->index);
+      return true;
+    }
+  const struct chrome_cpu *cpu
+      = chrome_cpu (chrome, event->probe->boot_id, event->cpu);
+  if (cpu != NULL)
+    chrome_track (chrome, chrome_cpus_pid (chrome, cpu->boot_id), cpu->tid);
+  return cpu != NULL;
+}
+
+/* What slices of a place are called.  */
+static void
+put_slice_name (struct output *output, const void *what)
+{
+  const struct place *place = what;
+
+  output_text (output, ",\"name\":");
+  output_json (output, place->function);
+  output_text (output, ",\"cat\":");
+  output_json (output, place->probe->provider);
+}
+
+/* And instants: those of static probes as their event.  */
+static void
+put_instant_name (struct output *output, const void *what)
+{
+  const struct place *place = what;
+  bool is_function = strcmp (place->probe->provider, "fbt") == 0;
+  char *name;
+
+  output_text (output, ",\"name\":");
+  if (asprintf (&name, is_function ? "%s %s" : "%s:%s",
+		is_function ? place->function : place->probe->provider,
+		place->name)
+      >= 0)
+    {
+      output_json (output, name);
+      free (name);
+    }
+  output_text (output, ",\"cat\":");
+  output_json (output, place->probe->provider);
+}
+
+struct stack_of
+{
+  const struct source *source;
+  const struct source_stack *stack;
+};
+
+static void
+put_stack (struct output *output, const void *what)
+{
+  const struct stack_of *of = what;
+
+  output_text (output, ",\"stack\":[");
+  for (unsigned i = 0; i < of->stack->count; i++)
+    {
+      uint64_t address = of->stack->frames[i], offset;
+      bool is_return = i > 0;
+      const char *function = source_symbol (of->source, of->stack->kernel_id,
+					    address - is_return, &offset);
+      char *frame;
+      if ((function != NULL && offset + is_return == 0
+	       ? asprintf (&frame, "%s", function)
+	   : function != NULL
+	       ? asprintf (&frame, "%s+0x%llx", function,
+			   (unsigned long long) (offset + is_return))
+	       : asprintf (&frame, "0x%llx", (unsigned long long) address))
+	  < 0)
+	break;
+      if (i > 0)
+	output_char (output, ',');
+      output_json (output, frame);
+      free (frame);
+    }
+  output_char (output, ']');
+}
+
+/* A value: as a number where viewers have it whole, else as a string.  */
+static void
+put_value (struct output *output, char format, int64_t value)
+{
+  const int64_t most = INT64_C (1) << 53;
+  bool is_number = (format == 'd' || format == 'u') && value <= most
+		   && value >= (format == 'd' ? -most : 0);
+
+  if (is_number)
+    {
+      output_signed (output, value);
+      return;
+    }
+  output_char (output, '"');
+  if (format == 'd')
+    output_signed (output, value);
+  else if (format == 'u')
+    output_unsigned (output, value);
+  else
+    output_hex (output, value);
+  output_char (output, '"');
+}
+
+/* The arguments of EVENT as a member that is called MEMBER, if it has any.  */
+static void
+put_values (struct output *output, const char *member,
+	    const struct source_event *event)
+{
+  const struct mdtrace_names *names = event->probe->names;
+  char before = '{';
+
+  if (event->known < SOURCE_ARG0)
+    return;
+  output_text (output, member);
+  for (unsigned i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    if (event->known & SOURCE_ARG0 << i)
+      {
+	output_char (output, before);
+	before = ',';
+	output_json (output, place_argument_name (event->probe, i));
+	output_char (output, ':');
+	put_value (output, names->values[i].format, event->arguments[i]);
+      }
+  output_char (output, '}');
+}
+
+/* The arguments of the record, of EVENT or of a call that begins with it and
+   ends with RETURNED, if that is not null, and its end.  REMARK is put too if
+   it is not null.  */
+static void
+put_arguments (struct chrome *chrome, const struct source_event *event,
+	       const struct source_event *returned, const char *remark)
+{
+  struct output *output = chrome->output;
+  const struct source_event *last = returned != NULL ? returned : event;
+  const struct source_stack *stack
+      = event->stack != NULL ? event->stack : last->stack;
+
+  output_text (output, ",\"args\":{\"cpu\":");
+  output_unsigned (output, event->cpu);
+  output_text (output, ",\"probe_id\":");
+  output_unsigned (output, event->probe->id);
+  put_values (output, ",\"values\":", event);
+  if (returned != NULL)
+    put_values (output, ",\"return_values\":", returned);
+  if (last->known & SOURCE_RETVAL)
+    {
+      output_text (output, ",\"retval\":");
+      put_value (output, last->probe->names->retval.format, last->retval);
+    }
+  if (stack != NULL)
+    {
+      struct stack_of of = { chrome->export->source, stack };
+      fragment_put (&chrome->stacks[stack->index], output, put_stack, &of);
+    }
+  if (remark != NULL)
+    output_text (output, remark);
+  output_text (output, "}}");
+}
+
+/* A slice of DURATION_NS from BEGIN_NS on, of the events that put_arguments
+   takes, with the name that FRAGMENT and NAME give it.  */
+static bool
+put_slice (struct chrome *chrome, struct place *place, int fragment,
+	   fragment_maker *name, const struct source_event *event,
+	   const struct source_event *returned, int64_t begin_ns,
+	   int64_t duration_ns)
+{
+  chrome_record (chrome, 'X');
+  fragment_put (&place->fragments[fragment], chrome->output, name, place);
+  bool good = put_track (chrome, event);
+  chrome_time (chrome, begin_ns);
+  output_text (chrome->output, ",\"dur\":");
+  output_thousandths (chrome->output, duration_ns);
+  put_arguments (chrome, event, returned, NULL);
+  return good;
+}
+
+static bool
+put_instant (struct chrome *chrome, struct place *place,
+	     const struct source_event *event, const char *remark)
+{
+  chrome_record (chrome, 'i');
+  fragment_put (&place->fragments[FRAGMENT_INSTANT], chrome->output,
+		put_instant_name, place);
+  bool good = put_track (chrome, event);
+  chrome_time (chrome, event->time_ns);
+  output_text (chrome->output, ",\"s\":\"t\"");
+  put_arguments (chrome, event, NULL, remark);
+  return good;
+}
+
+/* A message is sent, or received, which IS_RECEIVED tells: a slice of a
+   nanosecond, since arrows go from slices to slices.  */
+static bool
+put_message (struct chrome *chrome, struct place *place,
+	     const struct source_event *event, const unsigned *arguments,
+	     bool is_received)
+{
+  struct output *output = chrome->output;
+  const int64_t key[4]
+      = { event->probe->boot_id, event->arguments[arguments[0]],
+	  event->arguments[arguments[1]], event->arguments[arguments[2]] };
+  uint64_t flow = is_received ? chrome_flow_receive (chrome->flows, key)
+			      : chrome_flow_send (chrome->flows, key);
+
+  if (!put_slice (chrome, place, FRAGMENT_INSTANT, put_instant_name, event,
+		  NULL, event->time_ns, 1))
+    return false;
+  if (flow == 0)
+    return true;
+  chrome_record (chrome, is_received ? 'f' : 's');
+  output_text (output, ",\"name\":\"message\",\"cat\":\"ipc\",\"id\":");
+  output_unsigned (output, flow);
+  if (is_received)
+    output_text (output, ",\"bp\":\"e\"");
+  bool good = put_track (chrome, event);
+  chrome_time (chrome, event->time_ns);
+  output_char (output, '}');
+  return good;
+}
+
+/* Keep EVENT, an entry, for its return.  */
+static bool
+wait_for_return (struct chrome_thread *thread,
+		 const struct source_event *event)
+{
+  if (thread->open_count == thread->open_room)
+    {
+      struct source_event *more = reallocarray (
+	  thread->open, thread->open_room * 2 + 4, sizeof *more);
+      if (more == NULL)
+	return false;
+      thread->open = more;
+      thread->open_room = thread->open_room * 2 + 4;
+    }
+  thread->open[thread->open_count++] = *event;
+  return true;
+}
+
+bool
+chrome_give_up (struct chrome *chrome, struct chrome_thread *thread,
+		unsigned first, unsigned count, const char *remark)
+{
+  bool good = true;
+
+  for (unsigned i = first; i < first + count; i++)
+    good &= put_instant (chrome,
+			 places_of (chrome->export->places, &thread->open[i]),
+			 &thread->open[i], remark);
+  thread->open_count -= count;
+  memmove (thread->open + first, thread->open + first + count,
+	   (thread->open_count - first) * sizeof *thread->open);
+  return good;
+}
+
+/* What belongs to calls, as STEP and CALL say.  */
+static bool
+put_call (struct chrome *chrome, struct place *place,
+	  const struct source_event *event, enum calls_step step,
+	  const struct call *call)
+{
+  struct chrome_thread *thread = &chrome->threads[event->thread->index];
+
+  if (event->known & SOURCE_DURATION)
+    return put_slice (chrome, place, FRAGMENT_SLICE, put_slice_name, event,
+		      NULL, call->began_ns, event->time_ns - call->began_ns);
+  /* Calls.c has given up the outermost, since there were too many.  */
+  if (step == CALLS_ENTERED)
+    return (thread->open_count <= call->depth
+	    || chrome_give_up (chrome, thread, 0,
+			       thread->open_count - call->depth,
+			       ",\"abandoned\":true"))
+	   && wait_for_return (thread, event);
+  if (!chrome_give_up (chrome, thread, call->depth + 1,
+		       thread->open_count - call->depth - 1,
+		       ",\"abandoned\":true"))
+    return false;
+  thread->open_count--;
+  const struct source_event *entry = &thread->open[thread->open_count];
+  return put_slice (chrome, places_of (chrome->export->places, entry),
+		    FRAGMENT_SLICE, put_slice_name, entry, event,
+		    entry->time_ns, event->time_ns - entry->time_ns);
+}
+
+bool
+chrome_event (struct chrome *chrome, struct calls *calls, struct place *place,
+	      const struct source_event *event)
+{
+  const struct chrome_place *known = place->kept;
+  struct call call;
+  uint32_t all = 0;
+
+  chrome->last_ns = event->time_ns;
+  if (event->thread != NULL && !chrome->threads[event->thread->index].is_named)
+    introduce (chrome, event->thread);
+  if (known->role != CHROME_OTHER)
+    for (int i = 0; i < CHROME_ROLE_ARGUMENTS; i++)
+      all |= SOURCE_ARG0 << known->arguments[i];
+  if (known->role != CHROME_OTHER && (event->known & all) == all)
+    {
+      if (known->role != CHROME_SWITCH)
+	return put_message (chrome, place, event, known->arguments,
+			    known->role == CHROME_RECEIVE);
+      struct chrome_cpu *cpu
+	  = chrome_cpu (chrome, event->probe->boot_id, event->cpu);
+      if (cpu != NULL)
+	chrome_switch (chrome, cpu, event, known->arguments);
+      return cpu != NULL;
+    }
+  enum calls_step step = calls_take (calls, event, &call);
+  if (step == CALLS_ENTERED || step == CALLS_RETURNED)
+    return put_call (chrome, place, event, step, &call);
+  return put_instant (chrome, place, event,
+		      step == CALLS_UNPAIRED ? ",\"unpaired\":true" : NULL);
+}
+
+/* The number of the argument of PROBE that is called NAME; -1: none.  */
+static int
+find_argument (const struct source_probe *probe, const char *name)
+{
+  for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
+    if (strcmp (probe->names->values[i].name, name) == 0)
+      return i;
+  return -1;
+}
+
+void
+chrome_look_at (struct place *place)
+{
+  static const struct
+  {
+    const char *provider, *name, *arguments[CHROME_ROLE_ARGUMENTS];
+  } roles[] = {
+    [CHROME_SWITCH] = { "sched", "switch", { "to", "to_task", "from" } },
+    [CHROME_SEND] = { "ipc", "send", { "port", "id", "reply" } },
+    [CHROME_RECEIVE] = { "ipc", "receive", { "port", "id", "reply" } },
+  };
+  struct chrome_place *known = calloc (1, sizeof *known);
+
+  place->kept = known;
+  for (int role = CHROME_SWITCH; known != NULL && role <= CHROME_RECEIVE;
+       role++)
+    {
+      bool has_all = strcmp (place->probe->provider, roles[role].provider) == 0
+		     && strcmp (place->name, roles[role].name) == 0;
+      for (int i = 0; has_all && i < CHROME_ROLE_ARGUMENTS; i++)
+	{
+	  int number = find_argument (place->probe, roles[role].arguments[i]);
+	  has_all = number >= 0;
+	  known->arguments[i] = has_all ? (unsigned) number : 0;
+	}
+      if (has_all)
+	{
+	  known->role = role;
+	  return;
+	}
+    }
+}
+
+void
+chrome_forget (struct place *place)
+{
+  free (place->kept);
+  place->kept = NULL;
+}

@@ -1,0 +1,232 @@
+/* mdtrace flame: which ways through the kernel led to events.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later  */
+
+#include <config.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analyze/flame_graph.h"
+#include "cli.h"
+#include "db.h"
+
+enum
+{
+  OPTION_FOLDED = 256,
+  OPTION_FROM,
+  OPTION_TO,
+  OPTION_BY,
+  OPTION_PARTIAL
+};
+
+static const struct argp_option argp_options[]
+    = { { "folded", OPTION_FOLDED, NULL, 0,
+	  "Write folded stacks, a line for each, instead of a picture", 0 },
+	{ "output", 'o', "FILE", 0,
+	  "Write to FILE, which is replaced when all is written (default: "
+	  "standard output)",
+	  0 },
+	{ "probe", 'p', "PATTERN", 0,
+	  "Only events whose provider:module:function:name, function or label "
+	  "matches PATTERN",
+	  0 },
+	{ "from", OPTION_FROM, "TIME", 0,
+	  "No event before TIME: nanoseconds since 1970, or "
+	  "YYYY-MM-DDTHH:MM:SS with or without a fraction and a Z, in UTC",
+	  0 },
+	{ "to", OPTION_TO, "TIME", 0, "No event after TIME", 0 },
+	{ "by", OPTION_BY, "count|duration", 0,
+	  "What is added up: events, or the nanoseconds that calls took "
+	  "(default: count)",
+	  0 },
+	{ "partial", OPTION_PARTIAL, NULL, 0,
+	  "Of a trace that is damaged use what precedes that", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 } };
+
+struct arguments
+{
+  struct cli_options *options;
+  struct folded_options folded;
+  const char *given, *output;
+  bool is_text, is_partial;
+};
+
+static error_t
+parse_option (int key, char *argument, struct argp_state *state)
+{
+  struct arguments *arguments = state->input;
+
+  switch (key)
+    {
+    case OPTION_FOLDED:
+      arguments->is_text = true;
+      return 0;
+    case 'o':
+      arguments->output = argument;
+      return 0;
+    case 'p':
+      arguments->folded.probe = argument;
+      return 0;
+    case OPTION_FROM:
+      arguments->folded.from_ns = db_parse_time (state, "--from", argument);
+      return 0;
+    case OPTION_TO:
+      arguments->folded.to_ns = db_parse_time (state, "--to", argument);
+      return 0;
+    case OPTION_BY:
+      if (strcmp (argument, "duration") == 0)
+	arguments->folded.by = FOLDED_BY_DURATION;
+      else if (strcmp (argument, "count") == 0)
+	arguments->folded.by = FOLDED_BY_COUNT;
+      else
+	argp_error (state, "--by takes count or duration, not '%s'", argument);
+      return 0;
+    case OPTION_PARTIAL:
+      arguments->is_partial = true;
+      return 0;
+    case ARGP_KEY_ARG:
+      if (arguments->given != NULL)
+	argp_error (state, "one trace at a time");
+      arguments->given = argument;
+      return 0;
+    case ARGP_KEY_END:
+      if (arguments->folded.from_ns > arguments->folded.to_ns)
+	argp_error (state, "--from is after --to");
+      return 0;
+    default:
+      return cli_parse_rest (key, argument, state, arguments->options);
+    }
+}
+
+static bool
+put (const struct arguments *arguments, const struct folded *folded,
+     const char *path, FILE *file)
+{
+  if (arguments->is_text)
+    {
+      folded_print (folded, file);
+      return fflush (file) == 0 && !ferror (file);
+    }
+  char *title = cli_format ("Kernel stacks of %s", path);
+  bool good = flame_graph (folded, arguments->folded.by, title, file);
+  int error = errno;
+  free (title);
+  errno = error;
+  return good;
+}
+
+/* Write to a file beside the output, which then gets its name.  */
+static bool
+put_to_file (const struct arguments *arguments, const struct folded *folded,
+	     const char *path)
+{
+  char *new = cli_format ("%s.XXXXXX", arguments->output);
+  int descriptor = mkstemp (new), error = errno;
+  FILE *file = descriptor >= 0 ? fdopen (descriptor, "w") : NULL;
+  bool good = false;
+
+  if (file != NULL)
+    {
+      mode_t mask = umask (0);
+      umask (mask);
+      fchmod (descriptor, 0666 & ~mask);
+      good = put (arguments, folded, path, file);
+      error = errno;
+      if (fclose (file) != 0 && good)
+	{
+	  good = false;
+	  error = errno;
+	}
+      if (good && rename (new, arguments->output) != 0)
+	{
+	  good = false;
+	  error = errno;
+	}
+      if (!good)
+	unlink (new);
+    }
+  free (new);
+  errno = error;
+  return good;
+}
+
+/* Say what was written, and what is missing.  What is written to standard
+   output has that for itself.  */
+static void
+summarize (const struct arguments *arguments, const struct folded *folded)
+{
+  FILE *file = arguments->output != NULL ? stdout : stderr;
+
+  if (arguments->output != NULL && arguments->options->json)
+    cli_print_json (json_pack (
+	"{s:s, s:I, s:I, s:I}", "output", arguments->output, "stacks",
+	(json_int_t) folded->count, "weight", (json_int_t) folded->weight,
+	"lost", (json_int_t) folded->lost));
+  else if (arguments->output != NULL || folded->lost != 0)
+    fprintf (file, "%s: %zu stacks, %" PRIu64 " %s, %" PRId64 " hits lost\n",
+	     arguments->output != NULL ? arguments->output : "mdtrace",
+	     folded->count, folded->weight,
+	     arguments->folded.by == FOLDED_BY_COUNT ? "events" : "ns",
+	     folded->lost);
+}
+
+static int
+run (const struct arguments *arguments, struct source *source,
+     const char *path)
+{
+  struct folded folded;
+  char message[512];
+
+  if (!folded_collect (source, &arguments->folded, &folded, message,
+		       sizeof message))
+    return cli_report (
+	arguments->options, path,
+	folded.is_empty ? MDTRACE_ERR_NO_STACKS : MDTRACE_ERR_TRACE, message);
+  bool good = arguments->output != NULL
+		  ? put_to_file (arguments, &folded, path)
+		  : put (arguments, &folded, path, stdout);
+  int error = errno;
+  if (good)
+    summarize (arguments, &folded);
+  folded_free (&folded);
+  if (good)
+    return 0;
+  return cli_report (arguments->options,
+		     arguments->output != NULL ? arguments->output
+					       : "standard output",
+		     MDTRACE_ERR_SYSTEM, strerror (error));
+}
+
+int
+cli_flame (int argc, char **argv, struct cli_options *options)
+{
+  struct arguments arguments
+      = { .options = options,
+	  .folded = { .from_ns = INT64_MIN, .to_ns = INT64_MAX } };
+  const struct argp argp
+      = { .options = argp_options,
+	  .parser = parse_option,
+	  .children = cli_children,
+	  .args_doc = "[SOURCE]",
+	  .doc = "Draw the kernel stacks of a trace as a flame graph, a "
+		 "picture in SVG for a browser.  SOURCE is a database, a "
+		 "trace file or a daemon (default: what MDTRACE_DATABASE "
+		 "names, or the daemon)." };
+  char *path;
+
+  argp_parse (&argp, argc, argv, 0, NULL, &arguments);
+  struct source *source = cli_open_source (options, arguments.given,
+					   arguments.is_partial, &path);
+  if (source == NULL)
+    return 1;
+  int status = run (&arguments, source, path);
+  cli_close_source (source, path);
+  free (path);
+  return status != 0 ? status : cli_finish ();
+}
