@@ -26,6 +26,17 @@ holds "events while it runs" "$(jq .trace.events "$scratch/running.json")" -ge \
   200
 is "named by its socket too" \
   "$(mdtrace analyze --json "$MDTRACE_TARGET" | jq -r .trace.path)" "$database"
+
+# The examples of the manual page, one after the other.
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$TEST_SRCDIR/man/mdtrace-analyze.1.in" |
+  sed -n '/^\.Bd/,/^\.Ed/{/^\./!p;}' | sed 's/\\e$/\\/; s/^\$ //' \
+  >"$scratch/examples"
+holds "there are examples" "$(wc -l <"$scratch/examples")" -ge 10
+(cd "$scratch" && sh -eu examples >examples.out 2>&1)
+is "they work" "$?: $(grep '^mdtrace: ' "$scratch/examples.out")" "0: "
+is "each of them prints" \
+  "$(grep -c -i -E '^(Analysis of|report-of-today/report.html|.*longest|\{"dropped")|time_ns' \
+     "$scratch/examples.out")" 6
 stop_daemon
 
 report_holds "a booted kernel" "$database"
