@@ -15,6 +15,7 @@
 #include "db.h"
 #include "export.h"
 #include "export_ctf.h"
+#include "progress.h"
 #include "table.h"
 
 enum
@@ -242,9 +243,8 @@ report_failure (const struct arguments *arguments, const struct export *export,
 						 : "standard output",
 		       MDTRACE_ERR_SYSTEM, export->message);
   if (export->message[0] == '\0')
-    return cli_report (options, arguments->export.probe,
-		       MDTRACE_ERR_NO_SUCH_PROBE,
-		       "in a trace, its view probes has them");
+    return cli_report (options, arguments->export.probe, MDTRACE_ERR_NO_MATCH,
+		       NULL);
   return cli_report (options, path, MDTRACE_ERR_TRACE, export->message);
 }
 
@@ -253,25 +253,36 @@ report_failure (const struct arguments *arguments, const struct export *export,
 static int
 run (const struct arguments *arguments, int file)
 {
-  struct export *export = calloc (1, sizeof *export);
+  const struct exporter *exporter = arguments->exporter;
+  struct export_options options = arguments->export;
+  struct progress progress;
+  struct export *export;
   char *path;
-  struct source *source
-      = cli_open_source (arguments->options, arguments->given,
-			 arguments->export.is_partial, &path);
+  struct source *source = cli_open_source (
+      arguments->options, arguments->given, options.is_partial, &path);
   int status = 0;
 
-  if (source == NULL || export == NULL)
+  if (source == NULL)
+    return 1;
+  export = malloc (sizeof *export);
+  if (export == NULL)
+    return cli_report (arguments->options, path, MDTRACE_ERR_SYSTEM,
+		       strerror (errno));
+  progress_begin (&progress, "exporting");
+  if (!isatty (file))
     {
-      free (export);
-      return 1;
+      options.progress = progress_show;
+      options.closure = &progress;
     }
-  if (!export_begin (export, source, &arguments->export, file))
+  bool good = export_begin (export, source, &options, file);
+  if (good && exporter->run != NULL)
+    good = exporter->run (export) && export_flush (export);
+  progress_end (&progress);
+  if (!good)
     status = report_failure (arguments, export, path);
-  else if (arguments->exporter->run == NULL)
-    status = export_ctf (arguments->options, &arguments->export, path,
-			 arguments->output);
-  else if (!arguments->exporter->run (export) || !export_flush (export))
-    status = report_failure (arguments, export, path);
+  else if (exporter->run == NULL)
+    status
+	= export_ctf (arguments->options, &options, path, arguments->output);
   if (status == 0)
     summarize (arguments, export);
   export_end (export);
