@@ -169,4 +169,29 @@ if [ -n "$browser" ]; then
 else
   pass "in a browser # SKIP no chromium"
 fi
+
+# Of a kernel that runs, through the daemon: the examples of mdtrace-flame(1).
+start_vm guest
+start_daemon
+trace=$database
+mdtrace probe create --enable --stack task_create >"$scratch/out"
+mdtrace probe create --enable --stack --agg=count --by=task,stack \
+  sched:::switch >"$scratch/out"
+workload "tasks 5"
+is "who creates tasks" "$(mdtrace flame --folded --probe task_create |
+  sed 's/workload-[a-z0-9_]*;.*mach_msg_trap/workload;...;mach_msg_trap/')" \
+  "workload;...;mach_msg_trap;ipc_kobject_server;_Xtask_create;task_create 5"
+is "as a picture" \
+  "$(mdtrace flame --probe task_create -o "$scratch/tasks.svg")" \
+  "$scratch/tasks.svg: 1 stacks, 5 events, 0 hits lost"
+has "that has it" "$(cat "$scratch/tasks.svg")" \
+  '<title>task_create \(5 events, 100\.0 %\)</title>'
+stop_daemon
+is "what was added up is all there" \
+  "$(mdtrace flame --folded --probe 'sched:*' "$database" |
+     awk '{ sum += $NF } END { print sum }')" \
+  "$(sqlite3 "$database" 'select sum(count) from aggregates')"
+has "and it is who has given up the CPU" \
+  "$(mdtrace flame --folded --probe 'sched:*' "$database")" \
+  ';thread_block;thread_invoke'
 done_testing
