@@ -15,6 +15,7 @@
 #include "db.h"
 #include "export.h"
 #include "export_ctf.h"
+#include "progress.h"
 #include "table.h"
 
 enum
@@ -52,24 +53,27 @@ struct exporter
 {
   const char *name, *what;
   bool (*run) (struct export *export); /* null: it is CTF */
-  bool has_events;		       /* and so takes --from and --until */
+  bool has_times;		       /* it takes --from and --until */
+  bool has_count;		       /* of events, when it has run */
 };
 
 static const struct exporter exporters[] = {
   { "csv", "the view events of mdtrace-db(5) as CSV, with a heading",
-    export_csv, true },
+    export_csv, true, true },
   { "losses", "its view losses as CSV: hits that became no events",
-    export_losses, true },
-  { "mdt", "a trace file of mdtrace-trace(5): all that mdtrace knows of it",
-    export_mdt, true },
+    export_losses, true, false },
   { "ndjson", "an object of JSON in each line, as 'mdtrace --json trace' has",
-    export_ndjson, true },
+    export_ndjson, true, true },
   { "chrome", "JSON trace events, for ui.perfetto.dev and Chrome",
-    export_chrome, true },
+    export_chrome, true, true },
+  { "folded", "kernel stacks with how often they were, for flame graphs",
+    export_folded, true, true },
   { "openmetrics", "counters, probes and health as text, for Prometheus",
-    export_openmetrics, false },
-  { "ctf", "the Common Trace Format, a directory, by babeltrace2", NULL,
-    true },
+    export_openmetrics, false, false },
+  { "ctf", "the Common Trace Format, a directory, by babeltrace2", NULL, true,
+    false },
+  { "mdt", "a trace file of mdtrace-trace(5): all that mdtrace knows of it",
+    export_mdt, true, true },
 };
 
 enum
@@ -113,7 +117,7 @@ check_arguments (const struct argp_state *state,
 		       "ctf --output DIRECTORY");
   if (arguments->export.from_ns > arguments->export.to_ns)
     argp_error (state, "--from is after --until");
-  if (!arguments->exporter->has_events
+  if (!arguments->exporter->has_times
       && (arguments->export.from_ns != INT64_MIN
 	  || arguments->export.to_ns != INT64_MAX))
     argp_error (state,
@@ -199,8 +203,7 @@ summarize (const struct arguments *arguments, const struct export *export)
 {
   int64_t lost = loss_total (&export->losses->sum);
   int64_t throttled = export->losses->sum.throttled;
-  bool is_counted
-      = arguments->exporter->run != NULL && arguments->exporter->has_events;
+  bool is_counted = arguments->exporter->has_count;
   /* What was exported has standard output for itself.  */
   FILE *file = arguments->output != NULL ? stdout : stderr;
 
@@ -240,9 +243,8 @@ report_failure (const struct arguments *arguments, const struct export *export,
 						 : "standard output",
 		       MDTRACE_ERR_SYSTEM, export->message);
   if (export->message[0] == '\0')
-    return cli_report (options, arguments->export.probe,
-		       MDTRACE_ERR_NO_SUCH_PROBE,
-		       "in a trace, its view probes has them");
+    return cli_report (options, arguments->export.probe, MDTRACE_ERR_NO_MATCH,
+		       NULL);
   return cli_report (options, path, MDTRACE_ERR_TRACE, export->message);
 }
 
@@ -251,25 +253,36 @@ report_failure (const struct arguments *arguments, const struct export *export,
 static int
 run (const struct arguments *arguments, int file)
 {
-  struct export *export = calloc (1, sizeof *export);
+  const struct exporter *exporter = arguments->exporter;
+  struct export_options options = arguments->export;
+  struct progress progress;
+  struct export *export;
   char *path;
-  struct source *source
-      = cli_open_source (arguments->options, arguments->given,
-			 arguments->export.is_partial, &path);
+  struct source *source = cli_open_source (
+      arguments->options, arguments->given, options.is_partial, &path);
   int status = 0;
 
-  if (source == NULL || export == NULL)
+  if (source == NULL)
+    return 1;
+  export = malloc (sizeof *export);
+  if (export == NULL)
+    return cli_report (arguments->options, path, MDTRACE_ERR_SYSTEM,
+		       strerror (errno));
+  progress_begin (&progress, "exporting");
+  if (!isatty (file))
     {
-      free (export);
-      return 1;
+      options.progress = progress_show;
+      options.closure = &progress;
     }
-  if (!export_begin (export, source, &arguments->export, file))
+  bool good = export_begin (export, source, &options, file);
+  if (good && exporter->run != NULL)
+    good = exporter->run (export) && export_flush (export);
+  progress_end (&progress);
+  if (!good)
     status = report_failure (arguments, export, path);
-  else if (arguments->exporter->run == NULL)
-    status = export_ctf (arguments->options, &arguments->export, path,
-			 arguments->output);
-  else if (!arguments->exporter->run (export) || !export_flush (export))
-    status = report_failure (arguments, export, path);
+  else if (exporter->run == NULL)
+    status
+	= export_ctf (arguments->options, &options, path, arguments->output);
   if (status == 0)
     summarize (arguments, export);
   export_end (export);

@@ -20,6 +20,7 @@ enum
 {
   OPTION_ONCE = 2000,
   OPTION_BY,
+  OPTION_MSGIDS,
   /* Things that are told apart; each takes some 150 bytes.  */
   TALLY_CAPACITY = 8192,
   PATIENCE_MS = 100
@@ -44,6 +45,10 @@ static const struct argp_option argp_options[] = {
   { "limit", 'n', "N", 0,
     "So many rows, and the others in one; default: what the terminal has "
     "room for, or else 20; with --json all",
+    0 },
+  { "msgids", OPTION_MSGIDS, "DIR", 0,
+    "Where files *.msgids are, with names of messages; several "
+    "directories are separated by ':'",
     0 },
   { NULL, 0, NULL, 0, NULL, 0 }
 };
@@ -94,6 +99,9 @@ parse_option (int key, char *argument, struct argp_state *state)
       return 0;
     case 'n':
       arguments->limit = cli_parse_number (state, argument, "--limit", 1);
+      return 0;
+    case OPTION_MSGIDS:
+      arguments->msgids = argument;
       return 0;
     case ARGP_KEY_END:
       if (arguments->sort == TOP_SORT_LOST && arguments->by != TOP_BY_PROBE)
@@ -292,6 +300,8 @@ cli_top (int argc, char **argv, struct cli_options *options)
   if (arguments.by != TOP_BY_PROBE)
     {
       top.view.tally = tally_new (TALLY_CAPACITY);
+      if (arguments.by == TOP_BY_MESSAGE)
+	top.view.msgids = msgids_read (arguments.msgids);
       error = top.view.tally == NULL ? MDTRACE_ERR_SYSTEM : open_feed (&top);
     }
   if (error == MDTRACE_OK && !options->json)
@@ -305,6 +315,7 @@ cli_top (int argc, char **argv, struct cli_options *options)
   feed_close (top.feed);
   top_probes_free (&top.view.probes);
   tally_free (top.view.tally);
+  msgids_free (top.view.msgids);
   if (top.events != NULL && top.events != top.target)
     mdtrace_close (top.events);
   mdtrace_close (top.target);

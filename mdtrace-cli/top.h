@@ -10,6 +10,7 @@
 #define TOP_H
 
 #include "cli.h"
+#include "msgids.h"
 #include "tally.h"
 
 enum top_by
@@ -39,6 +40,7 @@ struct top_arguments
   unsigned long interval_ms;
   unsigned long count; /* 0: no end */
   unsigned long limit; /* rows; 0: as there is room */
+  const char *msgids; /* directories of names of messages; null: the default */
 };
 
 /* -------------------------------------------------------------------- */
@@ -115,6 +117,7 @@ struct top_view
 {
   const struct top_arguments *arguments;
   struct tally *tally; /* null: by probe */
+  struct msgids *msgids;
   struct top_probes probes;
   struct top_system system;
   uint64_t without_key; /* events of the round that are not of any row */

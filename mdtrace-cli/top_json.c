@@ -56,11 +56,14 @@ known_json (const char *text)
 
 /* What ROW is.  */
 static json_t *
-name_json (enum top_by by, const struct top_row *row)
+name_json (const struct top_view *view, const struct top_row *row)
 {
   const struct tally_entry *entry = row->entry;
+  const char *name = NULL;
 
-  switch (by)
+  if (view->arguments->by == TOP_BY_MESSAGE)
+    name = msgids_name (view->msgids, (int32_t) entry->number);
+  switch (view->arguments->by)
     {
     case TOP_BY_PROBE:
       return json_pack ("{s:i, s:o, s:o, s:b}", "probe_id",
@@ -78,7 +81,8 @@ name_json (enum top_by by, const struct top_row *row)
       return json_pack ("{s:I}", "cpu", (json_int_t) entry->number);
     case TOP_BY_MESSAGE:
       return json_pack ("{s:I, s:o, s:o}", "message_id",
-			(json_int_t) entry->number, "message", json_null (),
+			(json_int_t) entry->number, "message",
+			name != NULL ? json_string (name) : json_null (),
 			"event", known_json (entry->text));
     default:
       return json_pack ("{s:o}", "function", known_json (entry->text));
@@ -93,7 +97,7 @@ rows_json (const struct top_view *view, const struct top_rows *rows)
   for (size_t i = 0; i < rows->count; i++)
     {
       const struct top_row *row = &rows->rows[i];
-      json_t *object = name_json (view->arguments->by, row);
+      json_t *object = name_json (view, row);
       add_count (object, view, rows, row);
       if (row->probe != NULL)
 	{

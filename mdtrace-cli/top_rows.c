@@ -86,14 +86,24 @@ top_take (struct top_view *view, const struct mdtrace_event *event)
 
 /* -------------------------------------------------------------------- */
 
+/* What people call the message with ID.  */
+static char *
+name_message (const struct top_view *view, int32_t id)
+{
+  const char *name = msgids_name (view->msgids, id);
+
+  return name != NULL ? cli_format ("%s (%" PRId32 ")", name, id)
+		      : cli_format ("%" PRId32, id);
+}
+
 /* What people call ENTRY.  */
 static void
-name_entry (enum top_by by, const struct tally_entry *entry,
+name_entry (const struct top_view *view, const struct tally_entry *entry,
 	    struct top_row *row)
 {
   const char *text = entry->text[0] != '\0' ? entry->text : "?";
 
-  switch (by)
+  switch (view->arguments->by)
     {
     case TOP_BY_TASK:
     case TOP_BY_THREAD:
@@ -104,7 +114,7 @@ name_entry (enum top_by by, const struct tally_entry *entry,
       row->name = cli_format ("%" PRIu64, entry->number);
       return;
     case TOP_BY_MESSAGE:
-      row->name = cli_format ("%" PRId64, (int64_t) entry->number);
+      row->name = name_message (view, (int32_t) entry->number);
       row->detail = cli_format ("%s", text);
       return;
     default:
@@ -117,7 +127,7 @@ make_entry (const struct top_view *view, const struct tally_entry *entry,
 	    struct top_row *row)
 {
   *row = (struct top_row){ .entry = entry, .count = entry->count };
-  name_entry (view->arguments->by, entry, row);
+  name_entry (view, entry, row);
 }
 
 static void

@@ -52,7 +52,7 @@ struct chrome_cpu
 /* What is known of a thread.  */
 struct chrome_thread
 {
-  bool is_named;
+  bool is_named[2]; /* and its calls that are measured */
   /* Entries that wait for their returns, the outermost first.  */
   struct source_event *open;
   unsigned open_count, open_room;
@@ -105,7 +105,7 @@ bool chrome_event (struct chrome *chrome, struct calls *calls,
 
 /* Give up the COUNT entries of THREAD from FIRST on: they are instants, with
    REMARK, which is a member of their arguments behind a comma.  */
-bool chrome_give_up (struct chrome *chrome, struct chrome_thread *thread,
+void chrome_give_up (struct chrome *chrome, struct chrome_thread *thread,
 		     unsigned first, unsigned count, const char *remark);
 
 /* CPU of BOOT_ID, introduced if it is new; null: no memory.  */
