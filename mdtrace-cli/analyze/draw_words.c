@@ -183,6 +183,28 @@ draw_second (int64_t time_ns)
   return words;
 }
 
+int64_t
+draw_distance (int64_t from_ns, int64_t to_ns)
+{
+  int64_t distance;
+
+  if (__builtin_sub_overflow (to_ns, from_ns, &distance))
+    return to_ns > from_ns ? INT64_MAX : INT64_MIN;
+  return distance;
+}
+
+int64_t
+draw_later (int64_t time_ns, int64_t step_ns, size_t count)
+{
+  uint64_t room = (uint64_t) INT64_MAX - (uint64_t) time_ns;
+
+  if (step_ns <= 0 || count == 0)
+    return time_ns;
+  if ((uint64_t) step_ns > room / count)
+    return INT64_MAX;
+  return (int64_t) ((uint64_t) time_ns + (uint64_t) step_ns * count);
+}
+
 struct draw_words
 draw_since (int64_t time_ns, int64_t first_ns)
 {
@@ -359,8 +381,12 @@ draw_member_integer (const json_t *object, const char *key)
 {
   const json_t *value = json_object_get (object, key);
 
-  return json_is_real (value) ? llround (json_real_value (value))
-			      : json_integer_value (value);
+  if (!json_is_real (value))
+    return json_integer_value (value);
+  double real = json_real_value (value);
+  return real >= 0x1p63	   ? INT64_MAX
+	 : real <= -0x1p63 ? INT64_MIN
+			   : llround (real);
 }
 
 double
