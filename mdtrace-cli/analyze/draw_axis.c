@@ -41,6 +41,10 @@ tic_words (double value, const char *unit)
 
   if (value == 0)
     return draw_number (0);
+  /* Of small ones too the digits are to be seen.  */
+  if (strcmp (unit, "percent") == 0)
+    snprintf (words.text, sizeof words.text, "%.40s %%",
+	      draw_number (value).text);
   if (point == NULL)
     return words;
   char *end = point + 1 + strspn (point + 1, "0123456789"), *last = end;

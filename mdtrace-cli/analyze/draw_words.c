@@ -137,7 +137,8 @@ draw_percent (double share)
   else if (percent != 0 && fabs (percent) < 0.05)
     snprintf (words.text, sizeof words.text, "<0.1 %%");
   else
-    snprintf (words.text, sizeof words.text, "%.1f %%", percent);
+    snprintf (words.text, sizeof words.text,
+	      fabs (percent) < 1e9 ? "%.1f %%" : "%.3g %%", percent);
   return words;
 }
 
@@ -240,7 +241,7 @@ draw_value (double value, const char *unit)
       snprintf (words.text, sizeof words.text, "%.40s ns",
 		draw_number (round (value * 10) / 10).text);
     }
-  else if (strcmp (unit, "bytes") == 0)
+  else if (strcmp (unit, "bytes") == 0 && magnitude < 1e18)
     {
       unsigned i = 0;
       for (; magnitude >= 1024 && i < 4; i++)
@@ -250,7 +251,7 @@ draw_value (double value, const char *unit)
 		units[i]);
     }
   else if (strcmp (unit, "percent") == 0)
-    snprintf (words.text, sizeof words.text, "%.1f %%", value);
+    return draw_percent (value / 100);
   else
     snprintf (words.text, sizeof words.text, "%.30s%s%.30s",
 	      draw_number (value).text, unit[0] != '\0' ? " " : "", unit);
