@@ -139,6 +139,20 @@ is "and nothing from elsewhere" \
   "http://www.w3.org/1999/xhtml
 http://www.w3.org/2000/svg"
 
+# Of a trace file, and of what is left of one.
+mdtrace export --to mdt -o "$scratch/trace.mdt" "$trace" >"$scratch/out" 2>&1
+is "trace files have the same" "$(mdtrace flame --folded "$scratch/trace.mdt" \
+  2>"$scratch/err")" "$(mdtrace flame --folded "$trace" 2>"$scratch/err")"
+head -c $(($(wc -c <"$scratch/trace.mdt") / 2)) "$scratch/trace.mdt" \
+  >"$scratch/cut.mdt"
+refuses "one that is damaged is not used" 1 'with --partial' \
+  mdtrace flame "$scratch/cut.mdt"
+mdtrace flame --partial "$scratch/cut.mdt" >"$scratch/cut.svg" 2>"$scratch/err"
+has "but on request, which is said" "$(cat "$scratch/err")" ': is damaged; '
+has "and in the picture too" "$(cat "$scratch/cut.svg")" \
+  '>Kernel stacks of .*cut.mdt, up to where it is damaged<'
+holds "which has some" "$(grep -c 'class="f"' "$scratch/cut.svg")" -gt 10
+
 # In a browser, where there is one.
 browser=$(command -v chromium || command -v google-chrome)
 if [ -n "$browser" ]; then
