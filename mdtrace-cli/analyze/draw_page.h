@@ -57,9 +57,10 @@ struct page_label;
 struct page
 {
   const char *name, *directory, *format;
+  /* The data; and the script, but for what must know the height.  */
   FILE *data, *script;
-  char *body; /* of the script, behind what must know the height */
-  size_t body_bytes;
+  char *data_text, *body;
+  size_t data_bytes, body_bytes;
   struct page_label *labels;
   size_t label_count;
   unsigned blocks; /* in the data */
@@ -85,9 +86,6 @@ bool page_begin (struct page *page, const char *directory, const char *format,
 
 /* Let gnuplot draw PAGE, and free what belongs to it.  */
 bool page_finish (struct page *page);
-
-/* Free what belongs to PAGE, and draw nothing.  */
-void page_give_up (struct page *page);
 
 /* TEXT, which may come from anywhere, at X and Y, where the middle of its
    height is.  */

@@ -192,7 +192,8 @@ draw_since (int64_t time_ns, int64_t first_ns)
 				: (uint64_t) time_ns - (uint64_t) first_ns;
 
   /* To the nearest microsecond.  */
-  distance += NS_PER_US / 2;
+  if (distance <= UINT64_MAX - NS_PER_US / 2)
+    distance += NS_PER_US / 2;
   struct draw_words seconds = draw_count (distance / NS_PER_S);
 
   snprintf (words.text, sizeof words.text, "%c%.40s.%06u s",

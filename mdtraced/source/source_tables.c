@@ -143,21 +143,36 @@ get_name (struct mdt_cursor *cursor, struct mdt_value *name)
 	 && memchr (name->bytes, '\0', name->size) == NULL;
 }
 
+/* Whether NAME is one of NAMES, COUNT of them.  */
+static bool
+is_among (const struct mdt_value *name, const struct mdt_value *names,
+	  unsigned count)
+{
+  for (unsigned i = 0; i < count; i++)
+    if (name->size == names[i].size
+	&& memcmp (name->bytes, names[i].bytes, name->size) == 0)
+      return true;
+  return false;
+}
+
 /* The statement that stores a row in the table called NAME, of the COUNT
    columns whose names CURSOR has.  */
 static enum mdt_found
 make_insert (struct source_tables *tables, const struct mdt_value *name,
 	     struct mdt_cursor *cursor, unsigned count, sqlite3_str *text)
 {
-  struct mdt_value column;
+  struct mdt_value columns[MDT_COLUMNS_MAX];
 
   sqlite3_str_appendf (text, "INSERT OR REPLACE INTO main.\"%.*w\" (",
 		       (int) name->size, name->bytes);
   for (unsigned i = 0; i < count; i++)
     {
-      if (!get_name (cursor, &column))
+      struct mdt_value *column = &columns[i];
+      if (!get_name (cursor, column))
 	return damaged (tables, "it has a column without a name");
-      int has = look_up (tables, name, &column);
+      if (is_among (column, columns, i))
+	return damaged (tables, "it names a column twice");
+      int has = look_up (tables, name, column);
       if (has < 0)
 	return failed (tables);
       if (!has)
@@ -168,7 +183,7 @@ make_insert (struct source_tables *tables, const struct mdt_value *name,
 	  return MDT_DAMAGED;
 	}
       sqlite3_str_appendf (text, "%s\"%.*w\"", i > 0 ? ", " : "",
-			   (int) column.size, column.bytes);
+			   (int) column->size, column->bytes);
     }
   sqlite3_str_appendall (text, ") VALUES (");
   for (unsigned i = 0; i < count; i++)
@@ -204,8 +219,7 @@ take_table (struct source_tables *tables, const struct mdt_block *block,
 	  || sqlite3_prepare_v2 (tables->connection, statement, -1, insert,
 				 NULL)
 		 != SQLITE_OK))
-    found = statement != NULL ? damaged (tables, "it names a column twice")
-			      : failed (tables);
+    found = failed (tables);
   sqlite3_free (statement);
   tables->tables[block->table].columns = block->count;
   return found;
