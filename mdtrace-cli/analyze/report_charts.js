@@ -91,7 +91,7 @@ function addTimeline (timeline)
     (context, chart) =>
     {
       const high = peak * scale * 1.05;
-      for (const rate of ticks (0, high, 5))
+      for (const rate of ticks (0, high, 5, scale === 1 ? "events" : ""))
 	{
 	  const y = bottom - rate / high * (bottom - top);
 	  chart.line (chart.left, y, chart.right, y);
