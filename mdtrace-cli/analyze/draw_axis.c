@@ -40,10 +40,6 @@ tic_words (double value, const char *unit)
 
   if (value == 0)
     return draw_number (0);
-  /* Of small ones too the digits are to be seen.  */
-  if (strcmp (unit, "percent") == 0 || strcmp (unit, "1/10000") == 0)
-    snprintf (words.text, sizeof words.text, "%.40s %%",
-	      draw_number (unit[0] == 'p' ? value : value / 100).text);
   char *point = strchr (words.text, '.');
   if (point == NULL)
     return words;

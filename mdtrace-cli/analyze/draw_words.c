@@ -257,10 +257,13 @@ draw_value (double value, const char *unit)
 
   if (isnan (value))
     return draw_number (value);
-  if (strcmp (unit, "percent") == 0)
-    return draw_percent (value / 100);
-  if (strcmp (unit, "1/10000") == 0)
-    return draw_percent (value / 10000);
+  bool is_percent = strcmp (unit, "percent") == 0;
+  if (is_percent || strcmp (unit, "1/10000") == 0)
+    {
+      snprintf (words.text, sizeof words.text, "%.40s %%",
+		draw_number (is_percent ? value : value / 100).text);
+      return words;
+    }
   if (strncmp (unit, "bytes", 5) == 0 && magnitude < 1e18)
     return bytes_words (value, unit + 5);
   if (strcmp (unit, "ns") == 0 && magnitude >= 1000 && magnitude < 9e18)

@@ -76,7 +76,7 @@ function sayValue (value, unit)
   if (unit === "ns")
     return sayDuration (value);
   if (unit === "percent" || unit === "1/10000")
-    return `${(unit === "percent" ? value : value / 100).toFixed (1)} %`;
+    return `${sayNumber (unit === "percent" ? value : value / 100)} %`;
   if (unit?.startsWith ("bytes"))
     {
       const units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -157,10 +157,8 @@ function ticks (low, high, count, unit)
 /* VALUE in UNIT as a label, without zeros that say nothing.  */
 const sayTick = (value, unit) =>
   value === 0 ? "0"
-  : (unit === "percent" ? `${sayNumber (value)} %`
-     : unit === "1/10000" ? `${sayNumber (value / 100)} %`
-     : unit === "ns" || unit?.startsWith ("bytes") ? sayValue (value, unit)
-     : sayNumber (value)).replace (/(\.\d*?)0+(?= |$)/, "$1")
+  : (["ns", "percent", "1/10000"].includes (unit) || unit?.startsWith ("bytes")
+     ? sayValue (value, unit) : sayNumber (value)).replace (/(\.\d*?)0+(?= |$)/, "$1")
     .replace (/\.(?= |$)/, "");
 
 /* Colours, as the style sheet has them at this moment.  */

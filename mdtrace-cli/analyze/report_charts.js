@@ -421,7 +421,7 @@ function addSeries (figure, series)
 		       + sayValue (series.values[bin], series.unit));
       return lines.join ("\n");
     });
-  chart.gutter = (analysis.predictions ?? []).length > 0 ? 80 : 0;
+  chart.gutter = (analysis.predictions ?? []).length > 0 ? 96 : 0;
 }
 
 /* All of them.  */
