@@ -100,6 +100,17 @@ function addTimeline (timeline)
       shadeMarks (context, chart, "all events", top, bottom - top);
       paintBars (context, chart, timeline.total, begin, step, bottom,
 		 (bottom - top) / 1.05, peak, "bar");
+      /* Where the machine was booted anew.  */
+      for (const boot of analysis.trace.boots)
+	{
+	  const x = chart.x (since (boot.boot_time_ns));
+	  if (x > chart.left && x < chart.right)
+	    {
+	      chart.line (x, top, x, bottom, "mark-90");
+	      chart.write (`boot ${boot.boot_id}`, x + 4, top + 6, "left",
+			   "soft", 11);
+	    }
+	}
       chart.timeAxis (bottom, bottom);
     },
     (x, y, chart) =>
