@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -299,16 +300,44 @@ report_output (const struct arguments *arguments)
 		     strerror (errno));
 }
 
+/* The file beside the output, as long as it has not got that name.  */
+static const char *volatile unfinished = "";
+
+/* Take it away before the signal does what it would have done.  */
+static void
+clean_up (int signal)
+{
+  unlink (unfinished);
+  raise (signal);
+}
+
+static void
+clean_up_after_signals (void)
+{
+  static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGXFSZ };
+  const struct sigaction action
+      = { .sa_handler = clean_up, .sa_flags = SA_RESETHAND | SA_NODEFER };
+  struct sigaction old;
+
+  for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+    if (sigaction (signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+      sigaction (signals[i], &action, NULL);
+}
+
 /* The same to a file beside the output, which then gets its name.  */
 static int
 run_to_file (const struct arguments *arguments)
 {
   char *new = cli_format ("%s.XXXXXX", arguments->output);
+
+  unfinished = new;
+  clean_up_after_signals ();
   int file = mkstemp (new);
 
   if (file < 0)
     {
       int status = report_output (arguments);
+      unfinished = "";
       free (new);
       return status;
     }
@@ -322,6 +351,7 @@ run_to_file (const struct arguments *arguments)
     status = report_output (arguments);
   if (status != 0)
     unlink (new);
+  unfinished = "";
   free (new);
   return status;
 }
