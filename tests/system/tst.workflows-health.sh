@@ -57,7 +57,7 @@ has "and what is behind it" "$output" '^  behind it mdtrace query '
 step '^mdtrace snapshot$'
 has "how little memory is free" "$output" '^memory .*, free'
 step '^mdtrace trend vm-pressure$'
-has "what it has done" "$output" '^vm-pressure: [0-9]+ values'
+has "what it has done" "$output" '^vm-pressure: [0-9]+ values?'
 step '^mdtrace probe create --enable sched:::switch$'
 probe=$(printf '%s\n' "$output" | sed -n 's/^probe \([0-9]*\):.*/\1/p')
 step '^mdtrace top --by task --once$'
