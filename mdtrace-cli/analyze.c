@@ -13,6 +13,7 @@
 
 #include "analyze/analyze.h"
 #include "analyze/draw.h"
+#include "analyze/statistics.h"
 #include "cli.h"
 #include "db.h"
 #include "msgids.h"
@@ -21,6 +22,7 @@
 enum
 {
   OPTION_VISUALIZE = 256,
+  OPTION_DETECT_ANOMALIES,
   OPTION_REPORT,
   OPTION_OUTPUT_DIR,
   OPTION_FORMAT,
@@ -34,6 +36,10 @@ enum
 static const struct argp_option argp_options[] = {
   { "visualize", OPTION_VISUALIZE, NULL, 0,
     "Draw a timeline, heat maps and bottlenecks, and write reports", 0 },
+  { "detect-anomalies", OPTION_DETECT_ANOMALIES, NULL, 0,
+    "Look for what is out of the ordinary, what belongs together, and "
+    "what comes next",
+    0 },
   { "report", OPTION_REPORT, "FILE", 0,
     "Write the report to FILE, as HTML if its name ends in .html", 0 },
   { "output-dir", OPTION_OUTPUT_DIR, "DIR", 0,
@@ -66,7 +72,7 @@ struct arguments
   struct analyze_options analysis;
   const char *given;
   const char *report, *directory, *format, *msgids;
-  bool visualize;
+  bool visualize, detects_anomalies;
 };
 
 static error_t
@@ -78,6 +84,9 @@ parse_option (int key, char *argument, struct argp_state *state)
     {
     case OPTION_VISUALIZE:
       arguments->visualize = true;
+      return 0;
+    case OPTION_DETECT_ANOMALIES:
+      arguments->detects_anomalies = true;
       return 0;
     case OPTION_REPORT:
       arguments->report = argument;
@@ -249,8 +258,19 @@ analyze (struct arguments *arguments, struct source *source, const char *path)
   analysis->progress = progress_show;
   analysis->closure = &progress;
   analysis->path = path;
+  struct series_list rates = { NULL, 0 };
   json_t *document
-      = analyze_events (source, analysis, NULL, message, sizeof message);
+      = analyze_events (source, analysis,
+			arguments->detects_anomalies ? &rates : NULL, message,
+			sizeof message);
+  if (document != NULL && arguments->detects_anomalies
+      && !statistics_add (source, analysis, &rates, document, message,
+			  sizeof message))
+    {
+      json_decref (document);
+      document = NULL;
+    }
+  series_free (&rates);
   progress_end (&progress);
   if (document == NULL)
     return cli_report (options, path, MDTRACE_ERR_TRACE, message);
