@@ -99,7 +99,9 @@ run (const struct cli_options *options, const struct export_options *export,
     ;
   if (!WIFEXITED (result) || WEXITSTATUS (result) != 0)
     status = cli_report (options, "babeltrace2", MDTRACE_ERR_SYSTEM,
-			 "it has failed; what it has said above tells more");
+			 "it has failed; what it has said above tells more, "
+			 "and if it knows no mdtrace, BABELTRACE_PLUGIN_PATH "
+			 "must name where the plugin is");
   return status;
 }
 

@@ -22,7 +22,7 @@ put_anomaly (const struct report *report, const json_t *anomaly)
   report_say (report, 0, "%s", draw_member_text (anomaly, "sentence"));
   report_say (report, 2, "%s, for %s (%s); score %s",
 	      draw_since (begin_ns, report->first_ns).text,
-	      draw_duration (end_ns - begin_ns).text,
+	      draw_duration (draw_distance (begin_ns, end_ns)).text,
 	      draw_time (begin_ns).text,
 	      draw_number (draw_member_real (anomaly, "score")).text);
   if (!json_is_object (events))

@@ -99,9 +99,9 @@ page_title (struct page *page, const char *title, const json_t *document)
 {
   const json_t *trace = json_object_get (document, "trace");
   const json_t *losses = json_object_get (document, "losses");
-  int64_t lost = draw_member_integer (losses, "dropped")
-		 + draw_member_integer (losses, "throttled")
-		 + draw_member_integer (losses, "missed");
+  bool has_lost = draw_member_integer (losses, "dropped") != 0
+		  || draw_member_integer (losses, "throttled") != 0
+		  || draw_member_integer (losses, "missed") != 0;
   char *line, *path = draw_elide (draw_member_text (trace, "path"), 60);
   double y = 34;
 
@@ -121,7 +121,7 @@ page_title (struct page *page, const char *title, const json_t *document)
 	      line != NULL ? line : "");
   free (line);
   free (path);
-  if (lost != 0)
+  if (has_lost)
     {
       y += 20;
       if (asprintf (

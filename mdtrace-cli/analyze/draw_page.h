@@ -73,8 +73,8 @@ struct page
 /* Times along an axis: from FIRST_NS on, in units that suit SPAN_NS.  */
 struct page_time
 {
-  int64_t first_ns, span_ns;
-  double unit_ns;
+  int64_t first_ns;
+  double span_ns, unit_ns;
   const char *unit;
   bool is_clock; /* labels are times of day */
 };
@@ -111,9 +111,9 @@ void page_tics (struct page *page, const char *axis, double low, double high,
 
 /* The same of AXIS that is logarithmic, at powers of ten.  */
 void page_powers (struct page *page, const char *axis, int low, int high,
-		  const char *unit);
+		  double pixels, const char *unit);
 
-struct page_time page_time (int64_t first_ns, int64_t span_ns);
+struct page_time page_time (int64_t first_ns, double span_ns);
 
 /* TIME_NS on the axis of TIME.  */
 double page_place (const struct page_time *time, int64_t time_ns);

@@ -96,7 +96,7 @@ put_bin (const struct timeline *timeline, size_t bin)
   size_t i;
 
   fprintf (data, "%" PRId64 "\t%.17g\t%" PRId64,
-	   timeline->time.first_ns + (int64_t) bin * bin_ns,
+	   draw_later (timeline->time.first_ns, bin_ns, bin),
 	   (double) bin * timeline->bin,
 	   (int64_t) json_integer_value (json_array_get (total, bin)));
   for (int group = 0; group < GROUPS; group++)
@@ -299,9 +299,7 @@ draw_timeline (struct page *page, const json_t *document)
   else
     {
       timeline.time = page_time (draw_member_integer (member, "first_ns"),
-				 bin_ns <= INT64_MAX / (int64_t) bins
-				     ? bin_ns * (int64_t) bins
-				     : INT64_MAX);
+				 (double) bin_ns * (double) bins);
       timeline.bin = (double) bin_ns / timeline.time.unit_ns;
       put_bins (&timeline);
       put_total (&timeline);

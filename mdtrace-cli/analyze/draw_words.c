@@ -137,7 +137,8 @@ draw_percent (double share)
   else if (percent != 0 && fabs (percent) < 0.05)
     snprintf (words.text, sizeof words.text, "<0.1 %%");
   else
-    snprintf (words.text, sizeof words.text, "%.1f %%", percent);
+    snprintf (words.text, sizeof words.text,
+	      fabs (percent) < 1e9 ? "%.1f %%" : "%.3g %%", percent);
   return words;
 }
 
@@ -183,6 +184,28 @@ draw_second (int64_t time_ns)
   return words;
 }
 
+int64_t
+draw_distance (int64_t from_ns, int64_t to_ns)
+{
+  int64_t distance;
+
+  if (__builtin_sub_overflow (to_ns, from_ns, &distance))
+    return to_ns > from_ns ? INT64_MAX : INT64_MIN;
+  return distance;
+}
+
+int64_t
+draw_later (int64_t time_ns, int64_t step_ns, size_t count)
+{
+  uint64_t room = (uint64_t) INT64_MAX - (uint64_t) time_ns;
+
+  if (step_ns <= 0 || count == 0)
+    return time_ns;
+  if ((uint64_t) step_ns > room / count)
+    return INT64_MAX;
+  return (int64_t) ((uint64_t) time_ns + (uint64_t) step_ns * count);
+}
+
 struct draw_words
 draw_since (int64_t time_ns, int64_t first_ns)
 {
@@ -218,7 +241,7 @@ draw_value (double value, const char *unit)
       snprintf (words.text, sizeof words.text, "%.40s ns",
 		draw_number (round (value * 10) / 10).text);
     }
-  else if (strcmp (unit, "bytes") == 0)
+  else if (strcmp (unit, "bytes") == 0 && magnitude < 1e18)
     {
       unsigned i = 0;
       for (; magnitude >= 1024 && i < 4; i++)
@@ -228,7 +251,7 @@ draw_value (double value, const char *unit)
 		units[i]);
     }
   else if (strcmp (unit, "percent") == 0)
-    snprintf (words.text, sizeof words.text, "%.1f %%", value);
+    return draw_percent (value / 100);
   else
     snprintf (words.text, sizeof words.text, "%.30s%s%.30s",
 	      draw_number (value).text, unit[0] != '\0' ? " " : "", unit);
@@ -359,8 +382,12 @@ draw_member_integer (const json_t *object, const char *key)
 {
   const json_t *value = json_object_get (object, key);
 
-  return json_is_real (value) ? llround (json_real_value (value))
-			      : json_integer_value (value);
+  if (!json_is_real (value))
+    return json_integer_value (value);
+  double real = json_real_value (value);
+  return real >= 0x1p63	   ? INT64_MAX
+	 : real <= -0x1p63 ? INT64_MIN
+			   : llround (real);
 }
 
 double

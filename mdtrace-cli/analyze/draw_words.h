@@ -33,6 +33,11 @@ struct draw_words draw_percent (double share);
 struct draw_words draw_time (int64_t time_ns);
 struct draw_words draw_second (int64_t time_ns);
 
+/* How long it is from FROM_NS to TO_NS, and what time it is COUNT times
+   STEP_NS after TIME_NS, at most what there is room for.  */
+int64_t draw_distance (int64_t from_ns, int64_t to_ns);
+int64_t draw_later (int64_t time_ns, int64_t step_ns, size_t count);
+
 /* How long after FIRST_NS that is, as seconds: +12.345678 s.  */
 struct draw_words draw_since (int64_t time_ns, int64_t first_ns);
 

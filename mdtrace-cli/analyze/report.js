@@ -149,7 +149,8 @@ function ticks (low, high, count, unit)
 /* VALUE in UNIT as a label, without zeros that say nothing.  */
 const sayTick = (value, unit) =>
   value === 0 ? "0"
-  : (["ns", "bytes", "percent"].includes (unit) ? sayValue (value, unit)
+  : (unit === "percent" ? `${sayNumber (value)} %`
+     : unit === "ns" || unit === "bytes" ? sayValue (value, unit)
      : sayNumber (value)).replace (/(\.\d*?)0+(?= |$)/, "$1")
     .replace (/\.(?= |$)/, "");
 

@@ -156,7 +156,7 @@ function addRows (figure, rows, name, begin, step)
 /* From few to many, on a light and on a dark ground.  */
 const ramp = ["#f3e79b", "#f9b282", "#eb7f86", "#a05195", "#5c3a92",
 	      "#241c5a"];
-const darkRamp = ["#2b2350", "#5c3a92", "#a05195", "#eb7f86", "#f9b282",
+const darkRamp = ["#54429b", "#8250a8", "#b35a9b", "#eb7f86", "#f9b282",
 		  "#f3e79b"];
 
 /* The colour for SHARE, from 0 to 1.  */
@@ -207,10 +207,18 @@ function addHeatmap (figure, map)
 	  else if (i % 2 === 0)
 	    chart.name (sayDuration (Number (row.low)), top (i) + tall);
 	});
+      if (areRanges && rows % 2 === 0)
+	chart.name (sayDuration (Number (map.rows[rows - 1].high)), 8);
       chart.timeAxis (bottom, bottom);
       /* What colours mean.  */
       const unit = areRanges ? "calls" : "events";
       const y = bottom + 38, from = chart.left + 40, to = from + 160;
+      if (greatest <= 1)
+	{
+	  chart.write (`1 ${unit.slice (0, -1)} in each cell`, from, y, "left",
+		       "soft", 11);
+	  return;
+	}
       for (let x = from; x < to; x++)
 	{
 	  context.fillStyle = rampColor ((x - from) / (to - from));
@@ -236,9 +244,11 @@ function addHeatmap (figure, map)
     });
 }
 
-/* Bars of all time and of its own, and how long one took.  */
-function addBottlenecks (figure, list)
+/* Bars of all time and of its own, and how long one took, of those that took
+   most.  */
+function addBottlenecks (figure, all)
 {
+  const list = all.slice (0, 20);
   const tall = 26, top = 24;
   const most = maximum (list.map (item => Number (item.total_ns))) || 1;
   const quantiles = [["p50_ns", "bar"], ["p90_ns", "mark-90"],

@@ -58,6 +58,12 @@ struct chrome_thread
   unsigned open_count, open_room;
 };
 
+struct chrome_boot
+{
+  int64_t id;
+  int64_t last_ns; /* when its last event was */
+};
+
 struct chrome_flows;
 
 struct chrome
@@ -65,12 +71,11 @@ struct chrome
   struct export *export;
   struct output *output;
   int64_t base_ns; /* of times */
-  int64_t last_ns; /* of the last event */
   bool has_records;
   unsigned boot_count, task_count, thread_count, stack_count;
-  int64_t *boots;		 /* their ids */
-  struct chrome_thread *threads; /* by index */
-  bool *has_task;		 /* by index: it was introduced */
+  struct chrome_boot *boots, *boot; /* all, and that of the last event */
+  struct chrome_thread *threads;    /* by index */
+  bool *has_task;		    /* by index: it was introduced */
   struct fragment *stacks;
   struct chrome_cpu *cpus;
   size_t cpu_count;
@@ -81,9 +86,14 @@ struct chrome
 
 /* Begin a record of the kind PHASE.  */
 void chrome_record (struct chrome *chrome, char phase);
+/* That with BOOT_ID; null: it is not there.  */
+struct chrome_boot *chrome_find_boot (const struct chrome *chrome,
+				      int64_t boot_id);
 /* The processes of a boot: that with its CPUs, and that with its counters.  */
 uint32_t chrome_cpus_pid (const struct chrome *chrome, int64_t boot_id);
 uint32_t chrome_counters_pid (const struct chrome *chrome, int64_t boot_id);
+/* The first number that these do not have.  */
+uint32_t chrome_first_pid (const struct chrome *chrome);
 /* Put ,"ts": and TIME_NS.  */
 void chrome_time (struct chrome *chrome, int64_t time_ns);
 /* Put ,"pid":PID,"tid":TID  */

@@ -24,7 +24,7 @@ enum
 static uint32_t
 task_pid (const struct chrome *chrome, const struct source_task *task)
 {
-  return 2 * chrome->boot_count + 1 + task->index;
+  return chrome_first_pid (chrome) + task->index;
 }
 
 /* The track of THREAD; one that IS_MEASURED is for the calls of probes with
@@ -34,7 +34,7 @@ static uint32_t
 thread_tid (const struct chrome *chrome, const struct source_thread *thread,
 	    bool is_measured)
 {
-  return 2 * chrome->boot_count + chrome->task_count + 1 + 2 * thread->index
+  return chrome_first_pid (chrome) + chrome->task_count + 2 * thread->index
 	 + is_measured;
 }
 
@@ -384,7 +384,10 @@ chrome_event (struct chrome *chrome, struct calls *calls, struct place *place,
   struct call call;
   uint32_t all = 0;
 
-  chrome->last_ns = event->time_ns;
+  if (chrome->boot == NULL || chrome->boot->id != event->probe->boot_id)
+    chrome->boot = chrome_find_boot (chrome, event->probe->boot_id);
+  if (chrome->boot != NULL)
+    chrome->boot->last_ns = event->time_ns;
   if (!introduce_track (chrome, event))
     return false;
   if (known->role != CHROME_OTHER)

@@ -29,7 +29,8 @@ blocks ()
     'index ($0, what) == 1 { print NR - 1 }'
 }
 
-for trace in analysis analysis-hostile analysis-empty; do
+for trace in analysis analysis-hostile analysis-empty \
+    analysis-extreme; do
   document=$data/$trace.json
   for format in png svg; do
     mkdir "$scratch/$trace-$format"

@@ -139,6 +139,20 @@ is "and nothing from elsewhere" \
   "http://www.w3.org/1999/xhtml
 http://www.w3.org/2000/svg"
 
+# Of a trace file, and of what is left of one.
+mdtrace export --to mdt -o "$scratch/trace.mdt" "$trace" >"$scratch/out" 2>&1
+is "trace files have the same" "$(mdtrace flame --folded "$scratch/trace.mdt" \
+  2>"$scratch/err")" "$(mdtrace flame --folded "$trace" 2>"$scratch/err")"
+head -c $(($(wc -c <"$scratch/trace.mdt") / 2)) "$scratch/trace.mdt" \
+  >"$scratch/cut.mdt"
+refuses "one that is damaged is not used" 1 'with --partial' \
+  mdtrace flame "$scratch/cut.mdt"
+mdtrace flame --partial "$scratch/cut.mdt" >"$scratch/cut.svg" 2>"$scratch/err"
+has "but on request, which is said" "$(cat "$scratch/err")" ': is damaged; '
+has "and in the picture too" "$(cat "$scratch/cut.svg")" \
+  '>Kernel stacks of .*cut.mdt, up to where it is damaged<'
+holds "which has some" "$(grep -c 'class="f"' "$scratch/cut.svg")" -gt 10
+
 # In a browser, where there is one.
 browser=$(command -v chromium || command -v google-chrome)
 if [ -n "$browser" ]; then
@@ -169,4 +183,29 @@ if [ -n "$browser" ]; then
 else
   pass "in a browser # SKIP no chromium"
 fi
+
+# Of a kernel that runs, through the daemon: the examples of mdtrace-flame(1).
+start_vm guest
+start_daemon
+trace=$database
+mdtrace probe create --enable --stack task_create >"$scratch/out"
+mdtrace probe create --enable --stack --agg=count --by=task,stack \
+  sched:::switch >"$scratch/out"
+workload "tasks 5"
+is "who creates tasks" "$(mdtrace flame --folded --probe task_create |
+  sed 's/workload-[a-z0-9_]*;.*mach_msg_trap/workload;...;mach_msg_trap/')" \
+  "workload;...;mach_msg_trap;ipc_kobject_server;_Xtask_create;task_create 5"
+is "as a picture" \
+  "$(mdtrace flame --probe task_create -o "$scratch/tasks.svg")" \
+  "$scratch/tasks.svg: 1 stacks, 5 events, 0 hits lost"
+has "that has it" "$(cat "$scratch/tasks.svg")" \
+  '<title>task_create \(5 events, 100\.0 %\)</title>'
+stop_daemon
+is "what was added up is all there" \
+  "$(mdtrace flame --folded --probe 'sched:*' "$database" |
+     awk '{ sum += $NF } END { print sum }')" \
+  "$(sqlite3 "$database" 'select sum(count) from aggregates')"
+has "and it is who has given up the CPU" \
+  "$(mdtrace flame --folded --probe 'sched:*' "$database")" \
+  ';thread_block;thread_invoke'
 done_testing

@@ -6,7 +6,7 @@
 data=$TEST_SRCDIR/tests/data
 export TZ=UTC
 
-for trace in analysis analysis-hostile analysis-empty; do
+for trace in analysis analysis-hostile analysis-empty analysis-extreme; do
   succeeds "$trace: drawn" sh -c \
     "'$TEST_LIBDIR/draw-document' html '$data/$trace.json' >'$scratch/$trace.html'"
   is "$trace: nothing comes from elsewhere" \
@@ -139,6 +139,11 @@ is "hostile names run nothing" "$(told title)" \
 browse analysis-empty
 is "an empty trace: no script has an error" "$(grep CONSOLE "$scratch/err")" ""
 has "and says so" "$(cat "$scratch/dom")" 'No events in this trace\.'
+
+browse analysis-extreme
+is "numbers at their ends: no script has an error" \
+  "$(grep CONSOLE "$scratch/err")" ""
+holds "and there are charts" "$(told charts)" -gt 5
 
 # In the dark, and where there is little room.
 browse analysis --blink-settings=preferredColorScheme=0 --window-size=400,800

@@ -263,50 +263,19 @@ whole (void)
   CHECK_TEXT (damage, "");
 }
 
-/* To open a trace takes its time: of the bytes one in so many is tried with
-   all of it, the others with the reading of blocks.  */
-enum
-{
-  SHARE = 13
-};
-
-/* The blocks at BAD_PATH must be good up to BLOCK, which is not, or ends too
-   early.  */
-static void
-check_blocks (unsigned block)
-{
-  struct mdt_reader reader;
-  struct mdt_cursor cursor;
-  struct mdt_place place;
-  unsigned good = 0;
-
-  enum mdt_found found = mdt_open (&reader, bad_path);
-  CHECK_NUMBER (found, MDT_FOUND);
-  for (;;)
-    {
-      found = mdt_next (&reader, &place);
-      if (found == MDT_FOUND)
-	found = mdt_load (&reader, &place, &cursor);
-      if (found != MDT_FOUND)
-	break;
-      good++;
-    }
-  CHECK (found == MDT_DAMAGED || found == MDT_CUT || found == MDT_NOTHING);
-  CHECK_NUMBER (good, block);
-  CHECK_NUMBER (place.offset, places[block].offset);
-  mdt_close (&reader);
-}
-
-/* The file at BAD_PATH is damaged at the byte AT, which is in BLOCK.  */
+/* The file at BAD_PATH is damaged at the byte AT, which is in BLOCK; that it
+   is refused is tried of some.  */
 static void
 check_at (size_t at, unsigned block)
 {
   if (at < MDT_HEADER_BYTES)
-    check_useless ();
-  else if (at % SHARE == 0)
-    check_damaged_in (block);
-  else
-    check_blocks (block);
+    {
+      check_useless ();
+      return;
+    }
+  check_used_before (block);
+  if (at % 5 == 0)
+    check_refused_in (block);
 }
 
 static void
@@ -442,6 +411,12 @@ lies_of_times (void)
   lie.first_ns++;
   put_lie (events, &lie);
   check_damaged_in (events);
+  lie = places[events].block;
+  lie.last_ns++;
+  put_lie (events, &lie);
+  check_has (read_all (bad_path), "another time than the block says");
+  CHECK_NUMBER (read_partially (bad_path, damage, sizeof damage),
+		events_before (events) + PER_BLOCK - 1);
   lie = places[events].block;
   lie.last_ns--;
   put_lie (events, &lie);

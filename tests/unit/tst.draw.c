@@ -82,6 +82,15 @@ says_times (void)
   CHECK_TEXT (draw_time (INT64_MAX).text, "2262-04-11 23:47:16.854775807 UTC");
   CHECK_TEXT (draw_time (INT64_MIN).text, "1677-09-21 00:12:43.145224192 UTC");
   CHECK_TEXT (draw_second (1999999999).text, "1970-01-01 00:00:01 UTC");
+  CHECK_NUMBER (draw_later (INT64_MIN, INT64_C (1) << 62, 3), INT64_C (1)
+								  << 62);
+  CHECK_NUMBER (draw_later (INT64_MIN, INT64_C (1) << 62, 4), INT64_MAX);
+  CHECK_NUMBER (draw_later (-5, 1, 5), 0);
+  CHECK_NUMBER (draw_later (INT64_MAX - 1, 1, 1), INT64_MAX);
+  CHECK_NUMBER (draw_later (INT64_MAX, 0, SIZE_MAX), INT64_MAX);
+  CHECK_NUMBER (draw_distance (INT64_MIN, INT64_MAX), INT64_MAX);
+  CHECK_NUMBER (draw_distance (INT64_MAX, INT64_MIN), INT64_MIN);
+  CHECK_NUMBER (draw_distance (-1, 1), 2);
   CHECK_TEXT (draw_since (1234567890499, 0).text, "+1,234.567890 s");
   CHECK_TEXT (draw_since (1234567890500, 0).text, "+1,234.567891 s");
   CHECK_TEXT (draw_since (999999999, 0).text, "+1.000000 s");
@@ -100,6 +109,8 @@ says_values (void)
   CHECK_TEXT (draw_value (-1536, "bytes").text, "-1.5 KiB");
   CHECK_TEXT (draw_value (1e15, "bytes").text, "909 TiB");
   CHECK_TEXT (draw_value (12.345, "percent").text, "12.3 %");
+  CHECK_TEXT (draw_value (1e300, "percent").text, "1e+300 %");
+  CHECK_TEXT (draw_value (-1e300, "bytes").text, "-1e+300 bytes");
   CHECK_TEXT (draw_value (1200, "events/s").text, "1,200 events/s");
   CHECK_TEXT (draw_value (7, "").text, "7");
 }
@@ -179,7 +190,7 @@ load (const char *name)
 }
 
 static const char *const documents[]
-    = { "analysis", "analysis-hostile", "analysis-empty" };
+    = { "analysis", "analysis-hostile", "analysis-empty", "analysis-extreme" };
 
 enum
 {
@@ -218,8 +229,10 @@ reports (void)
 	{
 	  char *harmless = draw_escape (line);
 	  CHECK_TEXT (harmless, line);
-	  /* Just a name of 300 characters cannot be broken.  */
-	  CHECK (draw_width (line) <= 80 || strstr (line, "xxxxx") != NULL);
+	  /* Just a name of 300 characters cannot be broken, and numbers as
+	     large as they can be need room.  */
+	  CHECK (draw_width (line) <= 80 || strstr (line, "xxxxx") != NULL
+		 || strcmp (documents[i], "analysis-extreme") == 0);
 	  free (harmless);
 	}
       free (text);
