@@ -33,6 +33,18 @@ is "and by the variable" \
   "$(MDTRACE_DATABASE=$trace mdtrace --json analyze | cksum)" \
   "$(cksum <"$report")"
 
+# With snapshots of counters: ten seconds of them.
+make_trace "$scratch/slow.db" 2000 1 5000000
+report_holds "counters" "$scratch/slow.db"
+is "locks that were waited for, by the counter" \
+  "$(mdtrace analyze --json --probe 'sched:::*' "$scratch/slow.db" |
+     jq -c '.bottlenecks[] | select(.name | startswith("all contended")) |
+       [.kind, .count, .total_ns, .max_ns]')" \
+  "$(sql "$scratch/slow.db" "SELECT '[lock,' || (max(count) - min(count))
+     || ',' || (max(sum) - min(sum)) || ',null]' FROM counter_values, (SELECT
+     min(time_ns) AS a, max(time_ns) AS b FROM event) WHERE
+     name = 'lock-contention' AND time_ns BETWEEN a AND b" | sed 's/lock/"lock"/')"
+
 # A part of it.
 from=$(sql "$trace" "SELECT time_ns FROM event LIMIT 1 OFFSET 1000")
 to=$(sql "$trace" "SELECT time_ns FROM event LIMIT 1 OFFSET 3000")
