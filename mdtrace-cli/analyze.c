@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "analyze/analyze.h"
@@ -18,6 +17,7 @@
 #include "cli.h"
 #include "db.h"
 #include "msgids.h"
+#include "progress.h"
 
 enum
 {
@@ -30,8 +30,7 @@ enum
   OPTION_TO,
   OPTION_PROBE,
   OPTION_PARTIAL,
-  OPTION_MSGIDS,
-  BAR_CHARACTERS = 40
+  OPTION_MSGIDS
 };
 
 static const struct argp_option argp_options[] = {
@@ -131,40 +130,6 @@ parse_option (int key, char *argument, struct argp_state *state)
     default:
       return cli_parse_rest (key, argument, state, arguments->options);
     }
-}
-
-/* How far it is, on a terminal, of what takes longer than a second.  */
-struct progress
-{
-  struct timespec began;
-  bool is_shown;
-};
-
-static void
-show_progress (void *closure, double share)
-{
-  struct progress *progress = closure;
-  struct timespec now;
-  char bar[BAR_CHARACTERS + 1];
-  int done = (int) (share * BAR_CHARACTERS);
-
-  clock_gettime (CLOCK_MONOTONIC, &now);
-  double seconds = (double) (now.tv_sec - progress->began.tv_sec)
-		   + (now.tv_nsec - progress->began.tv_nsec) / 1e9;
-  if (seconds < 1)
-    return;
-  for (int i = 0; i < BAR_CHARACTERS; i++)
-    bar[i] = i < done ? '#' : '.';
-  bar[BAR_CHARACTERS] = '\0';
-  fprintf (stderr, "\ranalyzing %s %3.0f%%", bar, 100 * share);
-  progress->is_shown = true;
-}
-
-static void
-end_progress (const struct progress *progress)
-{
-  if (progress->is_shown)
-    fprintf (stderr, "\r%*s\r", BAR_CHARACTERS + 16, "");
 }
 
 static int
@@ -284,17 +249,14 @@ analyze (struct arguments *arguments, struct source *source, const char *path)
 {
   const struct cli_options *options = arguments->options;
   struct analyze_options *analysis = &arguments->analysis;
-  struct progress progress = { .is_shown = false };
+  struct progress progress;
   char message[1536];
 
   if (analysis->probe != NULL && !analyze_has_probe (source, analysis->probe))
     return cli_report (options, analysis->probe, MDTRACE_ERR_NO_MATCH, NULL);
-  clock_gettime (CLOCK_MONOTONIC, &progress.began);
-  if (isatty (STDERR_FILENO))
-    {
-      analysis->progress = show_progress;
-      analysis->closure = &progress;
-    }
+  progress_begin (&progress, "analyzing");
+  analysis->progress = progress_show;
+  analysis->closure = &progress;
   analysis->path = path;
   struct series_list rates = { NULL, 0 };
   json_t *document
@@ -309,7 +271,7 @@ analyze (struct arguments *arguments, struct source *source, const char *path)
       document = NULL;
     }
   series_free (&rates);
-  end_progress (&progress);
+  progress_end (&progress);
   if (document == NULL)
     return cli_report (options, path, MDTRACE_ERR_TRACE, message);
   int status = show (arguments, document);

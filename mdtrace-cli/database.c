@@ -38,7 +38,7 @@ ask_daemon (const struct cli_options *options)
   else
     cli_report (options, mdtrace_target_url (target), error,
 		error == MDTRACE_ERR_UNSUPPORTED
-		    ? "only a daemon has a database; name one with --database"
+		    ? "only a daemon has a database; name the file of one"
 		    : mdtrace_detail (target));
   mdtrace_close (target);
   return path;

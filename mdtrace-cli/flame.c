@@ -106,14 +106,15 @@ parse_option (int key, char *argument, struct argp_state *state)
 
 static bool
 put (const struct arguments *arguments, const struct folded *folded,
-     const char *path, FILE *file)
+     const char *path, bool is_damaged, FILE *file)
 {
   if (arguments->is_text)
     {
       folded_print (folded, file);
       return fflush (file) == 0 && !ferror (file);
     }
-  char *title = cli_format ("Kernel stacks of %s", path);
+  char *title = cli_format ("Kernel stacks of %s%s", path,
+			    is_damaged ? ", up to where it is damaged" : "");
   bool good = flame_graph (folded, arguments->folded.by, title, file);
   int error = errno;
   free (title);
@@ -124,7 +125,7 @@ put (const struct arguments *arguments, const struct folded *folded,
 /* Write to a file beside the output, which then gets its name.  */
 static bool
 put_to_file (const struct arguments *arguments, const struct folded *folded,
-	     const char *path)
+	     const char *path, bool is_damaged)
 {
   char *new = cli_format ("%s.XXXXXX", arguments->output);
   int descriptor = mkstemp (new), error = errno;
@@ -136,7 +137,7 @@ put_to_file (const struct arguments *arguments, const struct folded *folded,
       mode_t mask = umask (0);
       umask (mask);
       fchmod (descriptor, 0666 & ~mask);
-      good = put (arguments, folded, path, file);
+      good = put (arguments, folded, path, is_damaged, file);
       error = errno;
       if (fclose (file) != 0 && good)
 	{
@@ -188,9 +189,10 @@ run (const struct arguments *arguments, struct source *source,
     return cli_report (
 	arguments->options, path,
 	folded.is_empty ? MDTRACE_ERR_NO_STACKS : MDTRACE_ERR_TRACE, message);
+  bool is_damaged = source_damage (source) != NULL;
   bool good = arguments->output != NULL
-		  ? put_to_file (arguments, &folded, path)
-		  : put (arguments, &folded, path, stdout);
+		  ? put_to_file (arguments, &folded, path, is_damaged)
+		  : put (arguments, &folded, path, is_damaged, stdout);
   int error = errno;
   if (good)
     summarize (arguments, &folded);

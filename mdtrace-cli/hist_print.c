@@ -6,6 +6,7 @@
 
 #include <config.h>
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,12 +63,24 @@ print_mean (const struct hist *hist, double mean)
   printf (", mean %s", text);
 }
 
+/* Print NAME, which may have come from anywhere, on one line.  */
+static void
+print_name (const char *name)
+{
+  for (; *name != '\0'; name++)
+    if (iscntrl ((unsigned char) *name))
+      printf ("\\x%02x", (unsigned char) *name);
+    else
+      putchar (*name);
+}
+
 /* What is known of all values of GROUP, behind its NAME.  */
 static void
 print_summary (const struct hist *hist, const char *name,
 	       const struct numbers *numbers)
 {
-  printf ("%s: count %zu", name, numbers->count);
+  print_name (name);
+  printf (": count %zu", numbers->count);
   print_number (hist, "min", numbers->values[0]);
   print_mean (hist, numbers_mean (numbers));
   for (unsigned i = 0; i < PERCENTS; i++)

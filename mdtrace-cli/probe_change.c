@@ -4,11 +4,12 @@
 
 #include <config.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "probe.h"
 
 /* What can be done to a probe.  */
 static const struct change
@@ -25,9 +26,21 @@ static const struct change
 struct arguments
 {
   struct cli_options *options;
-  uint32_t *ids;
+  char **names; /* numbers or labels */
   size_t count;
 };
+
+/* Whether NAME is a number that a probe can have, to *ID.  */
+static bool
+is_number (const char *name, uint32_t *id)
+{
+  char *end;
+  unsigned long number = strtoul (name, &end, 10);
+
+  *id = (uint32_t) number;
+  return name[0] >= '0' && name[0] <= '9' && *end == '\0'
+	 && number <= UINT32_MAX;
+}
 
 static error_t
 parse_option (int key, char *argument, struct argp_state *state)
@@ -37,17 +50,12 @@ parse_option (int key, char *argument, struct argp_state *state)
   switch (key)
     {
     case ARGP_KEY_ARG:
-      {
-	unsigned long id
-	    = cli_parse_number (state, argument, "a probe's number", 1);
-	if (id > UINT32_MAX)
-	  argp_error (state, "%s: no probe has so large a number", argument);
-	arguments->ids[arguments->count++] = id;
-	return 0;
-      }
+      arguments->names[arguments->count++] = argument;
+      return 0;
     case ARGP_KEY_NO_ARGS:
-      argp_error (state, "name a probe by its number, as 'mdtrace probe list' "
-			 "shows it");
+      argp_error (state,
+		  "name a probe by its number or its label, as 'mdtrace "
+		  "probe list' shows them");
       return 0;
     default:
       return cli_parse_rest (key, argument, state, arguments->options);
@@ -66,50 +74,99 @@ find_change (const char *name)
   abort ();
 }
 
+/* What is being done.  */
+struct changing
+{
+  const struct arguments *arguments;
+  const struct change *change;
+  struct mdtrace_target *target;
+  json_t *document, *done;
+};
+
+/* Say that what NAME says has failed with ERROR.  What was done before is told
+   as well.  Returns the exit status.  */
+static int
+fail (struct changing *changing, const char *name, int error)
+{
+  const char *detail = mdtrace_detail (changing->target);
+
+  cli_complain (name, error, detail);
+  json_object_set_new (changing->document, "error",
+		       cli_json_error (name, error, detail));
+  return 1;
+}
+
+/* Change the probe with ID.  Returns the exit status.  */
+static int
+change_one (struct changing *changing, uint32_t id)
+{
+  const struct change *change = changing->change;
+  char *name = cli_format ("probe %" PRIu32, id);
+  int error = change->function (changing->target, id);
+  int status = 0;
+
+  if (error != MDTRACE_OK)
+    status = fail (changing, name, error);
+  else if (changing->arguments->options->json)
+    json_array_append_new (
+	changing->done,
+	json_pack ("{s:i, s:s}", "probe_id", (int) id, "state", change->past));
+  else
+    printf ("%s: %s\n", name, change->past);
+  free (name);
+  return status;
+}
+
+/* Change the probe with the number NAME, or all that have it as their label.
+   Returns the exit status.  */
+static int
+change_named (struct changing *changing, const char *name)
+{
+  mdtrace_probe_info_t *probes;
+  size_t count;
+  uint32_t id;
+  int status = 0;
+
+  if (is_number (name, &id))
+    return change_one (changing, id);
+  int error = probe_find (changing->target, name, &probes, &count);
+  if (error != MDTRACE_OK)
+    return fail (changing, name, error);
+  for (size_t i = 0; i < count && status == 0; i++)
+    status = change_one (changing, probes[i].id);
+  free (probes);
+  return status;
+}
+
 int
 cli_probe_change (int argc, char **argv, struct cli_options *options)
 {
-  const struct change *change = find_change (argv[0]);
   struct arguments arguments
-      = { .options = options, .ids = calloc (argc, sizeof (uint32_t)) };
-  char *doc = cli_format ("Probes are to be %s.", change->past);
+      = { .options = options, .names = calloc (argc, sizeof (char *)) };
+  struct changing changing = { .arguments = &arguments,
+			       .change = find_change (argv[0]),
+			       .document = json_object (),
+			       .done = json_array () };
+  char *doc = cli_format ("Probes are to be %s: those with these numbers or "
+			  "labels.",
+			  changing.change->past);
   const struct argp argp = { .parser = parse_option,
 			     .children = cli_children,
-			     .args_doc = "NUMBER...",
+			     .args_doc = "PROBE...",
 			     .doc = doc };
-  json_t *document = json_object (), *done = json_array ();
   int status = 0;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
-  struct mdtrace_target *target = cli_open (options);
-  json_object_set_new (document, "probes", done);
+  changing.target = cli_open (options);
+  json_object_set_new (changing.document, "probes", changing.done);
   for (size_t i = 0; i < arguments.count && status == 0; i++)
-    {
-      char *name = cli_format ("probe %u", (unsigned) arguments.ids[i]);
-      int error = change->function (target, arguments.ids[i]);
-      if (error != MDTRACE_OK)
-	{
-	  /* What was done before is told as well.  */
-	  const char *detail = mdtrace_detail (target);
-	  cli_complain (name, error, detail);
-	  json_object_set_new (document, "error",
-			       cli_json_error (name, error, detail));
-	  status = 1;
-	}
-      else if (options->json)
-	json_array_append_new (done, json_pack ("{s:i, s:s}", "probe_id",
-						(int) arguments.ids[i],
-						"state", change->past));
-      else
-	printf ("%s: %s\n", name, change->past);
-      free (name);
-    }
+    status = change_named (&changing, arguments.names[i]);
   if (options->json)
-    cli_print_json (document);
+    cli_print_json (changing.document);
   else
-    json_decref (document);
-  free (arguments.ids);
+    json_decref (changing.document);
+  free (arguments.names);
   free (doc);
-  mdtrace_close (target);
+  mdtrace_close (changing.target);
   return status != 0 ? status : cli_finish ();
 }

@@ -44,6 +44,7 @@ struct live
   uint64_t end_ms; /* 0: none */
   bool is_silent;  /* the target does not answer */
   bool has_ended;  /* the target has */
+  bool discards;   /* there are enough events */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -175,11 +176,12 @@ store (struct live *live, unsigned *events)
   unsigned long wanted = live->wish->events;
   unsigned most = BATCH_EVENTS;
 
-  if (wanted != 0 && wanted - live->result->events < most)
+  if (wanted != 0 && !live->discards && wanted - live->result->events < most)
     most = wanted - live->result->events;
   uint64_t unread = recorder_unread (live->recorder);
   int error = recorder_store (live->recorder, most, events);
-  live->result->events += *events;
+  if (!live->discards)
+    live->result->events += *events;
   pace_take (&live->pace, now_ms (), unread,
 	     *events == most || recorder_has_more (live->recorder));
   /* What was stored before the target failed is good.  */
@@ -286,8 +288,6 @@ drain (struct live *live)
       int error = store (live, &events);
       if (error != MDTRACE_OK)
 	return error;
-      if (has_enough (live))
-	break;
       if (events > 0 || recorder_has_more (live->recorder))
 	/* They take at least that much.  */
 	taken += events * UINT64_C (8) * MDTRACE_HEADER_WORDS;
@@ -299,17 +299,33 @@ drain (struct live *live)
   return MDTRACE_OK;
 }
 
+static bool
+discard (void *closure, const struct stored_event *event)
+{
+  (void) closure;
+  (void) event;
+  return true;
+}
+
+/* Leave nothing in the rings of what is not wanted any more, for whoever reads
+   them next.  */
+static void
+discard_rest (struct live *live)
+{
+  live->discards = true;
+  database_set_take (live->output.database, discard, NULL);
+}
+
 /* Let no more events come, and record the last ones, and what is known then of
    the probes.  */
 static int
 end_probes (struct live *live)
 {
-  int error = MDTRACE_OK;
-
   for (unsigned i = 0; i < live->probe_count; i++)
     mdtrace_probe_disable (live->target, live->probes[i]);
-  if (!has_enough (live))
-    error = drain (live);
+  if (has_enough (live))
+    discard_rest (live);
+  int error = drain (live);
   return error == MDTRACE_OK ? refresh (live, true) : error;
 }
 
@@ -322,8 +338,12 @@ store_rest (struct live *live)
 
   recorder_set_ended (live->recorder);
   do
-    error = store (live, &events);
-  while (error == MDTRACE_OK && events > 0 && !has_enough (live));
+    {
+      if (has_enough (live))
+	discard_rest (live);
+      error = store (live, &events);
+    }
+  while (error == MDTRACE_OK && events > 0);
   return error;
 }
 
@@ -429,6 +449,15 @@ record_live (const struct record_wish *wish, struct record_result *result)
   int status = 1;
 
   live.target = cli_open (wish->options);
+  if (strncmp (mdtrace_target_url (live.target), "ram:", 4) == 0)
+    {
+      status = cli_report (wish->options, mdtrace_target_url (live.target),
+			   MDTRACE_ERR_UNSUPPORTED,
+			   "it has ended; 'mdtrace record --from-ram DIR' "
+			   "records what it has left");
+      mdtrace_close (live.target);
+      return status;
+    }
   if (is_daemon (live.target))
     {
       status = cli_report (

@@ -77,16 +77,23 @@ table_free (struct table *table)
   free (table);
 }
 
-void
-table_print_to (struct table *table, FILE *file)
+static void
+print (struct table *table)
 {
-  check (scols_table_set_stream (table->table, file) == 0);
   check (scols_print_table (table->table) == 0);
   table_free (table);
 }
 
 void
+table_print_to (struct table *table, FILE *file)
+{
+  check (scols_table_set_stream (table->table, file) == 0);
+  check (scols_table_enable_noencoding (table->table, 1) == 0);
+  print (table);
+}
+
+void
 table_print (struct table *table)
 {
-  table_print_to (table, stdout);
+  print (table);
 }

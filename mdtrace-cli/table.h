@@ -19,8 +19,10 @@ void table_add_column (struct table *table, const char *heading,
 void table_add_cell (struct table *table, const char *text);
 void table_add_number (struct table *table, unsigned long long number);
 
-/* Print the table on standard output, or to FILE, and free it.  */
+/* Print the table on standard output and free it.  */
 void table_print (struct table *table);
+
+/* The same to FILE, with cells as they are: they must be harmless.  */
 void table_print_to (struct table *table, FILE *file);
 
 /* Free the table without printing it.  */

@@ -271,8 +271,10 @@ top_print (const struct top_view *view)
 
   if (!top_rows_make (view, rows_limit (view), &rows))
     return false;
+  /* A line that is too long is cut off, so that what is drawn has as many
+     lines as it should.  */
   if (is_terminal)
-    fputs ("\033[H", stdout);
+    fputs ("\033[?7l\033[H", stdout);
   else if (view->round > 1)
     putchar ('\n');
   print_time (view);
@@ -285,6 +287,8 @@ top_print (const struct top_view *view)
   if (rows.count > 0 || rows.has_others)
     print_rows (view, &rows);
   print_hint (view, &rows);
+  if (is_terminal)
+    fputs ("\033[?7h", stdout);
   fflush (stdout);
   top_rows_free (&rows);
   return true;

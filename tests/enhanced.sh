@@ -104,15 +104,27 @@ counters ()
   mdtrace counter disable all >"$scratch/out" || fail "to disable counters"
 }
 
-# What the daemon has stored answers questions.
+# What the daemon has stored is analysed: what was done is found, and where the
+# time went.
 analysis ()
 {
-  probe=$(mdtrace --json probe create --enable task_create | jq .probe_id)
+  probe=$(mdtrace --json probe create --enable fbt:kernel:task_create: |
+    jq .probe_id)
   workload "tasks 11"
-  is "eleven tasks are eleven events in the database" \
-    "$(query "select count(*), min(task_name), max(task_name)
-	      from events where probe_id = $probe")" \
-    "11|workload-$arch|workload-$arch"
+  mdtrace --json analyze >"$scratch/analysis" 2>"$scratch/stderr" ||
+    fail "to analyse the database" "$(cat "$scratch/stderr")"
+  is "eleven tasks are eleven calls, entered and returned from" \
+    "$(jq -c '[.bottlenecks[] | .kind, .name, .count]' "$scratch/analysis")" \
+    '["function","task_create",11]'
+  is "by the task that made them" \
+    "$(jq -c '[.timeline.tasks[] | .task]' "$scratch/analysis")" \
+    "[\"workload-$arch\"]"
+  is "the evidence is in the database" \
+    "$(query "$(jq -r '.bottlenecks[0].evidence.sql' "$scratch/analysis")" |
+       wc -l)" 2
+  mdtrace analyze --visualize --output-dir "$scratch/drawn" \
+    >"$scratch/out" 2>&1 || fail "to draw it" "$(cat "$scratch/out")"
+  holds "there is a timeline to look at" -s "$scratch/drawn/dtrace_timeline.png"
 }
 
 # try PART LINE: LINE is for a part that has done its work.

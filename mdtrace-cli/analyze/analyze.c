@@ -213,10 +213,10 @@ add_timeline (struct analysis *analysis, json_t *document)
   json_t *object = timeline_json (timeline);
 
   return json_object_set_new (document, "timeline", object) == 0
-	 && json_object_set_new (object, "gaps",
-				 pauses_json (&analysis->pauses,
-					      analysis->source,
-					      analysis->last_ns))
+	 && json_object_set_new (
+		object, "gaps",
+		pauses_json (&analysis->pauses, analysis->source,
+			     &analysis->boots, analysis->last_ns))
 		== 0
 	 && json_object_set_new (object, "patterns",
 				 patterns_json (timeline, &analysis->pauses,
@@ -249,7 +249,8 @@ make_document (struct analysis *analysis, struct series_list *events)
 	     == 0
       && add_timeline (analysis, document)
       && bottlenecks_json (&analysis->bottlenecks, analysis->options->msgids,
-			   cpu_ns, document, heat_maps)
+			   boots_count (&analysis->boots) > 1, cpu_ns,
+			   document, heat_maps)
       && timeline_heat_maps (&analysis->timeline, heat_maps)
       && json_object_set (document, "heatmaps", heat_maps) == 0
       && (events == NULL

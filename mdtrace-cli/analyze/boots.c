@@ -67,6 +67,16 @@ boots_take (struct boots *boots, const struct source_event *event)
   boot->last_ns = event->time_ns;
 }
 
+unsigned
+boots_count (const struct boots *boots)
+{
+  unsigned count = 0;
+
+  for (unsigned i = 0; i < boots->count; i++)
+    count += boots->boots[i].events > 0;
+  return count;
+}
+
 static json_t *
 text_json (sqlite3_stmt *row, int column)
 {

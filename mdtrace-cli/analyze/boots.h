@@ -33,6 +33,9 @@ void boots_take (struct boots *boots, const struct source_event *event);
 /* The boot with BOOT_ID; null: there is none.  */
 const struct boot *boots_find (const struct boots *boots, int64_t boot_id);
 
+/* How many boots have events.  */
+unsigned boots_count (const struct boots *boots);
+
 /* The list of those with events.  The version of the kernel and the target
    become members of TRACE, those of the last boot with events, or the last of
    all.  Null if there is no memory.  */

@@ -241,6 +241,29 @@ add_all (struct ranks *ranks, const struct bottlenecks *bottlenecks,
   return true;
 }
 
+/* Add to the names of RANKS which boot it was.  */
+static bool
+name_boots (struct ranks *ranks)
+{
+  bool good = true;
+
+  for (size_t i = 0; good && i < ranks->count; i++)
+    {
+      struct rank *rank = &ranks->ranks[i];
+      if (rank->boot_id == 0)
+	continue;
+      char *name
+	  = words_format ("%s (boot %" PRId64 ")", rank->name, rank->boot_id);
+      good = name != NULL;
+      if (good)
+	{
+	  free (rank->name);
+	  rank->name = name;
+	}
+    }
+  return good;
+}
+
 static int
 compare_ranks (const void *first, const void *second)
 {
@@ -345,11 +368,13 @@ add_heat_map (const struct rank *rank, const struct grid *grid,
 
 bool
 bottlenecks_json (struct bottlenecks *bottlenecks, const struct msgids *msgids,
-		  double cpu_ns, json_t *document, json_t *heat_maps)
+		  bool several_boots, double cpu_ns, json_t *document,
+		  json_t *heat_maps)
 {
   struct ranks ranks = { NULL, 0 };
   json_t *array = json_array ();
-  bool good = add_all (&ranks, bottlenecks, msgids);
+  bool good = add_all (&ranks, bottlenecks, msgids)
+	      && (!several_boots || name_boots (&ranks));
   uint64_t open;
   struct calls_counts counts = calls_count (bottlenecks->calls, &open);
 

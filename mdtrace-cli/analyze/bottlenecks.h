@@ -38,10 +38,11 @@ bool bottlenecks_take (struct bottlenecks *bottlenecks,
 		       const struct source_event *event);
 
 /* The members "bottlenecks" and "calls", and heat maps of the first to be
-   added to HEAT_MAPS.  The events took CPU_NS, on all CPUs together.  False if
+   added to HEAT_MAPS.  Names say which boot it was if there are SEVERAL_BOOTS.
+   The events took CPU_NS, on all CPUs together.  False if
    there is no memory.  */
 bool bottlenecks_json (struct bottlenecks *bottlenecks,
-		       const struct msgids *msgids, double cpu_ns,
-		       json_t *document, json_t *heat_maps);
+		       const struct msgids *msgids, bool several_boots,
+		       double cpu_ns, json_t *document, json_t *heat_maps);
 
 #endif /* ANALYZE_BOTTLENECKS_H */

@@ -91,6 +91,9 @@ find_range (const json_t *series, const json_t *prediction, double *low,
       *low = fmin (*low, draw_member_real (prediction, "low"));
       *high = fmax (*high, draw_member_real (prediction, "high"));
     }
+  /* Differences of these are numbers too.  */
+  *low = fmax (*low, -1e300);
+  *high = fmin (*high, 1e300);
   /* From 0 on, where that does not hide what happens.  */
   if (*low > 0 && *low < *high / 2)
     *low = 0;
@@ -113,7 +116,7 @@ put_values (const struct counters *counters, const json_t *series)
 
   json_array_foreach (values, i, value)
     {
-      int64_t time_ns = first_ns + (int64_t) i * step_ns;
+      int64_t time_ns = draw_later (first_ns, step_ns, i);
       fprintf (counters->page->data, "%" PRId64 "\t%.17g\t", time_ns,
 	       page_place (&counters->time, time_ns));
       if (json_is_number (value))
@@ -152,11 +155,11 @@ shade_anomalies (const struct counters *counters, const json_t *series)
 static int64_t
 last_ns (const json_t *series)
 {
-  int64_t count = json_array_size (json_object_get (series, "values"));
+  size_t count = json_array_size (json_object_get (series, "values"));
 
-  return draw_member_integer (series, "first_ns")
-	 + draw_member_integer (series, "step_ns")
-	       * (count > 0 ? count - 1 : 0);
+  return draw_later (draw_member_integer (series, "first_ns"),
+		     draw_member_integer (series, "step_ns"),
+		     count > 0 ? count - 1 : 0);
 }
 
 /* The panel of SERIES with its upper edge at TOP.  */
@@ -169,7 +172,7 @@ put_series (const struct counters *counters, const json_t *series, double top,
   const char *unit = draw_member_text (series, "unit");
   double low, high;
 
-  char *name = draw_elide (draw_member_text (series, "name"), PAGE_NAME - 8);
+  char *name = draw_elide (draw_member_text (series, "name"), PAGE_NAME - 3);
   page_label (page, PAGE_MARGIN, top + 14, PAGE_TEXT, PAGE_LEFT,
 	      name != NULL ? name : "");
   page_label (page, PAGE_MARGIN, top + 33, PAGE_SMALL, PAGE_LEFT, unit);
@@ -189,11 +192,7 @@ put_series (const struct counters *counters, const json_t *series, double top,
 	   "'#dddddd'\n",
 	   low, high);
   /* Other units are told beside the name.  */
-  page_tics (page, "y", low, high, HEIGHT,
-	     strcmp (unit, "ns") == 0 || strcmp (unit, "bytes") == 0
-		     || strcmp (unit, "percent") == 0
-		 ? unit
-		 : "");
+  page_tics (page, "y", low, high, HEIGHT, draw_has_scale (unit) ? unit : "");
   shade_anomalies (counters, series);
   if (prediction != NULL)
     {
@@ -233,10 +232,9 @@ whole_time (const json_t *document)
   json_array_foreach (json_object_get (document, "series"), i, element)
     {
       int64_t begin_ns = draw_member_integer (element, "first_ns");
-      int64_t end_ns = begin_ns
-		       + draw_member_integer (element, "step_ns")
-			     * (int64_t) json_array_size (
-				 json_object_get (element, "values"));
+      int64_t end_ns
+	  = draw_later (begin_ns, draw_member_integer (element, "step_ns"),
+			json_array_size (json_object_get (element, "values")));
       first_ns = begin_ns < first_ns ? begin_ns : first_ns;
       last_ns = end_ns > last_ns ? end_ns : last_ns;
     }
@@ -245,8 +243,8 @@ whole_time (const json_t *document)
       int64_t at_ns = draw_member_integer (element, "at_ns");
       last_ns = at_ns > last_ns ? at_ns : last_ns;
     }
-  int64_t span_ns = last_ns - first_ns;
-  return page_time (first_ns, span_ns + span_ns / 50);
+  /* With some room at the end.  */
+  return page_time (first_ns, 1.02 * ((double) last_ns - (double) first_ns));
 }
 
 double

@@ -93,8 +93,17 @@ draw_gnuplot (const char *directory, const char *name, char *message,
 	close (errors);
       return false;
     }
-  while (waitpid (child, &status, 0) < 0 && errno == EINTR)
-    ;
+  pid_t ended;
+  do
+    ended = waitpid (child, &status, 0);
+  while (ended < 0 && errno == EINTR);
+  if (ended < 0)
+    {
+      snprintf (message, bytes, "cannot wait for gnuplot: %s",
+		strerror (errno));
+      close (errors);
+      return false;
+    }
   last_line (errors, line, sizeof line);
   if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
     return true;

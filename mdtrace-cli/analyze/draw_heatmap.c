@@ -164,9 +164,7 @@ put_map (struct page *page, const json_t *map, double top)
       return top + 30;
     }
   struct page_time time = page_time (draw_member_integer (map, "first_ns"),
-				     bin_ns <= INT64_MAX / (int64_t) bins
-					 ? bin_ns * (int64_t) bins
-					 : INT64_MAX);
+				     (double) bin_ns * (double) bins);
   double bin = (double) bin_ns / time.unit_ns;
   char range[48];
   /* Durations grow upwards; of things the first is on top.  */

@@ -144,7 +144,8 @@ markup_when (const struct markup *markup, int64_t begin_ns, int64_t end_ns)
   fprintf (markup->file, "<p class=\"soft\">%s",
 	   draw_since (begin_ns, markup->first_ns).text);
   if (end_ns > begin_ns)
-    fprintf (markup->file, ", for %s", draw_duration (end_ns - begin_ns).text);
+    fprintf (markup->file, ", for %s",
+	     draw_duration (draw_distance (begin_ns, end_ns)).text);
   fprintf (markup->file, " (%s)</p>\n", draw_time (begin_ns).text);
 }
 

@@ -21,12 +21,25 @@ struct page_label
   char *text;
 };
 
-static const char *const fonts[PAGE_STYLES]
-    = { "DejaVu Sans Bold,16", "DejaVu Sans Bold,11", "DejaVu Sans,10",
-	"DejaVu Sans,9" };
+static const struct
+{
+  const char *name;
+  double points;
+} fonts[PAGE_STYLES] = { { "DejaVu Sans Bold", 16 },
+			 { "DejaVu Sans Bold", 11 },
+			 { "DejaVu Sans", 10 },
+			 { "DejaVu Sans", 9 } };
 static const char *const colors[PAGE_STYLES]
     = { "#1a1a1a", "#1a1a1a", "#333333", "#5a5a5a" };
 static const char *const aligns[PAGE_ALIGNS] = { "left", "right", "center" };
+
+/* A size of POINTS, as the format of PAGE has it: SVG takes pixels, of which
+   there are 96 in 72 points.  */
+static double
+font_size (const struct page *page, double points)
+{
+  return strcmp (page->format, "svg") == 0 ? points * 96 / 72 : points;
+}
 
 static bool
 fail (struct page *page, const char *suffix, int error)
@@ -36,23 +49,20 @@ fail (struct page *page, const char *suffix, int error)
   return false;
 }
 
-/* Open the file of PAGE with SUFFIX; null if that fails.  */
-static FILE *
-open_file (struct page *page, const char *suffix)
+/* Free what belongs to PAGE.  */
+static void
+give_up (struct page *page)
 {
-  FILE *file = NULL;
-  char *path;
-
-  if (asprintf (&path, "%s/%s.%s", page->directory, page->name, suffix) < 0)
-    {
-      fail (page, suffix, ENOMEM);
-      return NULL;
-    }
-  file = fopen (path, "w");
-  if (file == NULL)
-    fail (page, suffix, errno);
-  free (path);
-  return file;
+  if (page->data != NULL)
+    fclose (page->data);
+  if (page->script != NULL)
+    fclose (page->script);
+  page->data = page->script = NULL;
+  free (page->data_text);
+  free (page->body);
+  for (size_t i = 0; i < page->label_count; i++)
+    free (page->labels[i].text);
+  free (page->labels);
 }
 
 bool
@@ -64,33 +74,17 @@ page_begin (struct page *page, const char *directory, const char *format,
 			 .format = format,
 			 .message = message,
 			 .message_bytes = bytes };
-  page->data = open_file (page, "dat");
-  if (page->data == NULL)
-    return false;
+  page->data = open_memstream (&page->data_text, &page->data_bytes);
   page->script = open_memstream (&page->body, &page->body_bytes);
-  if (page->script == NULL)
+  if (page->data == NULL || page->script == NULL)
     {
-      fclose (page->data);
-      return fail (page, "gp", errno);
+      give_up (page);
+      return fail (page, "gp", ENOMEM);
     }
   fputs ("# Made by mdtrace, and drawn by gnuplot; columns are separated by "
 	 "tabs.\n",
 	 page->data);
   return true;
-}
-
-void
-page_give_up (struct page *page)
-{
-  if (page->data != NULL)
-    fclose (page->data);
-  if (page->script != NULL)
-    fclose (page->script);
-  page->data = page->script = NULL;
-  free (page->body);
-  for (size_t i = 0; i < page->label_count; i++)
-    free (page->labels[i].text);
-  free (page->labels);
 }
 
 void
@@ -118,9 +112,9 @@ page_title (struct page *page, const char *title, const json_t *document)
 {
   const json_t *trace = json_object_get (document, "trace");
   const json_t *losses = json_object_get (document, "losses");
-  int64_t lost = draw_member_integer (losses, "dropped")
-		 + draw_member_integer (losses, "throttled")
-		 + draw_member_integer (losses, "missed");
+  bool has_lost = draw_member_integer (losses, "dropped") != 0
+		  || draw_member_integer (losses, "throttled") != 0
+		  || draw_member_integer (losses, "missed") != 0;
   char *line, *path = draw_elide (draw_member_text (trace, "path"), 60);
   double y = 34;
 
@@ -140,7 +134,7 @@ page_title (struct page *page, const char *title, const json_t *document)
 	      line != NULL ? line : "");
   free (line);
   free (path);
-  if (lost != 0)
+  if (has_lost)
     {
       y += 20;
       if (asprintf (
@@ -227,9 +221,10 @@ put_labels (struct page *page)
 	    if (!is_used)
 	      fprintf (page->script,
 		       "plot D index %u using 1:2:3 with labels %s noenhanced "
-		       "font '%s' tc rgb '%s'\n",
+		       "font '%s,%g' tc rgb '%s'\n",
 		       page_block (page, "labels: x, y, text"), aligns[align],
-		       fonts[style], colors[style]);
+		       fonts[style].name,
+		       font_size (page, fonts[style].points), colors[style]);
 	    is_used = true;
 	    fprintf (page->data, "%g\t%g\t", label->x, label->y);
 	    put_text (page, label->text);
@@ -237,55 +232,76 @@ put_labels (struct page *page)
       }
 }
 
-static bool
-put_script (struct page *page)
+/* The script, in front of what there is of it: what must know the height.  */
+static char *
+make_script (const struct page *page)
 {
-  FILE *file = open_file (page, "gp");
+  bool is_svg = strcmp (page->format, "svg") == 0;
+  char *script;
 
-  if (file == NULL)
-    return false;
-  fprintf (file,
-	   "# Made by mdtrace. To draw it again, or otherwise:\n"
-	   "#   gnuplot %s.gp\n"
-	   "W = %d.0\nH = %.1f\nD = '%s.dat'\n"
-	   "set terminal %s size W,H font 'DejaVu Sans,10' noenhanced "
-	   "background '#ffffff'%s\n"
-	   "set output '%s.%s'\n"
-	   "set encoding utf8\nset datafile separator tab\n"
-	   "set tics nomirror out scale 0.5 textcolor rgb '#5a5a5a'\n"
-	   "set key off\nset style data lines\nset multiplot\n%s"
-	   "unset multiplot\nunset output\n",
-	   page->name, PAGE_WIDTH, page->height, page->name,
-	   strcmp (page->format, "svg") == 0 ? "svg" : "pngcairo",
-	   strcmp (page->format, "svg") == 0 ? " standalone" : "", page->name,
-	   page->format, page->body);
-  bool good = !ferror (file);
+  if (asprintf (&script,
+		"# Made by mdtrace. To draw it again, or otherwise:\n"
+		"#   gnuplot %s.gp\n"
+		"W = %d.0\nH = %.1f\nD = '%s.dat'\n"
+		"set terminal %s size W,H font 'DejaVu Sans,%g' noenhanced "
+		"background '#ffffff'%s\n"
+		"set output '%s.%s'\n"
+		"set encoding utf8\nset datafile separator tab\n"
+		"set tics nomirror out scale 0.5 textcolor rgb '#5a5a5a'\n"
+		"set key off\nset style data lines\nset multiplot\n%s"
+		"unset multiplot\nunset output\n",
+		page->name, PAGE_WIDTH, page->height, page->name,
+		is_svg ? "svg" : "pngcairo",
+		font_size (page, fonts[PAGE_TEXT].points),
+		is_svg ? " standalone" : "", page->name, page->format,
+		page->body)
+      < 0)
+    script = NULL;
+  return script;
+}
+
+/* Write BYTES bytes at TEXT to the file of PAGE with SUFFIX.  */
+static bool
+put_file (struct page *page, const char *suffix, const char *text,
+	  size_t bytes)
+{
+  char *path;
+
+  if (asprintf (&path, "%s/%s.%s", page->directory, page->name, suffix) < 0)
+    return fail (page, suffix, ENOMEM);
+  FILE *file = fopen (path, "w");
   int error = errno;
-  if (fclose (file) != 0 && good)
+  bool good = file != NULL;
+  free (path);
+  if (file != NULL && fwrite (text, 1, bytes, file) != bytes)
     {
       good = false;
       error = errno;
     }
-  return good || fail (page, "gp", error);
+  if (file != NULL && fclose (file) != 0 && good)
+    {
+      good = false;
+      error = errno;
+    }
+  return good || fail (page, suffix, error);
 }
 
 bool
 page_finish (struct page *page)
 {
-  bool good = true;
-
   put_labels (page);
-  if (fclose (page->script) != 0 || page->has_failed)
+  bool good = fclose (page->script) == 0;
+  good = fclose (page->data) == 0 && good && !page->has_failed;
+  page->script = page->data = NULL;
+  char *script = good ? make_script (page) : NULL;
+  if (script == NULL)
     good = fail (page, "gp", ENOMEM);
-  page->script = NULL;
-  if (ferror (page->data))
-    good = fail (page, "dat", EIO);
-  if (fclose (page->data) != 0 && good)
-    good = fail (page, "dat", errno);
-  page->data = NULL;
-  good = good && put_script (page)
-	 && draw_gnuplot (page->directory, page->name, page->message,
-			  page->message_bytes);
-  page_give_up (page);
+  else
+    good = put_file (page, "dat", page->data_text, page->data_bytes)
+	   && put_file (page, "gp", script, strlen (script))
+	   && draw_gnuplot (page->directory, page->name, page->message,
+			    page->message_bytes);
+  free (script);
+  give_up (page);
   return good;
 }

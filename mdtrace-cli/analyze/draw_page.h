@@ -57,9 +57,10 @@ struct page_label;
 struct page
 {
   const char *name, *directory, *format;
+  /* The data; and the script, but for what must know the height.  */
   FILE *data, *script;
-  char *body; /* of the script, behind what must know the height */
-  size_t body_bytes;
+  char *data_text, *body;
+  size_t data_bytes, body_bytes;
   struct page_label *labels;
   size_t label_count;
   unsigned blocks; /* in the data */
@@ -72,8 +73,8 @@ struct page
 /* Times along an axis: from FIRST_NS on, in units that suit SPAN_NS.  */
 struct page_time
 {
-  int64_t first_ns, span_ns;
-  double unit_ns;
+  int64_t first_ns;
+  double span_ns, unit_ns;
   const char *unit;
   bool is_clock; /* labels are times of day */
 };
@@ -85,9 +86,6 @@ bool page_begin (struct page *page, const char *directory, const char *format,
 
 /* Let gnuplot draw PAGE, and free what belongs to it.  */
 bool page_finish (struct page *page);
-
-/* Free what belongs to PAGE, and draw nothing.  */
-void page_give_up (struct page *page);
 
 /* TEXT, which may come from anywhere, at X and Y, where the middle of its
    height is.  */
@@ -113,9 +111,9 @@ void page_tics (struct page *page, const char *axis, double low, double high,
 
 /* The same of AXIS that is logarithmic, at powers of ten.  */
 void page_powers (struct page *page, const char *axis, int low, int high,
-		  const char *unit);
+		  double pixels, const char *unit);
 
-struct page_time page_time (int64_t first_ns, int64_t span_ns);
+struct page_time page_time (int64_t first_ns, double span_ns);
 
 /* TIME_NS on the axis of TIME.  */
 double page_place (const struct page_time *time, int64_t time_ns);

@@ -120,7 +120,8 @@ put_quantiles (struct page *page, const json_t *list, size_t rows,
   begin_rows (page, MARKS_LEFT, MARKS_RIGHT, top, rows);
   fprintf (page->script, "set xrange [%g:%g]\nset logscale x\n", pow (10, low),
 	   pow (10, high));
-  page_powers (page, "x", (int) low, (int) high, "ns");
+  page_powers (page, "x", (int) low, (int) high, MARKS_RIGHT - MARKS_LEFT,
+	       "ns");
   fprintf (page->script,
 	   "plot D index %u using 4:($1+0.5):($6-$4):(0) with vectors nohead "
 	   "lw 4 lc rgb '%s', \\\n"

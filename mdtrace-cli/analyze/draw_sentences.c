@@ -37,11 +37,12 @@ draw_trace_sentence (const json_t *document)
     return format ("No events.");
   if (events == 1)
     return format ("1 event.");
-  return format ("%s events on %s CPU%s in %s.", draw_count (events).text,
-		 draw_count (cpus).text, cpus == 1 ? "" : "s",
-		 draw_duration (draw_member_integer (trace, "last_ns")
-				- draw_member_integer (trace, "first_ns"))
-		     .text);
+  return format (
+      "%s events on %s CPU%s in %s.", draw_count (events).text,
+      draw_count (cpus).text, cpus == 1 ? "" : "s",
+      draw_duration (draw_distance (draw_member_integer (trace, "first_ns"),
+				    draw_member_integer (trace, "last_ns")))
+	  .text);
 }
 
 char *
@@ -97,8 +98,8 @@ draw_gap_sentence (const json_t *gap)
 	      others == 1 ? "" : "s", others == 1 ? "s" : "");
   return format (
       "%s: none for %s%s%s%s%s%s", draw_member_text (gap, "what"),
-      draw_duration (draw_member_integer (gap, "end_ns")
-		     - draw_member_integer (gap, "begin_ns"))
+      draw_duration (draw_distance (draw_member_integer (gap, "begin_ns"),
+				    draw_member_integer (gap, "end_ns")))
 	  .text,
       json_is_true (json_object_get (gap, "at_end")) ? " until the end" : "",
       usual, others_words, explanation[0] != '\0' ? "; " : "", explanation);

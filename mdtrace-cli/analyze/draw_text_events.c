@@ -50,16 +50,16 @@ put_chart (const struct report *report, const json_t *timeline)
       greatest = fmax (greatest, counts[lines++]);
     }
   fprintf (report->file, "%16s  %-*s  events in %s\n", "from", BAR, "",
-	   draw_duration (bin_ns * (int64_t) each).text);
+	   draw_duration (draw_later (0, bin_ns, each)).text);
   for (size_t line = 0; line < lines; line++)
     {
-      int64_t begin_ns = first_ns + bin_ns * (int64_t) (line * each);
+      int64_t begin_ns = draw_later (first_ns, bin_ns, line * each);
       int length
 	  = greatest > 0 ? (int) ceil (counts[line] * BAR / greatest) : 0;
       fprintf (report->file, "%16s |%.*s%*s| %s\n",
 	       draw_since (begin_ns, report->first_ns).text, length,
 	       "########################################", BAR - length, "",
-	       draw_count ((int64_t) counts[line]).text);
+	       draw_number (counts[line]).text);
     }
   fputc ('\n', report->file);
 }
@@ -124,13 +124,14 @@ put_group (const struct report *report, const json_t *timeline,
 	if (draw_real (count) > draw_real (json_array_get (counts, peak)))
 	  peak = j;
       add_name (table, element, key);
-      table_add_cell (table, draw_count ((int64_t) events).text);
+      table_add_cell (
+	  table, draw_count (draw_member_integer (element, "events")).text);
       table_add_cell (table, draw_percent (events / whole).text);
       table_add_cell (
 	  table,
 	  draw_number (draw_real (json_array_get (counts, peak)) * rate.scale)
 	      .text);
-      table_add_cell (table, draw_since (first_ns + (int64_t) peak * bin_ns,
+      table_add_cell (table, draw_since (draw_later (first_ns, bin_ns, peak),
 					 report->first_ns)
 				 .text);
     }

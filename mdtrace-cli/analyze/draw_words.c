@@ -137,7 +137,8 @@ draw_percent (double share)
   else if (percent != 0 && fabs (percent) < 0.05)
     snprintf (words.text, sizeof words.text, "<0.1 %%");
   else
-    snprintf (words.text, sizeof words.text, "%.1f %%", percent);
+    snprintf (words.text, sizeof words.text,
+	      fabs (percent) < 1e9 ? "%.1f %%" : "%.3g %%", percent);
   return words;
 }
 
@@ -183,6 +184,28 @@ draw_second (int64_t time_ns)
   return words;
 }
 
+int64_t
+draw_distance (int64_t from_ns, int64_t to_ns)
+{
+  int64_t distance;
+
+  if (__builtin_sub_overflow (to_ns, from_ns, &distance))
+    return to_ns > from_ns ? INT64_MAX : INT64_MIN;
+  return distance;
+}
+
+int64_t
+draw_later (int64_t time_ns, int64_t step_ns, size_t count)
+{
+  uint64_t room = (uint64_t) INT64_MAX - (uint64_t) time_ns;
+
+  if (step_ns <= 0 || count == 0)
+    return time_ns;
+  if ((uint64_t) step_ns > room / count)
+    return INT64_MAX;
+  return (int64_t) ((uint64_t) time_ns + (uint64_t) step_ns * count);
+}
+
 struct draw_words
 draw_since (int64_t time_ns, int64_t first_ns)
 {
@@ -192,7 +215,8 @@ draw_since (int64_t time_ns, int64_t first_ns)
 				: (uint64_t) time_ns - (uint64_t) first_ns;
 
   /* To the nearest microsecond.  */
-  distance += NS_PER_US / 2;
+  if (distance <= UINT64_MAX - NS_PER_US / 2)
+    distance += NS_PER_US / 2;
   struct draw_words seconds = draw_count (distance / NS_PER_S);
 
   snprintf (words.text, sizeof words.text, "%c%.40s.%06u s",
@@ -201,36 +225,54 @@ draw_since (int64_t time_ns, int64_t first_ns)
   return words;
 }
 
+/* VALUE bytes, and SUFFIX.  */
+static struct draw_words
+bytes_words (double value, const char *suffix)
+{
+  static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+  double magnitude = fabs (value);
+  struct draw_words words;
+  unsigned i = 0;
+
+  for (; magnitude >= 1024 && i < 4; i++)
+    magnitude /= 1024;
+  snprintf (words.text, sizeof words.text, "%s%.*f %s%.20s",
+	    value < 0 ? "-" : "", i > 0 && magnitude < 100, magnitude,
+	    units[i], suffix);
+  return words;
+}
+
+bool
+draw_has_scale (const char *unit)
+{
+  return strcmp (unit, "ns") == 0 || strncmp (unit, "bytes", 5) == 0
+	 || strcmp (unit, "percent") == 0 || strcmp (unit, "1/10000") == 0;
+}
+
 struct draw_words
 draw_value (double value, const char *unit)
 {
-  static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
   struct draw_words words;
   double magnitude = fabs (value);
 
   if (isnan (value))
     return draw_number (value);
-  if (strcmp (unit, "ns") == 0 && magnitude < 9e18)
+  bool is_percent = strcmp (unit, "percent") == 0;
+  if (is_percent || strcmp (unit, "1/10000") == 0)
     {
-      if (magnitude >= 1000)
-	return draw_duration (llround (value));
-      snprintf (words.text, sizeof words.text, "%.40s ns",
-		draw_number (round (value * 10) / 10).text);
+      snprintf (words.text, sizeof words.text, "%.40s %%",
+		draw_number (is_percent ? value : value / 100).text);
+      return words;
     }
-  else if (strcmp (unit, "bytes") == 0)
-    {
-      unsigned i = 0;
-      for (; magnitude >= 1024 && i < 4; i++)
-	magnitude /= 1024;
-      snprintf (words.text, sizeof words.text, "%s%.*f %s",
-		value < 0 ? "-" : "", i > 0 && magnitude < 100, magnitude,
-		units[i]);
-    }
-  else if (strcmp (unit, "percent") == 0)
-    snprintf (words.text, sizeof words.text, "%.1f %%", value);
-  else
-    snprintf (words.text, sizeof words.text, "%.30s%s%.30s",
-	      draw_number (value).text, unit[0] != '\0' ? " " : "", unit);
+  if (strncmp (unit, "bytes", 5) == 0 && magnitude < 1e18)
+    return bytes_words (value, unit + 5);
+  if (strcmp (unit, "ns") == 0 && magnitude >= 1000 && magnitude < 9e18)
+    return draw_duration (llround (value));
+  /* Of nanoseconds a tenth is enough.  */
+  if (strcmp (unit, "ns") == 0 && magnitude < 1000)
+    value = round (value * 10) / 10;
+  snprintf (words.text, sizeof words.text, "%.30s%s%.30s",
+	    draw_number (value).text, unit[0] != '\0' ? " " : "", unit);
   return words;
 }
 
@@ -358,8 +400,12 @@ draw_member_integer (const json_t *object, const char *key)
 {
   const json_t *value = json_object_get (object, key);
 
-  return json_is_real (value) ? llround (json_real_value (value))
-			      : json_integer_value (value);
+  if (!json_is_real (value))
+    return json_integer_value (value);
+  double real = json_real_value (value);
+  return real >= 0x1p63	   ? INT64_MAX
+	 : real <= -0x1p63 ? INT64_MIN
+			   : llround (real);
 }
 
 double

@@ -301,7 +301,7 @@ is_told (const struct gap *gap, struct gaps *shown)
 
 json_t *
 pauses_json (const struct pauses *pauses, struct source *source,
-	     int64_t last_ns)
+	     const struct boots *boots, int64_t last_ns)
 {
   unsigned count;
   const struct source_probe *probes = source_probes (source, &count);
@@ -315,7 +315,8 @@ pauses_json (const struct pauses *pauses, struct source *source,
 		      (struct gap){ .cpu = i, .is_of_cpu = true }, last_ns);
   for (unsigned i = 0; good && i < count; i++)
     good = find_gaps (&gaps, &pauses->probes[i],
-		      (struct gap){ .probe = &probes[i] }, last_ns);
+		      (struct gap){ .probe = &probes[i] },
+		      boots_find (boots, probes[i].boot_id)->last_ns);
   if (gaps.count > 0)
     qsort (gaps.gaps, gaps.count, sizeof *gaps.gaps, compare_gaps);
   for (size_t i = 0; good && i < gaps.count; i++)

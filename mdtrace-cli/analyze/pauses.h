@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "boots.h"
 #include "distribution.h"
 #include "timeline.h"
 
@@ -52,9 +53,10 @@ bool pauses_take (struct pauses *pauses, const struct source_event *event);
 uint64_t pauses_usual (const struct pauses_row *row);
 bool pauses_is_gap (const struct pauses_row *row, uint64_t length_ns);
 
-/* The member "gaps", longest first; LAST_NS is when the trace ends.  Losses
-   and restarts are asked from the source.  Null if there is no memory.  */
+/* The member "gaps", longest first.  LAST_NS is when the trace ends; probes
+   end with their BOOTS.  Losses and restarts are asked from the source.  Null
+   if there is no memory.  */
 json_t *pauses_json (const struct pauses *pauses, struct source *source,
-		     int64_t last_ns);
+		     const struct boots *boots, int64_t last_ns);
 
 #endif /* ANALYZE_PAUSES_H */

@@ -91,7 +91,7 @@ function addTimeline (timeline)
     (context, chart) =>
     {
       const high = peak * scale * 1.05;
-      for (const rate of ticks (0, high, 5))
+      for (const rate of ticks (0, high, 5, scale === 1 ? "events" : ""))
 	{
 	  const y = bottom - rate / high * (bottom - top);
 	  chart.line (chart.left, y, chart.right, y);
@@ -100,6 +100,17 @@ function addTimeline (timeline)
       shadeMarks (context, chart, "all events", top, bottom - top);
       paintBars (context, chart, timeline.total, begin, step, bottom,
 		 (bottom - top) / 1.05, peak, "bar");
+      /* Where the machine was booted anew.  */
+      for (const boot of analysis.trace.boots)
+	{
+	  const x = chart.x (since (boot.boot_time_ns));
+	  if (x > chart.left && x < chart.right)
+	    {
+	      chart.line (x, top, x, bottom, "mark-90");
+	      chart.write (`boot ${boot.boot_id}`, x + 4, top + 6, "left",
+			   "soft", 11);
+	    }
+	}
       chart.timeAxis (bottom, bottom);
     },
     (x, y, chart) =>
@@ -156,7 +167,7 @@ function addRows (figure, rows, name, begin, step)
 /* From few to many, on a light and on a dark ground.  */
 const ramp = ["#f3e79b", "#f9b282", "#eb7f86", "#a05195", "#5c3a92",
 	      "#241c5a"];
-const darkRamp = ["#2b2350", "#5c3a92", "#a05195", "#eb7f86", "#f9b282",
+const darkRamp = ["#54429b", "#8250a8", "#b35a9b", "#eb7f86", "#f9b282",
 		  "#f3e79b"];
 
 /* The colour for SHARE, from 0 to 1.  */
@@ -207,10 +218,18 @@ function addHeatmap (figure, map)
 	  else if (i % 2 === 0)
 	    chart.name (sayDuration (Number (row.low)), top (i) + tall);
 	});
+      if (areRanges && rows % 2 === 0)
+	chart.name (sayDuration (Number (map.rows[rows - 1].high)), 8);
       chart.timeAxis (bottom, bottom);
       /* What colours mean.  */
       const unit = areRanges ? "calls" : "events";
       const y = bottom + 38, from = chart.left + 40, to = from + 160;
+      if (greatest <= 1)
+	{
+	  chart.write (`1 ${unit.slice (0, -1)} in each cell`, from, y, "left",
+		       "soft", 11);
+	  return;
+	}
       for (let x = from; x < to; x++)
 	{
 	  context.fillStyle = rampColor ((x - from) / (to - from));
@@ -236,9 +255,11 @@ function addHeatmap (figure, map)
     });
 }
 
-/* Bars of all time and of its own, and how long one took.  */
-function addBottlenecks (figure, list)
+/* Bars of all time and of its own, and how long one took, of those that took
+   most.  */
+function addBottlenecks (figure, all)
 {
+  const list = all.slice (0, 20);
   const tall = 26, top = 24;
   const most = maximum (list.map (item => Number (item.total_ns))) || 1;
   const quantiles = [["p50_ns", "bar"], ["p90_ns", "mark-90"],
@@ -411,7 +432,7 @@ function addSeries (figure, series)
 		       + sayValue (series.values[bin], series.unit));
       return lines.join ("\n");
     });
-  chart.gutter = (analysis.predictions ?? []).length > 0 ? 80 : 0;
+  chart.gutter = (analysis.predictions ?? []).length > 0 ? 96 : 0;
 }
 
 /* All of them.  */

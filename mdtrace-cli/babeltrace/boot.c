@@ -201,37 +201,48 @@ find_boot (const struct ctf_boots *boots, int64_t boot_id)
   return NULL;
 }
 
+/* Make room for the losses of each boot.  */
+static bool
+make_room (struct ctf_boots *boots, const struct losses *losses)
+{
+  for (size_t i = 0; i < losses->count; i++)
+    boots->boots[boots->of_probe[losses->rows[i].probe->index]].loss_count++;
+  for (size_t b = 0; b < boots->count; b++)
+    {
+      struct ctf_boot *boot = &boots->boots[b];
+      boot->losses = calloc (boot->loss_count + 1, sizeof *boot->losses);
+      boot->loss_count = 0;
+      if (boot->losses == NULL)
+	return false;
+    }
+  return true;
+}
+
 /* Take over LOSSES.  Numbers that are negative, of what was found again, are
    set off against those that come after them.  */
 static bool
 take_losses (struct ctf_boots *boots, const struct losses *losses)
 {
-  for (size_t b = 0; b < boots->count; b++)
+  if (!make_room (boots, losses))
+    return false;
+  for (size_t i = 0; i < losses->count; i++)
     {
-      struct ctf_boot *boot = &boots->boots[b];
-      int64_t owed = 0;
-      boot->losses = calloc (losses->count + 1, sizeof *boot->losses);
-      if (boot->losses == NULL)
-	return false;
-      for (size_t i = 0; i < losses->count; i++)
+      const struct loss *loss = &losses->rows[i];
+      struct ctf_boot *boot
+	  = &boots->boots[boots->of_probe[loss->probe->index]];
+      struct ctf_loss *last = &boot->losses[boot->loss_count];
+      boot->owed += loss_total (loss);
+      if (boot->owed <= 0)
+	continue;
+      if (boot->loss_count > 0 && last[-1].time_ns == loss->time_ns)
+	last[-1].count += boot->owed;
+      else
 	{
-	  const struct loss *loss = &losses->rows[i];
-	  if (loss->probe->boot_id != boot->boot_id)
-	    continue;
-	  owed += loss_total (loss);
-	  if (owed <= 0)
-	    continue;
-	  size_t last = boot->loss_count - 1;
-	  if (boot->loss_count > 0
-	      && boot->losses[last].time_ns == loss->time_ns)
-	    boot->losses[last].count += owed;
-	  else
-	    boot->losses[boot->loss_count++] = (struct ctf_loss){
-	      .time_ns = loss->time_ns,
-	      .count = owed,
-	    };
-	  owed = 0;
+	  last->time_ns = loss->time_ns;
+	  last->count = boot->owed;
+	  boot->loss_count++;
 	}
+      boot->owed = 0;
     }
   return true;
 }
@@ -269,7 +280,7 @@ ctf_boots_load (struct ctf_boots *boots, struct source *source,
     }
   sqlite3_finalize (row);
   boots->of_probe = calloc (probe_count + 1, sizeof *boots->of_probe);
-  good = good && boots->of_probe != NULL && take_losses (boots, losses);
+  good = good && boots->of_probe != NULL;
   for (unsigned i = 0; good && i < probe_count; i++)
     {
       const struct ctf_boot *boot = find_boot (boots, probe[i].boot_id);
@@ -277,7 +288,7 @@ ctf_boots_load (struct ctf_boots *boots, struct source *source,
       if (good)
 	boots->of_probe[i] = boot - boots->boots;
     }
-  return good;
+  return good && take_losses (boots, losses);
 }
 
 static void

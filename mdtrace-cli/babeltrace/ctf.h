@@ -46,6 +46,7 @@ struct ctf_boot
   size_t cpu_count;
   struct ctf_loss *losses; /* by time */
   size_t loss_count, next_loss;
+  int64_t owed; /* less than 0: so many of the next ones were found again */
   struct ctf_stream loss_stream;
   bool has_begun;
 };

@@ -360,7 +360,12 @@ ctf_event_fill (bt_event *to, const struct source_event *event)
 
   set_unsigned (common, 0, thread != NULL ? thread->address : 0);
   set_unsigned (common, 1, thread != NULL ? thread->task->address : 0);
-  if (!set_string (common, 2, thread != NULL ? thread->task->name : ""))
+  /* An empty string babeltrace2 2.0.4 would read from CTF as the one before.
+   */
+  if (!set_string (common, 2,
+		   thread != NULL && thread->task->name[0] != '\0'
+		       ? thread->task->name
+		       : "?"))
     return false;
   set_unsigned (common, 3, (uint64_t) event->probe->boot_id);
   set_unsigned (specific, 0, event->probe->id);

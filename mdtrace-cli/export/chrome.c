@@ -64,15 +64,29 @@ chrome_sort (struct chrome *chrome, const char *kind, uint32_t pid,
   output_text (chrome->output, "}}");
 }
 
-/* The place of BOOT_ID among the boots.  */
+struct chrome_boot *
+chrome_find_boot (const struct chrome *chrome, int64_t boot_id)
+{
+  for (unsigned i = 0; i < chrome->boot_count; i++)
+    if (chrome->boots[i].id == boot_id)
+      return &chrome->boots[i];
+  return NULL;
+}
+
+/* The place of BOOT_ID among the boots; one that is not there is behind
+   them.  */
 static unsigned
 boot_number (const struct chrome *chrome, int64_t boot_id)
 {
-  unsigned number = 0;
+  const struct chrome_boot *boot = chrome_find_boot (chrome, boot_id);
 
-  while (number < chrome->boot_count && chrome->boots[number] != boot_id)
-    number++;
-  return number;
+  return boot != NULL ? boot - chrome->boots : chrome->boot_count;
+}
+
+uint32_t
+chrome_first_pid (const struct chrome *chrome)
+{
+  return 3 + 2 * chrome->boot_count;
 }
 
 uint32_t
@@ -114,7 +128,7 @@ load_boots (struct chrome *chrome)
     return false;
   while (export_step (chrome->export, row, &failed))
     {
-      int64_t *more
+      struct chrome_boot *more
 	  = reallocarray (chrome->boots, chrome->boot_count + 1, sizeof *more);
       int64_t time_ns = sqlite3_column_int64 (row, 1);
       if (more == NULL)
@@ -123,7 +137,10 @@ load_boots (struct chrome *chrome)
 	  return export_fail (chrome->export, "%s", strerror (ENOMEM));
 	}
       chrome->boots = more;
-      more[chrome->boot_count++] = sqlite3_column_int64 (row, 0);
+      more[chrome->boot_count++] = (struct chrome_boot){
+	.id = sqlite3_column_int64 (row, 0),
+	.last_ns = time_ns,
+      };
       if (!has_base || time_ns < chrome->base_ns)
 	chrome->base_ns = time_ns;
       has_base = true;
@@ -195,7 +212,12 @@ put_end (struct chrome *chrome)
     chrome_give_up (chrome, &chrome->threads[i], 0,
 		    chrome->threads[i].open_count, ",\"at_end\":true");
   for (size_t i = 0; i < chrome->cpu_count; i++)
-    chrome_ran (chrome, &chrome->cpus[i], chrome->last_ns, true);
+    {
+      struct chrome_cpu *cpu = &chrome->cpus[i];
+      const struct chrome_boot *boot = chrome_find_boot (chrome, cpu->boot_id);
+      chrome_ran (chrome, cpu, boot != NULL ? boot->last_ns : cpu->since_ns,
+		  true);
+    }
   put_losses (chrome);
   output_text (output,
 	       "\n],\n\"otherData\":{\"tracer\":\"mdtrace " PACKAGE_VERSION
@@ -205,6 +227,11 @@ put_end (struct chrome *chrome)
   output_unsigned (output, chrome->export->events);
   output_text (output, ",\"lost\":");
   output_signed (output, loss_total (&losses->sum));
+  if (source_damage (chrome->export->source) != NULL)
+    {
+      output_text (output, ",\"damage\":");
+      output_json (output, source_damage (chrome->export->source));
+    }
   output_text (output, ",\"losses\":[");
   for (unsigned i = 0; i < losses->probe_count; i++)
     if (loss_total (&losses->of_probe[i]) != 0)

@@ -52,10 +52,16 @@ struct chrome_cpu
 /* What is known of a thread.  */
 struct chrome_thread
 {
-  bool is_named;
+  bool is_named[2]; /* and its calls that are measured */
   /* Entries that wait for their returns, the outermost first.  */
   struct source_event *open;
   unsigned open_count, open_room;
+};
+
+struct chrome_boot
+{
+  int64_t id;
+  int64_t last_ns; /* when its last event was */
 };
 
 struct chrome_flows;
@@ -65,12 +71,11 @@ struct chrome
   struct export *export;
   struct output *output;
   int64_t base_ns; /* of times */
-  int64_t last_ns; /* of the last event */
   bool has_records;
   unsigned boot_count, task_count, thread_count, stack_count;
-  int64_t *boots;		 /* their ids */
-  struct chrome_thread *threads; /* by index */
-  bool *has_task;		 /* by index: it was introduced */
+  struct chrome_boot *boots, *boot; /* all, and that of the last event */
+  struct chrome_thread *threads;    /* by index */
+  bool *has_task;		    /* by index: it was introduced */
   struct fragment *stacks;
   struct chrome_cpu *cpus;
   size_t cpu_count;
@@ -81,9 +86,14 @@ struct chrome
 
 /* Begin a record of the kind PHASE.  */
 void chrome_record (struct chrome *chrome, char phase);
+/* That with BOOT_ID; null: it is not there.  */
+struct chrome_boot *chrome_find_boot (const struct chrome *chrome,
+				      int64_t boot_id);
 /* The processes of a boot: that with its CPUs, and that with its counters.  */
 uint32_t chrome_cpus_pid (const struct chrome *chrome, int64_t boot_id);
 uint32_t chrome_counters_pid (const struct chrome *chrome, int64_t boot_id);
+/* The first number that these do not have.  */
+uint32_t chrome_first_pid (const struct chrome *chrome);
 /* Put ,"ts": and TIME_NS.  */
 void chrome_time (struct chrome *chrome, int64_t time_ns);
 /* Put ,"pid":PID,"tid":TID  */
@@ -105,7 +115,7 @@ bool chrome_event (struct chrome *chrome, struct calls *calls,
 
 /* Give up the COUNT entries of THREAD from FIRST on: they are instants, with
    REMARK, which is a member of their arguments behind a comma.  */
-bool chrome_give_up (struct chrome *chrome, struct chrome_thread *thread,
+void chrome_give_up (struct chrome *chrome, struct chrome_thread *thread,
 		     unsigned first, unsigned count, const char *remark);
 
 /* CPU of BOOT_ID, introduced if it is new; null: no memory.  */

@@ -30,9 +30,9 @@ chrome_cpu (struct chrome *chrome, int64_t boot_id, uint32_t number)
   *cpu = (struct chrome_cpu){
     .boot_id = boot_id,
     .cpu = number,
-    /* Behind all other numbers, two for each.  */
-    .tid = 2 * chrome->boot_count + chrome->task_count + chrome->thread_count
-	   + 1 + 2 * (uint32_t) chrome->cpu_count,
+    /* Behind all other numbers.  */
+    .tid = chrome_first_pid (chrome) + chrome->task_count
+	   + 2 * chrome->thread_count + (uint32_t) chrome->cpu_count,
   };
   chrome->cpu_count++;
   uint32_t pid = chrome_cpus_pid (chrome, boot_id);

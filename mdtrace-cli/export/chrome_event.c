@@ -24,18 +24,34 @@ enum
 static uint32_t
 task_pid (const struct chrome *chrome, const struct source_task *task)
 {
-  return 2 * chrome->boot_count + 1 + task->index;
+  return chrome_first_pid (chrome) + task->index;
 }
 
-/* Call THREAD, and its task, by their names and addresses.  */
+/* The track of THREAD; one that IS_MEASURED is for the calls of probes with
+   --latency.  These have one of their own, since such a probe sees a call end
+   a moment before or after another probe that is at the same place.  */
+static uint32_t
+thread_tid (const struct chrome *chrome, const struct source_thread *thread,
+	    bool is_measured)
+{
+  return chrome_first_pid (chrome) + chrome->task_count + 2 * thread->index
+	 + is_measured;
+}
+
+/* Call THREAD, or its calls that are measured, and its task, by their names
+   and addresses, unless that has been done.  */
 static void
-introduce (struct chrome *chrome, const struct source_thread *thread)
+introduce (struct chrome *chrome, const struct source_thread *thread,
+	   bool is_measured)
 {
   const struct source_task *task = thread->task;
   uint32_t pid = task_pid (chrome, task);
+  bool *is_named = &chrome->threads[thread->index].is_named[is_measured];
   char *name;
 
-  chrome->threads[thread->index].is_named = true;
+  if (*is_named)
+    return;
+  *is_named = true;
   if (!chrome->has_task[task->index])
     {
       chrome->has_task[task->index] = true;
@@ -47,37 +63,41 @@ introduce (struct chrome *chrome, const struct source_thread *thread)
 	  free (name);
 	}
     }
-  if (asprintf (&name, "%s thread 0x%llx", task->name,
-		(unsigned long long) thread->address)
+  uint32_t tid = thread_tid (chrome, thread, is_measured);
+  if (asprintf (&name, "%s thread 0x%llx%s", task->name,
+		(unsigned long long) thread->address,
+		is_measured ? ", measured" : "")
       >= 0)
     {
-      chrome_name (chrome, "thread_name", pid,
-		   2 * chrome->boot_count + chrome->task_count + 1
-		       + thread->index,
-		   name);
+      chrome_name (chrome, "thread_name", pid, tid, name);
+      chrome_sort (chrome, "thread_sort_index", pid, tid, tid);
       free (name);
     }
 }
 
+/* Introduce the track of EVENT.  False: there is no memory.  */
+static bool
+introduce_track (struct chrome *chrome, const struct source_event *event)
+{
+  if (event->thread == NULL)
+    return chrome_cpu (chrome, event->probe->boot_id, event->cpu) != NULL;
+  introduce (chrome, event->thread, event->known & SOURCE_DURATION);
+  return true;
+}
+
 /* Put the track of EVENT: that of its thread, or of its CPU if that is not
    known.  */
-static bool
+static void
 put_track (struct chrome *chrome, const struct source_event *event)
 {
   const struct source_thread *thread = event->thread;
 
   if (thread != NULL)
-    {
-      chrome_track (chrome, task_pid (chrome, thread->task),
-		    2 * chrome->boot_count + chrome->task_count + 1
-			+ thread->index);
-      return true;
-    }
-  const struct chrome_cpu *cpu
-      = chrome_cpu (chrome, event->probe->boot_id, event->cpu);
-  if (cpu != NULL)
-    chrome_track (chrome, chrome_cpus_pid (chrome, cpu->boot_id), cpu->tid);
-  return cpu != NULL;
+    chrome_track (chrome, task_pid (chrome, thread->task),
+		  thread_tid (chrome, thread, event->known & SOURCE_DURATION));
+  else
+    chrome_track (chrome, chrome_cpus_pid (chrome, event->probe->boot_id),
+		  chrome_cpu (chrome, event->probe->boot_id, event->cpu)->tid);
 }
 
 /* What slices of a place are called.  */
@@ -218,6 +238,11 @@ put_arguments (struct chrome *chrome, const struct source_event *event,
       output_text (output, ",\"retval\":");
       put_value (output, last->probe->names->retval.format, last->retval);
     }
+  if (event->known & SOURCE_DURATION)
+    {
+      output_text (output, ",\"duration_ns\":");
+      output_signed (output, event->duration_ns);
+    }
   if (stack != NULL)
     {
       struct stack_of of = { chrome->export->source, stack };
@@ -230,7 +255,7 @@ put_arguments (struct chrome *chrome, const struct source_event *event,
 
 /* A slice of DURATION_NS from BEGIN_NS on, of the events that put_arguments
    takes, with the name that FRAGMENT and NAME give it.  */
-static bool
+static void
 put_slice (struct chrome *chrome, struct place *place, int fragment,
 	   fragment_maker *name, const struct source_event *event,
 	   const struct source_event *returned, int64_t begin_ns,
@@ -238,31 +263,29 @@ put_slice (struct chrome *chrome, struct place *place, int fragment,
 {
   chrome_record (chrome, 'X');
   fragment_put (&place->fragments[fragment], chrome->output, name, place);
-  bool good = put_track (chrome, event);
+  put_track (chrome, event);
   chrome_time (chrome, begin_ns);
   output_text (chrome->output, ",\"dur\":");
   output_thousandths (chrome->output, duration_ns);
   put_arguments (chrome, event, returned, NULL);
-  return good;
 }
 
-static bool
+static void
 put_instant (struct chrome *chrome, struct place *place,
 	     const struct source_event *event, const char *remark)
 {
   chrome_record (chrome, 'i');
   fragment_put (&place->fragments[FRAGMENT_INSTANT], chrome->output,
 		put_instant_name, place);
-  bool good = put_track (chrome, event);
+  put_track (chrome, event);
   chrome_time (chrome, event->time_ns);
   output_text (chrome->output, ",\"s\":\"t\"");
   put_arguments (chrome, event, NULL, remark);
-  return good;
 }
 
 /* A message is sent, or received, which IS_RECEIVED tells: a slice of a
    nanosecond, since arrows go from slices to slices.  */
-static bool
+static void
 put_message (struct chrome *chrome, struct place *place,
 	     const struct source_event *event, const unsigned *arguments,
 	     bool is_received)
@@ -274,20 +297,18 @@ put_message (struct chrome *chrome, struct place *place,
   uint64_t flow = is_received ? chrome_flow_receive (chrome->flows, key)
 			      : chrome_flow_send (chrome->flows, key);
 
-  if (!put_slice (chrome, place, FRAGMENT_INSTANT, put_instant_name, event,
-		  NULL, event->time_ns, 1))
-    return false;
+  put_slice (chrome, place, FRAGMENT_INSTANT, put_instant_name, event, NULL,
+	     event->time_ns, 1);
   if (flow == 0)
-    return true;
+    return;
   chrome_record (chrome, is_received ? 'f' : 's');
   output_text (output, ",\"name\":\"message\",\"cat\":\"ipc\",\"id\":");
   output_unsigned (output, flow);
   if (is_received)
     output_text (output, ",\"bp\":\"e\"");
-  bool good = put_track (chrome, event);
+  put_track (chrome, event);
   chrome_time (chrome, event->time_ns);
   output_char (output, '}');
-  return good;
 }
 
 /* Keep EVENT, an entry, for its return.  */
@@ -308,49 +329,51 @@ wait_for_return (struct chrome_thread *thread,
   return true;
 }
 
-bool
+void
 chrome_give_up (struct chrome *chrome, struct chrome_thread *thread,
 		unsigned first, unsigned count, const char *remark)
 {
-  bool good = true;
-
   for (unsigned i = first; i < first + count; i++)
-    good &= put_instant (chrome,
-			 places_of (chrome->export->places, &thread->open[i]),
-			 &thread->open[i], remark);
+    put_instant (chrome, places_of (chrome->export->places, &thread->open[i]),
+		 &thread->open[i], remark);
   thread->open_count -= count;
-  memmove (thread->open + first, thread->open + first + count,
-	   (thread->open_count - first) * sizeof *thread->open);
-  return good;
+  if (count > 0)
+    memmove (thread->open + first, thread->open + first + count,
+	     (thread->open_count - first) * sizeof *thread->open);
 }
 
-/* What belongs to calls, as STEP and CALL say.  */
+/* What belongs to calls, as STEP and CALL say.  Entries wait in the same order
+   as in calls.c.  */
 static bool
 put_call (struct chrome *chrome, struct place *place,
 	  const struct source_event *event, enum calls_step step,
 	  const struct call *call)
 {
+  static const char abandoned[] = ",\"abandoned\":true";
   struct chrome_thread *thread = &chrome->threads[event->thread->index];
 
   if (event->known & SOURCE_DURATION)
-    return put_slice (chrome, place, FRAGMENT_SLICE, put_slice_name, event,
-		      NULL, call->began_ns, event->time_ns - call->began_ns);
-  /* Calls.c has given up the outermost, since there were too many.  */
-  if (step == CALLS_ENTERED)
-    return (thread->open_count <= call->depth
-	    || chrome_give_up (chrome, thread, 0,
-			       thread->open_count - call->depth,
-			       ",\"abandoned\":true"))
-	   && wait_for_return (thread, event);
-  if (!chrome_give_up (chrome, thread, call->depth + 1,
-		       thread->open_count - call->depth - 1,
-		       ",\"abandoned\":true"))
-    return false;
-  thread->open_count--;
-  const struct source_event *entry = &thread->open[thread->open_count];
-  return put_slice (chrome, places_of (chrome->export->places, entry),
-		    FRAGMENT_SLICE, put_slice_name, entry, event,
-		    entry->time_ns, event->time_ns - entry->time_ns);
+    put_slice (chrome, place, FRAGMENT_SLICE, put_slice_name, event, NULL,
+	       call->began_ns, event->time_ns - call->began_ns);
+  else if (step == CALLS_ENTERED)
+    {
+      /* It has given up the outermost, since there were too many.  */
+      if (thread->open_count > call->depth)
+	chrome_give_up (chrome, thread, 0, thread->open_count - call->depth,
+			abandoned);
+      return wait_for_return (thread, event);
+    }
+  else
+    {
+      chrome_give_up (chrome, thread, call->depth + 1,
+		      thread->open_count - call->depth - 1, abandoned);
+      thread->open_count--;
+      const struct source_event *entry = &thread->open[thread->open_count];
+      put_slice (chrome, places_of (chrome->export->places, entry),
+		 FRAGMENT_SLICE, put_slice_name, entry, event, entry->time_ns,
+		 event->time_ns - entry->time_ns);
+    }
+  return true;
 }
 
 bool
@@ -361,28 +384,35 @@ chrome_event (struct chrome *chrome, struct calls *calls, struct place *place,
   struct call call;
   uint32_t all = 0;
 
-  chrome->last_ns = event->time_ns;
-  if (event->thread != NULL && !chrome->threads[event->thread->index].is_named)
-    introduce (chrome, event->thread);
+  if (chrome->boot == NULL || chrome->boot->id != event->probe->boot_id)
+    chrome->boot = chrome_find_boot (chrome, event->probe->boot_id);
+  if (chrome->boot != NULL)
+    chrome->boot->last_ns = event->time_ns;
+  if (!introduce_track (chrome, event))
+    return false;
   if (known->role != CHROME_OTHER)
     for (int i = 0; i < CHROME_ROLE_ARGUMENTS; i++)
       all |= SOURCE_ARG0 << known->arguments[i];
-  if (known->role != CHROME_OTHER && (event->known & all) == all)
+  if (known->role == CHROME_SWITCH && (event->known & all) == all)
     {
-      if (known->role != CHROME_SWITCH)
-	return put_message (chrome, place, event, known->arguments,
-			    known->role == CHROME_RECEIVE);
       struct chrome_cpu *cpu
 	  = chrome_cpu (chrome, event->probe->boot_id, event->cpu);
       if (cpu != NULL)
 	chrome_switch (chrome, cpu, event, known->arguments);
       return cpu != NULL;
     }
+  if (known->role != CHROME_OTHER && (event->known & all) == all)
+    {
+      put_message (chrome, place, event, known->arguments,
+		   known->role == CHROME_RECEIVE);
+      return true;
+    }
   enum calls_step step = calls_take (calls, event, &call);
   if (step == CALLS_ENTERED || step == CALLS_RETURNED)
     return put_call (chrome, place, event, step, &call);
-  return put_instant (chrome, place, event,
-		      step == CALLS_UNPAIRED ? ",\"unpaired\":true" : NULL);
+  put_instant (chrome, place, event,
+	       step == CALLS_UNPAIRED ? ",\"unpaired\":true" : NULL);
+  return true;
 }
 
 /* The number of the argument of PROBE that is called NAME; -1: none.  */

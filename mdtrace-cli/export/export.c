@@ -10,6 +10,11 @@
 
 #include "export.h"
 
+enum
+{
+  PROGRESS_EVENTS = 1 << 16
+};
+
 bool
 export_fail (struct export *export, const char *format, ...)
 {
@@ -28,7 +33,8 @@ export_begin (struct export *export, struct source *source,
   export->source = source;
   export->options = options;
   export->losses = NULL;
-  export->events = 0;
+  export->message[0] = '\0';
+  export->events = export->read = 0;
   output_open (&export->output, file);
   export->places = places_new (source, options->probe, export->message,
 			       sizeof export->message);
@@ -63,6 +69,24 @@ export_start (struct export *export)
   return export_fail (export, "%s", source_problem (export->source));
 }
 
+/* Tell that what is before TIME_NS is done.  */
+static void
+show_progress (const struct export *export, int64_t time_ns)
+{
+  const struct export_options *options = export->options;
+  int64_t first_ns, last_ns;
+
+  source_extent (export->source, &first_ns, &last_ns);
+  if (first_ns < options->from_ns)
+    first_ns = options->from_ns;
+  if (last_ns > options->to_ns)
+    last_ns = options->to_ns;
+  double all_ns = (double) last_ns - (double) first_ns;
+  if (options->progress != NULL && all_ns > 0)
+    options->progress (options->closure,
+		       ((double) time_ns - (double) first_ns) / all_ns);
+}
+
 const struct source_event *
 export_next (struct export *export, struct place **place, bool *failed)
 {
@@ -83,6 +107,8 @@ export_next (struct export *export, struct place **place, bool *failed)
 	    export_fail (export, "%s", source_problem (export->source));
 	  return NULL;
 	}
+      if (++export->read % PROGRESS_EVENTS == 0)
+	show_progress (export, event->time_ns);
       *place = places_of (export->places, event);
     }
   while (!(*place)->is_selected);

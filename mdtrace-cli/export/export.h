@@ -28,6 +28,9 @@ struct export_options
      provider:module:function:name, as events have it, the function alone, or
      the label; null: all.  */
   const char *probe;
+  /* Called now and then with what share of the events is done, from 0 to 1. */
+  void (*progress) (void *closure, double share);
+  void *closure;
 };
 
 /* An export under way.  */
@@ -39,6 +42,7 @@ struct export
   struct losses *losses; /* within the times that are asked for */
   struct output output;
   uint64_t events; /* that were exported */
+  uint64_t read;   /* and that were read */
   char message[EXPORT_MESSAGE_BYTES];
 };
 

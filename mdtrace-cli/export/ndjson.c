@@ -260,6 +260,11 @@ put_end (struct export *export)
   output_signed (output, loss_total (&losses->sum));
   output_text (output, ",\"throttled\":");
   output_signed (output, losses->sum.throttled);
+  if (source_damage (export->source) != NULL)
+    {
+      output_text (output, ",\"damage\":");
+      output_json (output, source_damage (export->source));
+    }
   output_bytes (output, "}\n", 2);
 }
 

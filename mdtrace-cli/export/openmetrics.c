@@ -67,14 +67,14 @@ static const struct family families[] = {
     SNAPSHOT ("pageins") },
   { "mdtrace_pageouts", "counter", NULL, "Pages that were sent out.", 1,
     SNAPSHOT ("pageouts") },
-  { "mdtrace_counter_events", "counter", NULL,
+  { "mdtrace_counted_events", "counter", NULL,
     "How often what counters count has happened.", 1,
     COUNTERS ("v.count", "c.kind = 'count'") },
-  { "mdtrace_counter_bytes", "counter", "bytes", "What counters add up.", 1,
+  { "mdtrace_counted_bytes", "counter", "bytes", "What counters add up.", 1,
     COUNTERS ("v.sum", "c.kind = 'count' AND " BYTES) },
-  { "mdtrace_counter_seconds", "counter", "seconds", "What counters add up.",
+  { "mdtrace_counted_seconds", "counter", "seconds", "What counters add up.",
     1e9, COUNTERS ("v.sum", "c.kind = 'count' AND " NANOSECONDS) },
-  { "mdtrace_counter_amount", "counter", NULL,
+  { "mdtrace_counted", "counter", NULL,
     "What counters add up, in the unit that the label names.", 1,
     "SELECT v.sum, 'counter', c.name, 'unit', c.unit FROM counter_value v"
     " JOIN counter c USING (counter_id) WHERE v.boot_id = ?1"

@@ -50,7 +50,8 @@ source_damaged (struct source *source, const char *format, ...)
   va_start (arguments, format);
   vsnprintf (source->damage, sizeof source->damage, format, arguments);
   va_end (arguments);
-  source->is_damaged = true;
+  /* What precedes is used, or it is a problem like others.  */
+  source->is_damaged = source->is_partial;
   if (!source->is_partial)
     return source_fail (source, "%s; with --partial what precedes is used",
 			source->damage);

@@ -21,7 +21,7 @@ struct state
 {
   struct reader reader;
   sqlite3_stmt *events, *durations;
-  /* The row that DURATIONS is at; INT64_MAX: there is no other.  */
+  bool has_duration; /* DURATIONS is at a row, which is this one */
   int64_t duration_at, duration_ns;
   int64_t last_ns; /* of the last event that was good */
   bool has_last;
@@ -73,10 +73,11 @@ next_duration (struct source *source)
 {
   struct state *state = source->state;
 
-  state->duration_at = INT64_MAX;
+  state->has_duration = false;
   switch (sqlite3_step (state->durations))
     {
     case SQLITE_ROW:
+      state->has_duration = true;
       state->duration_at = sqlite3_column_int64 (state->durations, 0);
       state->duration_ns = sqlite3_column_int64 (state->durations, 1);
       return true;
@@ -155,12 +156,12 @@ take_event (struct source *source, struct source_event *event, bool *found)
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
     take (row, COLUMN_ARGUMENTS + i, event, SOURCE_ARG0 << i,
 	  &event->arguments[i]);
-  while (state->duration_at < event->time_ns)
+  while (state->has_duration && state->duration_at < event->time_ns)
     if (!next_duration (source))
       return *found = false;
   *found = !state->is_over;
   event->duration_ns = 0;
-  if (state->duration_at == event->time_ns)
+  if (state->has_duration && state->duration_at == event->time_ns)
     {
       event->known |= SOURCE_DURATION;
       event->duration_ns = state->duration_ns;
@@ -200,8 +201,9 @@ close_database (struct source *source)
   free (state);
 }
 
-static const struct source_backend backend
-    = { .begin = begin, .next = next, .close = close_database };
+static const struct source_backend backend = {
+  .begin = begin, .next = next, .close = close_database, .answers_events = true
+};
 
 /* Find out when the first and the last event were.  */
 static bool

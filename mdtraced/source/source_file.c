@@ -38,6 +38,7 @@ struct state
   size_t next_place;
   uint32_t left; /* events of the present block */
   struct mdt_cursor cursor;
+  int64_t least_ns, greatest_ns; /* of its events up to here */
   int64_t previous_ns;
   bool has_previous;
 };
@@ -212,6 +213,8 @@ next_block (struct source *source, bool *found)
       return take_problem (source, place, loaded, state->reader.problem);
     }
   state->left = place->block.count;
+  state->least_ns = INT64_MAX;
+  state->greatest_ns = INT64_MIN;
   *found = true;
   return true;
 }
@@ -247,14 +250,23 @@ next_stored (struct source *source, struct stored_event *event, bool *found)
       int64_t previous = is_first ? 0 : state->previous_ns;
       if (!mdt_get_event (&state->cursor, previous, event))
 	return break_off (source, "an event of it is damaged");
-      if (event->time_ns < block->first_ns || event->time_ns > block->last_ns
+      if (event->time_ns < state->least_ns)
+	state->least_ns = event->time_ns;
+      if (event->time_ns > state->greatest_ns)
+	state->greatest_ns = event->time_ns;
+      state->left--;
+      if (state->least_ns < block->first_ns
+	  || state->greatest_ns > block->last_ns
+	  || (state->left == 0
+	      && (state->least_ns != block->first_ns
+		  || state->greatest_ns != block->last_ns))
 	  || (!is_first && (block->flags & MDT_SORTED) != 0
 	      && event->time_ns < previous))
 	return break_off (source, "an event of it has another time than the "
 				  "block says");
       state->previous_ns = event->time_ns;
       state->has_previous = true;
-      if (--state->left == 0 && state->cursor.at != state->cursor.end)
+      if (state->left == 0 && state->cursor.at != state->cursor.end)
 	return break_off (source, "it has more than its events");
       if (event->time_ns < state->from_ns || event->time_ns > state->to_ns)
 	continue;

@@ -8,6 +8,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +27,12 @@ damaged (struct source_tables *tables, const char *problem)
 static enum mdt_found
 failed (struct source_tables *tables)
 {
+  bool has_said = tables->connection != NULL
+		  && sqlite3_errcode (tables->connection) != SQLITE_OK;
+
   snprintf (tables->problem, sizeof tables->problem, "%s",
-	    tables->connection != NULL ? sqlite3_errmsg (tables->connection)
-				       : strerror (ENOMEM));
+	    has_said ? sqlite3_errmsg (tables->connection)
+		     : strerror (ENOMEM));
   return MDT_FAILED;
 }
 
@@ -59,6 +63,43 @@ source_tables_list (struct source_tables *tables)
   return list;
 }
 
+/* A database with the tables and views, and nothing in them, which others are
+   copied from: to make them takes longer, and one run makes several.  */
+static sqlite3 *template;
+static pthread_once_t template_once = PTHREAD_ONCE_INIT;
+
+static void
+make_template (void)
+{
+  bool good
+      = sqlite3_open_v2 (":memory:", &template,
+			 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)
+	== SQLITE_OK;
+
+  for (unsigned part = 0; good && database_schema (part) != NULL; part++)
+    good = sqlite3_exec (template, database_schema (part), NULL, NULL, NULL)
+	   == SQLITE_OK;
+  if (good)
+    return;
+  sqlite3_close (template);
+  template = NULL;
+}
+
+/* Copy the template.  */
+static bool
+make_tables (struct source_tables *tables)
+{
+  pthread_once (&template_once, make_template);
+  if (template == NULL)
+    return false;
+  sqlite3_backup *copy
+      = sqlite3_backup_init (tables->connection, "main", template, "main");
+  if (copy == NULL)
+    return false;
+  sqlite3_backup_step (copy, -1);
+  return sqlite3_backup_finish (copy) == SQLITE_OK;
+}
+
 bool
 source_tables_open (struct source_tables *tables)
 {
@@ -67,16 +108,14 @@ source_tables_open (struct source_tables *tables)
       = sqlite3_open_v2 ("", &tables->connection,
 			 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)
 	    == SQLITE_OK
+	&& make_tables (tables)
 	&& execute (tables, "PRAGMA journal_mode = OFF;"
 			    "PRAGMA synchronous = OFF;"
 			    "PRAGMA cache_size = -16384;"
-			    "BEGIN");
+			    "BEGIN;"
+			    "INSERT INTO identity (name)"
+			    " VALUES (lower(hex(randomblob(8))))");
 
-  for (unsigned part = 0; good && database_schema (part) != NULL; part++)
-    good = execute (tables, database_schema (part));
-  good = good
-	 && execute (tables, "INSERT INTO identity (name)"
-			     " VALUES (lower(hex(randomblob(8))))");
   if (!good)
     failed (tables);
   return good;
@@ -143,21 +182,36 @@ get_name (struct mdt_cursor *cursor, struct mdt_value *name)
 	 && memchr (name->bytes, '\0', name->size) == NULL;
 }
 
+/* Whether NAME is one of NAMES, COUNT of them.  */
+static bool
+is_among (const struct mdt_value *name, const struct mdt_value *names,
+	  unsigned count)
+{
+  for (unsigned i = 0; i < count; i++)
+    if (name->size == names[i].size
+	&& memcmp (name->bytes, names[i].bytes, name->size) == 0)
+      return true;
+  return false;
+}
+
 /* The statement that stores a row in the table called NAME, of the COUNT
    columns whose names CURSOR has.  */
 static enum mdt_found
 make_insert (struct source_tables *tables, const struct mdt_value *name,
 	     struct mdt_cursor *cursor, unsigned count, sqlite3_str *text)
 {
-  struct mdt_value column;
+  struct mdt_value columns[MDT_COLUMNS_MAX];
 
   sqlite3_str_appendf (text, "INSERT OR REPLACE INTO main.\"%.*w\" (",
 		       (int) name->size, name->bytes);
   for (unsigned i = 0; i < count; i++)
     {
-      if (!get_name (cursor, &column))
+      struct mdt_value *column = &columns[i];
+      if (!get_name (cursor, column))
 	return damaged (tables, "it has a column without a name");
-      int has = look_up (tables, name, &column);
+      if (is_among (column, columns, i))
+	return damaged (tables, "it names a column twice");
+      int has = look_up (tables, name, column);
       if (has < 0)
 	return failed (tables);
       if (!has)
@@ -168,7 +222,7 @@ make_insert (struct source_tables *tables, const struct mdt_value *name,
 	  return MDT_DAMAGED;
 	}
       sqlite3_str_appendf (text, "%s\"%.*w\"", i > 0 ? ", " : "",
-			   (int) column.size, column.bytes);
+			   (int) column->size, column->bytes);
     }
   sqlite3_str_appendall (text, ") VALUES (");
   for (unsigned i = 0; i < count; i++)
@@ -204,8 +258,7 @@ take_table (struct source_tables *tables, const struct mdt_block *block,
 	  || sqlite3_prepare_v2 (tables->connection, statement, -1, insert,
 				 NULL)
 		 != SQLITE_OK))
-    found = statement != NULL ? damaged (tables, "it names a column twice")
-			      : failed (tables);
+    found = failed (tables);
   sqlite3_free (statement);
   tables->tables[block->table].columns = block->count;
   return found;

@@ -26,13 +26,17 @@ refuses "a place that is none" 2 "no such place" \
   mdtrace probe create fbt::a:middle
 refuses "a label too long" 2 "at most 39 characters" \
   mdtrace probe create --label 0123456789012345678901234567890123456789 a
-refuses "a number that is none" 2 "must be a whole number from 1 on" \
-  mdtrace probe enable one
+refuses "no probe" 2 "name a probe by its number or its label" \
+  mdtrace probe enable
 refuses "a count of nothing" 2 "--count must be a whole number from 1 on" \
   mdtrace trace --count 0
 
 start_vm guest
 export MDTRACE_TARGET="vm:$vm"
+refuses "a label of no probe" 1 "^mdtrace: one: no such probe" \
+  mdtrace probe enable one
+refuses "a number that is too large" 1 "^mdtrace: 4294967296: no such probe" \
+  mdtrace probe destroy 4294967296
 refuses "an unknown function, with those that look like it" 1 \
   '^mdtrace: task_creat: no such function in this kernel; did you mean task_create' \
   mdtrace probe create task_creat

@@ -103,7 +103,7 @@ refuses "no target" 1 'is not running|No such file|no virtual machine' \
 start_vm guest
 export MDTRACE_TARGET="vm:$vm"
 refuses "a preview without a daemon" 1 \
-  'only a daemon has a database; name one with --database' \
+  'only a daemon has a database; name the file of one' \
   mdtrace health --preview
 mdtrace health --watch=0.05 >watch 2>err &
 watcher=$!

@@ -89,6 +89,40 @@ is "by cpu" "$(hist --by cpu vm_fault size "$database"
   "$(sqlite3 "$database" "select 'CPU ' || cpu, count(*) from events where
       function = 'vm_fault' and arg1 is not null group by cpu order by 1")"
 
+# Names of whatever bytes, and values at the ends of 64 bits.
+hostile=$scratch/hostile.db
+"$TEST_LIBDIR/make-trace" "$hostile" 2000 >"$scratch/out"
+sqlite3 "$hostile" "update task_name set task_name =
+    cast('a\"' || char(10) || x'ff' || '<b>' as text)
+  where task_name_id = (select min(task_name_id) from task_name);
+  update event set arg0 = 9223372036854775807 where time_ns =
+    (select min(time_ns) from event where arg0 is not null);
+  update event set arg0 = -9223372036854775808 where time_ns =
+    (select max(time_ns) from event where arg0 is not null)"
+hist --by task 'fbt:::' task "$hostile"
+is "names of whatever bytes are JSON" \
+  "$(jq -r '[.groups[].name | select(startswith("a\""))] | length' "$scratch/hist")" 1
+is "and one line for people" \
+  "$(mdtrace hist --by task 'fbt:::' task "$hostile" |
+     LC_ALL=C grep -a -c '^a"[\]x0a.*<b>: count ')" 1
+is "the ends of 64 bits" "$(jq -r '"\(.min) \(.max)"' "$scratch/hist")" \
+  "$(sqlite3 "$hostile" "select printf('0x%x', min(arg0)), printf('0x%x',
+	(select max(arg0) from events where provider = 'fbt' and arg0 < 0))
+      from events where provider = 'fbt' and arg0 >= 0" | tr '|' ' ')"
+
+# A file that ends in the middle.
+mdtrace export --to mdt --output "$scratch/whole.mdt" "$database" >"$scratch/out"
+hist vm_fault size "$scratch/whole.mdt"
+same "of a trace file" "arg1" "function = 'vm_fault'"
+head -c $(($(wc -c <"$scratch/whole.mdt") / 2)) "$scratch/whole.mdt" \
+  >"$scratch/half.mdt"
+refuses "half of a file" 1 "$scratch/half.mdt: " \
+  mdtrace hist vm_fault size "$scratch/half.mdt"
+hist --partial vm_fault size "$scratch/half.mdt"
+holds "what precedes that is used" "$(jq .count "$scratch/hist")" -gt 0
+has "and where that is, is said" "$(cat "$scratch/hist.err")" \
+  "$scratch/half.mdt: is damaged"
+
 # Losses, as they stand in the table of probes.
 hist vm_fault size "$database"
 is "losses" "$(jq -c '.losses | [.dropped, .throttled, .missed]' "$scratch/hist")" \

@@ -143,9 +143,16 @@ has "losses" "$output" 'hits/s, [0-9]+ in .*; lost 0'
 has "a row for a probe" "$output" '^ +[0-9.]+ .* task_create:entry'
 output=$(mdtrace top --by message --count 2 --interval 0.1)
 is "two rounds" "$(printf '%s\n' "$output" | grep -c '^health')" 2
-output=$(script -qec "stty rows 12 cols 80; mdtrace top --count 2 --interval 0.1" \
-  /dev/null </dev/null | tr -d '\r')
-has "on a terminal it is drawn in place" "$output" "$(printf '^\033\\[H')"
+# On a terminal each round is drawn over the one before, and is no longer.
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  mdtrace probe create --enable task_create >"$scratch/out"
+done
+script -qec "stty rows 12 cols 50; mdtrace top --count 2 --interval 0.1" \
+  /dev/null </dev/null | tr -d '\r' >"$scratch/drawn"
+is "two rounds are drawn, in 12 lines each, of which none is broken" \
+  "$(awk 'BEGIN { RS = "\033\\[\\?7l\033\\[H" }
+	  NR > 1 { print gsub (/\n/, "") < 12, /\033\[\?7h$/, /task_create/ }' \
+       "$scratch/drawn" | tr '\n' ' ')" "1 1 1 1 1 1 "
 destroy_all
 has "without probes it says what to do" \
   "$(mdtrace top --once --interval 0.1)" "There are no probes; 'mdtrace probe"

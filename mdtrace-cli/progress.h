@@ -1,0 +1,30 @@
+/* mdtrace: how far it is.
+   Copyright (C) 2026 the mdtrace authors.
+   SPDX-License-Identifier: GPL-2.0-or-later
+
+   A bar on standard error, if that is a terminal, of what takes longer than a
+   second.  */
+
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include <stdbool.h>
+#include <time.h>
+
+struct progress
+{
+  const char *what; /* "exporting" */
+  struct timespec began;
+  bool is_terminal, is_shown;
+};
+
+/* Begin with WHAT, which stays where it is.  */
+void progress_begin (struct progress *progress, const char *what);
+
+/* A share of it, from 0 to 1, is done; CLOSURE is a struct progress.  */
+void progress_show (void *closure, double share);
+
+/* Take the bar away, if there is one.  */
+void progress_end (const struct progress *progress);
+
+#endif /* PROGRESS_H */

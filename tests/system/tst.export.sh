@@ -1,0 +1,436 @@
+#!/bin/sh
+# Events in every format are those of the database: each one, each value, each
+# loss; of made-up traces, with hostile names and values at the ends of 64 bits,
+# and of a kernel that was booted.
+. "${0%/*}/lib.sh"
+
+here=$TEST_SRCDIR/tests/system
+columns="time_ns, cpu, probe_id, provider, module, function, name, kind, task,
+  task_name, thread, arg0, arg1, arg2, arg3, arg4, arg5, retval, address,
+  boot_id, duration_ns, stack_id"
+
+# ask SQL: of the database $trace, columns separated by '|'.
+ask ()
+{
+  sqlite3 -readonly "$trace" "$1"
+}
+
+# export FORMAT [OPTION...]: of the database $trace.
+export_to ()
+{
+  format=$1
+  shift
+  mdtrace export --to "$format" "$@" "$trace" 2>"$scratch/errors"
+}
+
+# csv_returns NAME: what is brought back from CSV is what was there.  An empty
+# field is NULL, wherever the view can have that.
+csv_returns ()
+{
+  export_to csv >"$scratch/events.csv"
+  is "$1: the columns are those of the view" \
+    "$(head -n 1 "$scratch/events.csv" | tr -d '\r')" \
+    "$(ask "SELECT group_concat(name) FROM pragma_table_info('events')")"
+  rm -f "$scratch/back.db"
+  sqlite3 "$scratch/back.db" "CREATE TABLE back (time_ns INTEGER, cpu INTEGER,
+    probe_id INTEGER, provider TEXT, module TEXT, function TEXT, name TEXT,
+    kind TEXT, task INTEGER, task_name TEXT, thread INTEGER, arg0 INTEGER,
+    arg1 INTEGER, arg2 INTEGER, arg3 INTEGER, arg4 INTEGER, arg5 INTEGER,
+    retval INTEGER, address INTEGER, boot_id INTEGER, duration_ns INTEGER,
+    stack_id INTEGER)" ".import --csv --skip 1 '$scratch/events.csv' back"
+  for column in task task_name thread arg0 arg1 arg2 arg3 arg4 arg5 retval \
+      address duration_ns stack_id; do
+    echo "UPDATE back SET $column = NULL WHERE $column = '';"
+  done | sqlite3 "$scratch/back.db"
+  is "$1: CSV comes back as it was, and nothing else does" \
+    "$(sqlite3 "$scratch/back.db" "ATTACH 'file:$trace?mode=ro' AS whole" \
+	"SELECT count(*) FROM back" \
+	"SELECT count(*) FROM (SELECT $columns FROM whole.events
+	   EXCEPT SELECT $columns FROM back)" \
+	"SELECT count(*) FROM (SELECT $columns FROM back
+	   EXCEPT SELECT $columns FROM whole.events)" | tr '\n' ' ')" \
+    "$(ask 'SELECT count(*) FROM event') 0 0 "
+}
+
+# Of an event what jq can compare, numbers of 64 bits as strings.
+as_array='[.cpu, .probe_id, .provider, .module, .function, .name, .kind,
+  .task // null, .task_name // null, .thread // null, .address // null,
+  .boot_id] + .arguments + [if .duration_ns then .duration_ns else null end,
+  (.stack // [] | length)]'
+as_query="SELECT json_array(cpu, probe_id, provider, module, function, name,
+  kind, iif(task IS NULL, NULL, printf('0x%x', task)),
+  iif(task IS NULL, NULL, ifnull(task_name, '')),
+  iif(thread IS NULL, NULL, printf('0x%x', thread)),
+  iif(address IS NULL, NULL, printf('0x%x', address)), boot_id,
+  iif(arg0 IS NULL, NULL, printf('0x%x', arg0)),
+  iif(arg1 IS NULL, NULL, printf('0x%x', arg1)),
+  iif(arg2 IS NULL, NULL, printf('0x%x', arg2)),
+  iif(arg3 IS NULL, NULL, printf('0x%x', arg3)),
+  iif(arg4 IS NULL, NULL, printf('0x%x', arg4)),
+  iif(arg5 IS NULL, NULL, printf('0x%x', arg5)), duration_ns,
+  ifnull((SELECT length(frames) / 8 FROM stack s
+	  WHERE s.stack_id = e.stack_id), 0)) FROM events e"
+
+# ndjson_is_right NAME
+ndjson_is_right ()
+{
+  export_to ndjson >"$scratch/events.ndjson"
+  jq -c "select(.time_ns) | $as_array" "$scratch/events.ndjson" \
+    >"$scratch/got" 2>"$scratch/errors"
+  ask "$as_query" | jq -c . >"$scratch/expected"
+  is "$1: NDJSON has every event and value" \
+    "$(cmp "$scratch/got" "$scratch/expected" 2>&1)" ""
+  # jq 1.6 has no numbers of 64 bits.
+  sed -n 's/^{"time_ns":\(-*[0-9]*\),.*/\1/p' "$scratch/events.ndjson" \
+    >"$scratch/got"
+  ask 'SELECT time_ns FROM event ORDER BY 1' >"$scratch/expected"
+  is "$1: NDJSON has every time to the nanosecond" \
+    "$(cmp "$scratch/got" "$scratch/expected" 2>&1)" ""
+  is "$1: NDJSON ends with the counts" \
+    "$(tail -n 1 "$scratch/events.ndjson")" \
+    "$(ask "SELECT printf('{\"events\":%d,\"lost\":%d,\"throttled\":%d}',
+	 (SELECT count(*) FROM event), ifnull(sum(dropped + throttled + missed),
+	 0), ifnull(sum(throttled), 0)) FROM probe")"
+  is "$1: NDJSON has the losses" \
+    "$(sed -n 's/^{"losses":{"time_ns":\([0-9]*\),"probe_id":\([0-9]*\).*"dropped":\([-0-9]*\),"throttled":\([-0-9]*\),"missed":\([-0-9]*\).*/\1|\2|\3|\4|\5/p' \
+	 "$scratch/events.ndjson")" \
+    "$(ask 'SELECT time_ns, probe_id, dropped, throttled, missed FROM losses
+	 ORDER BY 1, 2')"
+}
+
+# chrome_is_right NAME
+chrome_is_right ()
+{
+  export_to chrome >"$scratch/chrome.json"
+  is "$1: the trace events are well formed, nested and named" \
+    "$(jq -r -f "$here/chrome.jq" "$scratch/chrome.json" 2>&1 |
+       sort | uniq -c)" ""
+  # Each event once: a call is two unless it was measured whole.
+  is "$1: they have every event" "$(jq '[.traceEvents[]
+      | if .ph == "X" then
+	  if (.args | has("cpu") | not) then 1
+	  elif .cat != "fbt" then 1
+	  elif .args.probe_id as $id | $latency | index($id) then 1
+	  else 2 end
+	elif .ph == "i" and .cat != "losses" then 1 else 0 end] | add // 0' \
+      --argjson latency "$(ask \
+	'SELECT json_group_array(probe_id) FROM probe WHERE latency')" \
+      "$scratch/chrome.json")" "$(ask 'SELECT count(*) FROM event')"
+  is "$1: and what took long took as long" "$(jq -c '[.traceEvents[]
+      | select(.args.duration_ns)] | [(map(.args.duration_ns) | add // 0),
+	(map(select(.ph == "X" and (.dur * 1000 | round) != .args.duration_ns))
+	 | length)]' "$scratch/chrome.json")" \
+    "[$(ask 'SELECT ifnull(sum(duration_ns), 0) FROM events'),0]"
+  is "$1: they have every loss" "$(jq '[.traceEvents[]
+      | select(.cat == "losses") | .args
+      | .dropped + .throttled + .missed] | add // 0' "$scratch/chrome.json")" \
+    "$(ask 'SELECT ifnull(sum(dropped + throttled + missed), 0) FROM losses')"
+  is "$1: they have every counter of every snapshot" \
+    "$(jq '[.traceEvents[] | select(.ph == "C" and .name == "free memory")
+	 | .args.bytes] | add // 0' "$scratch/chrome.json")" \
+    "$(ask 'SELECT ifnull(sum(free_bytes), 0) FROM snapshots')"
+}
+
+# openmetrics_is_right NAME
+openmetrics_is_right ()
+{
+  export_to openmetrics >"$scratch/metrics"
+  is "$1: OpenMetrics is well formed" \
+    "$(awk -f "$here/openmetrics.awk" "$scratch/metrics")" ""
+  is "$1: it has the hits of every probe" \
+    "$(sed -n 's/^mdtrace_probe_hits_total{probe_id="\([0-9]*\)".* \([0-9]*\)$/\1|\2/p' \
+	 "$scratch/metrics" | sort)" \
+    "$(ask 'SELECT probe_id, hits FROM probe
+	 WHERE boot_id = (SELECT max(boot_id) FROM boot)' | sort)"
+  is "$1: and what became of them" \
+    "$(sed -n 's/^mdtrace_probe_outcomes_total{.*outcome="\([a-z]*\)"} \([0-9]*\)$/\1 \2/p' \
+	 "$scratch/metrics" | awk '{ sum[$1] += $2 }
+	   END { print sum["recorded"] "|" sum["filtered"] "|" sum["dropped"] \
+	     "|" sum["throttled"] "|" sum["missed"] }')" \
+    "$(ask 'SELECT sum(recorded), sum(filtered), sum(dropped), sum(throttled),
+	 sum(missed) FROM probe WHERE boot_id = (SELECT max(boot_id) FROM boot)')"
+  is "$1: and the last snapshot" \
+    "$(sed -n 's/^mdtrace_memory_free_bytes //p' "$scratch/metrics")" \
+    "$(ask 'SELECT free_bytes FROM snapshot
+	 WHERE boot_id = (SELECT max(boot_id) FROM boot)
+	 ORDER BY time_ns DESC LIMIT 1')"
+  is "$1: and its counters" \
+    "$(sed -n 's/^mdtrace_duration_seconds_count{counter="\(.*\)"} /\1|/p' \
+	 "$scratch/metrics" | sort)" \
+    "$(ask "SELECT name, count FROM counter_values WHERE kind = 'duration'
+	 AND boot_id = (SELECT max(boot_id) FROM boot)
+	 AND time_ns = (SELECT max(time_ns) FROM counter_values)" | sort)"
+}
+
+all_are_right ()
+{
+  csv_returns "$1"
+  ndjson_is_right "$1"
+  chrome_is_right "$1"
+  openmetrics_is_right "$1"
+  export_to mdt -o "$scratch/copy.mdt" >"$scratch/out"
+  mdtrace export --to csv "$scratch/copy.mdt" 2>"$scratch/errors" |
+    cmp - "$scratch/events.csv" >"$scratch/out" 2>&1
+  is "$1: a trace file has the same events" "$(cat "$scratch/out")" ""
+  rm -f "$scratch/copy.mdt"
+}
+
+# make_trace FILE EVENTS [SEED]: a made-up trace.  Calls that were measured do
+# not overlap on a real machine.
+make_trace ()
+{
+  "$TEST_LIBDIR/make-trace" "$@"
+  sqlite3 "$1" 'UPDATE duration SET duration_ns = 1 + duration_ns % 100'
+}
+
+# Made up.
+trace=$scratch/plain.db
+make_trace "$trace" 20000
+all_are_right "20,000 events"
+is "folded stacks have every event with a stack" \
+  "$(export_to folded | awk '{ sum += $NF } END { print sum }')" \
+  "$(ask 'SELECT count(stack_id) FROM event')"
+is "calls are those of the functions, with their arguments and results" \
+  "$(export_to chrome | jq '[.traceEvents[]
+      | select(.ph == "X" and .name == "vm_fault")
+      | select(.args.values.task and (.args.retval | type) == "number")]
+      | length')" \
+  "$(ask "SELECT count(*) FROM events WHERE function = 'vm_fault'
+       AND name = 'return'")"
+is "each CPU runs what it is switched to" \
+  "$(export_to chrome | jq -r '[.traceEvents[]
+      | select(.ph == "X" and .cat == "sched") | .args.thread]
+      | group_by(.) | map([.[0], length] | map(tostring) | join("|")) | .[]' |
+     sort)" \
+  "$(ask "SELECT printf('0x%x', arg1), count(*) FROM events
+       WHERE name = 'switch' GROUP BY 1" | sort)"
+is "arrows go from messages to where they are received" \
+  "$(export_to chrome | jq '[.traceEvents[] | select(.ph == "f")] | length')" \
+  "$(ask "SELECT count(*) FROM events WHERE name = 'receive'")"
+
+# A part of it.
+from=$(ask 'SELECT time_ns FROM event LIMIT 1 OFFSET 5000')
+until=$(ask 'SELECT time_ns FROM event LIMIT 1 OFFSET 7000')
+for format in csv ndjson; do
+  is "$format: from a time to another one, inclusive" \
+    "$(export_to $format --from "$from" --until "$until" |
+       grep -c -E '^({"time_ns":)?179')" 2001
+done
+for pattern in vm_fault fbt:kernel:vm_fault:* fbt:::return 'vm_*' ipc:::send; do
+  case $pattern in
+    vm_fault | fbt:kernel*) condition="function = 'vm_fault'" ;;
+    fbt:::return) condition="provider = 'fbt' AND name = 'return'" ;;
+    'vm_*') condition="function LIKE 'vm\\_%' ESCAPE '\\'" ;;
+    *) condition="name = 'send'" ;;
+  esac
+  is "only what $pattern means" \
+    "$(export_to csv --probe "$pattern" | grep -c ^179)" \
+    "$(ask "SELECT count(*) FROM events WHERE $condition")"
+done
+
+# Nothing and next to nothing.
+for events in 0 1 5; do
+  trace=$scratch/$events.db
+  make_trace "$trace" $events
+  all_are_right "$events events"
+done
+
+# Threads that are not known.
+trace=$scratch/threads.db
+make_trace "$trace" 50
+sqlite3 "$trace" 'UPDATE event SET thread_key = NULL'
+all_are_right "no threads"
+
+# Hostile.
+trace=$scratch/hostile.db
+make_trace "$trace" 20000 7
+sqlite3 "$trace" <"$here/hostile.sql"
+all_are_right "hostile names"
+is "what is lost is told on standard error" \
+  "$(export_to csv | wc -l >"$scratch/out"; cat "$scratch/errors")" \
+  "mdtrace: 20000 events, 22 lost, of which 7 throttled"
+is "losses by themselves are the view losses" \
+  "$(export_to losses | tail -n +2 | tr -d '\r' | cut -d , -f 1,2 | grep ^179)" \
+  "$(ask 'SELECT time_ns, probe_id FROM losses ORDER BY 1' | tr '|' ,)"
+is "a part of a trace has the losses of its time" \
+  "$(export_to ndjson \
+       --from "$(ask 'SELECT time_ns FROM event LIMIT 1 OFFSET 150')" \
+       --until "$(ask 'SELECT time_ns FROM event LIMIT 1 OFFSET 160')" |
+     tail -n 1)" '{"events":11,"lost":7,"throttled":7}'
+has "a script does not end within a string" "$(export_to chrome)" \
+  '\\u003c/script>'
+lacking=$(export_to chrome | grep -c '</script>')
+is "nowhere" "$lacking" 0
+is "values at the ends of 64 bits are whole" \
+  "$(export_to ndjson | grep -m 1 '"name":"entry".*"function entry".*-9223' |
+     sed 's/.*"arguments":\[\([^]]*\)\].*/\1/')" \
+  '"0x8000000000000000","0xffffffffffffffff","0x7fffffffffffffff",null,null,null'
+has "and in trace events strings" "$(export_to chrome)" \
+  '"retval":"9223372036854775807"'
+
+# The checkers can fail.
+printf '# TYPE a counter\na 1\n# EOF\n' >"$scratch/bad"
+is "a counter without _total is found" \
+  "$(awk -f "$here/openmetrics.awk" "$scratch/bad")" "2: no _total"
+printf 'a{b="c} 1\n' >"$scratch/bad"
+has "a label without an end is found" \
+  "$(awk -f "$here/openmetrics.awk" "$scratch/bad")" "1: label without an end"
+echo '{"displayTimeUnit":"ns","traceEvents":[
+  {"ph":"X","name":"a","pid":1,"tid":1,"ts":0,"dur":5},
+  {"ph":"X","name":"b","pid":1,"tid":1,"ts":3,"dur":5}]}' >"$scratch/bad"
+has "slices that overlap are found" \
+  "$(jq -r -f "$here/chrome.jq" "$scratch/bad")" "1 slices overlap"
+# Prometheus's own parsers, of OpenMetrics and of its older format, of which it
+# would like to be told more: status 3.
+if python3 -c 'import prometheus_client.openmetrics.parser' \
+    2>"$scratch/errors"; then
+  is "Prometheus's client reads as many samples" \
+    "$(python3 -c 'import sys, prometheus_client.openmetrics.parser as parser
+print(sum(len(family.samples) for family
+	  in parser.text_string_to_metric_families(sys.stdin.read())))' \
+	 <"$scratch/metrics")" "$(grep -c -v '^#' "$scratch/metrics")"
+else
+  pass "Prometheus's client reads as many samples # SKIP it is not installed"
+fi
+if command -v promtool >"$scratch/out"; then
+  promtool check metrics <"$scratch/metrics" >"$scratch/out" 2>&1
+  case $? in
+    0 | 3) pass "Prometheus reads them" ;;
+    *) fail "Prometheus reads them" "$(cat "$scratch/out")" ;;
+  esac
+else
+  pass "Prometheus reads them # SKIP no promtool"
+fi
+
+# To a file: whole, or as it was.
+trace=$scratch/plain.db
+echo before >"$scratch/file"
+succeeds "to a file that is there" mdtrace export --to csv \
+  -o "$scratch/file" "$trace"
+is "which is replaced" "$(wc -l <"$scratch/file")" 20001
+echo before >"$scratch/file"
+mdtrace export --to csv -o "$scratch/file" --probe nothing "$trace" \
+  2>"$scratch/errors"
+is "and kept if that fails" "$? $(cat "$scratch/file")" "1 before"
+(ulimit -f 100; mdtrace export --to csv -o "$scratch/file" "$trace") \
+  >"$scratch/out" 2>&1
+is "or if it is killed" "$(cat "$scratch/file")" "before"
+is "nothing is left beside it" "$(ls "$scratch" | grep -c 'file\.')" 0
+is "with --json the counts are a document" \
+  "$(mdtrace --json export --to csv -o "$scratch/file" "$trace" |
+     jq -c '[.format, .events, .lost]')" '["csv",20000,0]'
+is "the formats are listed" "$(mdtrace --json export --list |
+  jq -r '.formats[].name' | tr '\n' ' ')" \
+  "csv losses ndjson chrome folded openmetrics ctf mdt "
+
+# The examples of the manual page.
+mkdir "$scratch/examples"
+cp "$scratch/plain.db" "$scratch/examples/trace.db"
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$TEST_BUILDDIR/man/mdtrace-export.1" |
+  awk '/^\$ / { inside = 1; sub (/^\$ /, "") }
+    /^\.Ed/ { inside = 0 }
+    inside { sub (/\\e$/, "\\"); printf "%s", $0
+	     print /[\\|]$/ ? "" : "\n" }' |
+  awk -v RS= -v dir="$scratch/examples" \
+    '{ print > (dir "/example-" NR) }'
+is "there are as many examples as are run" \
+  "$(ls "$scratch/examples" | grep -c example)" 9
+export BABELTRACE_PLUGIN_PATH="$TEST_BUILDDIR/mdtrace-cli/babeltrace/.libs"
+for example in "$scratch"/examples/example-*; do
+  name="example: $(head -n 1 "$example")"
+  if grep -q -e ctf -e babeltrace2 "$example" &&
+      ! { [ -e "$BABELTRACE_PLUGIN_PATH/babeltrace-plugin-mdtrace.so" ] &&
+	  command -v babeltrace2 >"$scratch/out"; }; then
+    pass "$name # SKIP no babeltrace2, or no plugin for it"
+    continue
+  fi
+  (cd "$scratch/examples" && sh -e "$example") >"$scratch/out" 2>&1
+  is "$name" "$? $(grep -c -E '^(mdtrace|Error|Parse|sh):' "$scratch/out")" "0 0"
+done
+is "they have written what they say" \
+  "$(cd "$scratch/examples" && find returns.csv events.csv trace.json \
+       mdtrace.prom trace.folded -size +0 | wc -l)" 5
+is "the table has come back" \
+  "$(sqlite3 "$scratch/examples/new.db" 'SELECT count(*) FROM t')" 20000
+
+# Damaged.
+damaged=$scratch/damaged.mdt
+mdtrace export --to mdt -o "$damaged" "$trace" >"$scratch/out"
+truncate -s $(($(wc -c <"$damaged") / 2)) "$damaged"
+mdtrace export --to csv --partial "$damaged" >"$scratch/out" \
+  2>"$scratch/errors"
+is "of a damaged trace, what precedes the damage is exported" "$?" 0
+holds "as far as it goes" "$(wc -l <"$scratch/out")" -gt 1000
+is "as it was" "$(head -n 1000 "$scratch/out" | tail -n 999 | cut -d , -f 1)" \
+  "$(ask 'SELECT time_ns FROM event ORDER BY 1 LIMIT 999')"
+has "and the place is told" "$(cat "$scratch/errors")" \
+  "damaged.mdt: is damaged; what precedes that was used"
+
+is "once" "$(grep -c 'is damaged' "$scratch/errors")" 1
+mdtrace export --to ndjson --partial "$damaged" 2>"$scratch/errors" |
+  tail -n 1 >"$scratch/out"
+has "and in the document too" "$(cat "$scratch/out")" \
+  '"damage":"block [0-9]+, at byte [0-9]+: '
+mdtrace export --to csv "$damaged" >"$scratch/out" 2>"$scratch/errors"
+is "without --partial nothing is said to be used" \
+  "$(grep -c 'was used' "$scratch/errors")" 0
+
+# Several boots, at the same time and one after the other.
+trace=$scratch/boots.db
+make_trace "$trace" 20000
+sqlite3 "$trace" "INSERT INTO boot SELECT 2, kernel_id, 5, boot_time_ns,
+    target FROM boot WHERE boot_id = 1;
+  UPDATE probe SET boot_id = 2 WHERE probe_key > 8"
+all_are_right "two boots at the same time"
+sqlite3 "$trace" "UPDATE boot SET boot_time_ns =
+    (SELECT time_ns FROM event LIMIT 1 OFFSET 12000) WHERE boot_id = 2;
+  UPDATE probe SET boot_id = 1;
+  UPDATE probe SET boot_id = 2 WHERE probe_key = 9;
+  DELETE FROM duration WHERE time_ns IN (SELECT time_ns FROM event
+    WHERE (probe_key = 9) <> (time_ns > (SELECT boot_time_ns FROM boot
+      WHERE boot_id = 2)));
+  DELETE FROM event WHERE (probe_key = 9) <> (time_ns >
+    (SELECT boot_time_ns FROM boot WHERE boot_id = 2))"
+all_are_right "two boots in turn"
+
+# A kernel, by its daemon.
+start_vm guest
+start_daemon
+trace=$database
+mdtrace probe create --enable fbt:kernel:task_create: >"$scratch/out"
+mdtrace probe create --enable --latency task_terminate >"$scratch/out"
+mdtrace probe create --enable --stack=8 sched:::switch >"$scratch/out"
+mdtrace probe create --enable ipc:::send >"$scratch/out"
+mdtrace probe create --enable ipc:::receive >"$scratch/out"
+mdtrace probe create --enable vm_fault >"$scratch/out"
+mdtrace probe create --enable --args=map,vaddr fbt:kernel:vm_map_lookup:entry \
+  >"$scratch/out" 2>&1
+mdtrace --json trace --count 500 >"$scratch/live.ndjson" 2>"$scratch/errors" &
+tracing=$!
+daemons="$daemons $tracing"
+i=0
+while kill -0 $tracing 2>"$scratch/out" && [ $i -lt 100 ]; do
+  workload "mixed 5"
+  i=$((i + 1))
+done
+wait $tracing
+for id in 1 2 3 4 5 6 7; do
+  mdtrace probe disable $id
+done >"$scratch/out" 2>&1
+mdtrace query 'SELECT 1' >"$scratch/out"
+mdtrace export --to csv >"$scratch/by-daemon.csv" 2>"$scratch/errors"
+is "a daemon's database is exported" "$(grep -c ^1 "$scratch/by-daemon.csv")" \
+  "$(query 'SELECT count(*) FROM event')"
+mdtrace export --to csv "unix:$vm/socket" 2>"$scratch/errors" |
+  cmp - "$scratch/by-daemon.csv" >"$scratch/out" 2>&1
+is "by its target too" "$(cat "$scratch/out")" ""
+# What trace has printed is what is exported, word by word.
+jq -c -S 'select(.time_ns)' "$scratch/live.ndjson" | sort >"$scratch/expected"
+mdtrace export --to ndjson 2>"$scratch/errors" |
+  jq -c -S 'select(.time_ns) | del(.boot_id)' | sort >"$scratch/got"
+is "what trace prints is what export does" \
+  "$(comm -13 "$scratch/got" "$scratch/expected" | head -n 3)" ""
+is "of all that it has printed" "$(wc -l <"$scratch/expected")" 500
+stop_daemon
+all_are_right "a kernel"
+done_testing
