@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,48 +249,31 @@ report_failure (const struct arguments *arguments, const struct export *export,
   return cli_report (options, path, MDTRACE_ERR_TRACE, export->message);
 }
 
-/* Export the trace that is meant to FILE, or if it is CTF to the output.
+/* Export SOURCE, which is at PATH, to FILE, or if it is CTF to the output.
    Returns the exit status.  */
 static int
-run (const struct arguments *arguments, int file)
+run (struct arguments *arguments, struct export *export, struct source *source,
+     const char *path, int file)
 {
   const struct exporter *exporter = arguments->exporter;
-  struct export_options options = arguments->export;
   struct progress progress;
-  struct export *export;
-  char *path;
-  struct source *source = cli_open_source (
-      arguments->options, arguments->given, options.is_partial, &path);
-  int status = 0;
+  struct export_options *options = &arguments->export;
 
-  if (source == NULL)
-    return 1;
-  export = malloc (sizeof *export);
-  if (export == NULL)
-    return cli_report (arguments->options, path, MDTRACE_ERR_SYSTEM,
-		       strerror (errno));
   progress_begin (&progress, "exporting");
   if (!isatty (file))
     {
-      options.progress = progress_show;
-      options.closure = &progress;
+      options->progress = progress_show;
+      options->closure = &progress;
     }
-  bool good = export_begin (export, source, &options, file);
+  bool good = export_begin (export, source, options, file);
   if (good && exporter->run != NULL)
     good = exporter->run (export) && export_flush (export);
   progress_end (&progress);
   if (!good)
-    status = report_failure (arguments, export, path);
-  else if (exporter->run == NULL)
-    status
-	= export_ctf (arguments->options, &options, path, arguments->output);
-  if (status == 0)
-    summarize (arguments, export);
-  export_end (export);
-  cli_close_source (source, path);
-  free (export);
-  free (path);
-  return status;
+    return report_failure (arguments, export, path);
+  return exporter->run == NULL ? export_ctf (arguments->options, options, path,
+					     arguments->output)
+			       : 0;
 }
 
 static int
@@ -299,29 +283,59 @@ report_output (const struct arguments *arguments)
 		     strerror (errno));
 }
 
+/* The file beside the output, as long as it has not got that name.  */
+static const char *volatile unfinished = "";
+
+/* Take it away before the signal does what it would have done.  */
+static void
+clean_up (int signal)
+{
+  unlink (unfinished);
+  raise (signal);
+}
+
+static void
+clean_up_after_signals (void)
+{
+  static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGXFSZ };
+  const struct sigaction action
+      = { .sa_handler = clean_up, .sa_flags = SA_RESETHAND | SA_NODEFER };
+  struct sigaction old;
+
+  for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+    if (sigaction (signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+      sigaction (signals[i], &action, NULL);
+}
+
 /* The same to a file beside the output, which then gets its name.  */
 static int
-run_to_file (const struct arguments *arguments)
+run_to_file (struct arguments *arguments, struct export *export,
+	     struct source *source, const char *path)
 {
   char *new = cli_format ("%s.XXXXXX", arguments->output);
+
+  unfinished = new;
+  clean_up_after_signals ();
   int file = mkstemp (new);
 
   if (file < 0)
     {
       int status = report_output (arguments);
+      unfinished = "";
       free (new);
       return status;
     }
   mode_t mask = umask (0);
   umask (mask);
   fchmod (file, 0666 & ~mask);
-  int status = run (arguments, file);
+  int status = run (arguments, export, source, path, file);
   if (close (file) != 0 && status == 0)
     status = report_output (arguments);
   if (status == 0 && rename (new, arguments->output) != 0)
     status = report_output (arguments);
   if (status != 0)
     unlink (new);
+  unfinished = "";
   free (new);
   return status;
 }
@@ -344,8 +358,23 @@ cli_export (int argc, char **argv, struct cli_options *options)
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   if (arguments.lists)
     return list (options);
-  int status = arguments.output != NULL && arguments.exporter->run != NULL
-		   ? run_to_file (&arguments)
-		   : run (&arguments, STDOUT_FILENO);
+  char *path;
+  struct source *source = cli_open_source (options, arguments.given,
+					   arguments.export.is_partial, &path);
+  if (source == NULL)
+    return 1;
+  struct export *export = calloc (1, sizeof *export);
+  int status = export == NULL ? cli_report (options, path, MDTRACE_ERR_SYSTEM,
+					    strerror (errno))
+	       : arguments.output != NULL && arguments.exporter->run != NULL
+		   ? run_to_file (&arguments, export, source, path)
+		   : run (&arguments, export, source, path, STDOUT_FILENO);
+  if (status == 0)
+    summarize (&arguments, export);
+  if (export != NULL)
+    export_end (export);
+  cli_close_source (source, path);
+  free (export);
+  free (path);
   return status != 0 ? status : cli_finish ();
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,39 @@ source_parameters (const struct export_options *export, const char *path)
   return parameters;
 }
 
+/* Run babeltrace2 with ARGUMENTS.  Returns an error number, or 0 and
+   *STATUS, as waitpid gives it.  Signals from the terminal are for it alone,
+   so that what it leaves can be removed.  */
+static int
+run_babeltrace (char *const *arguments, int *status)
+{
+  const struct sigaction ignore = { .sa_handler = SIG_IGN };
+  struct sigaction interrupt, quit;
+  posix_spawnattr_t attributes;
+  sigset_t defaults;
+  pid_t child;
+
+  sigaction (SIGINT, &ignore, &interrupt);
+  sigaction (SIGQUIT, &ignore, &quit);
+  sigemptyset (&defaults);
+  if (interrupt.sa_handler != SIG_IGN)
+    sigaddset (&defaults, SIGINT);
+  if (quit.sa_handler != SIG_IGN)
+    sigaddset (&defaults, SIGQUIT);
+  posix_spawnattr_init (&attributes);
+  posix_spawnattr_setsigdefault (&attributes, &defaults);
+  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGDEF);
+  int error = posix_spawnp (&child, arguments[0], NULL, &attributes, arguments,
+			    environ);
+  posix_spawnattr_destroy (&attributes);
+  while (error == 0 && waitpid (child, status, 0) < 0)
+    if (errno != EINTR)
+      error = errno;
+  sigaction (SIGINT, &interrupt, NULL);
+  sigaction (SIGQUIT, &quit, NULL);
+  return error;
+}
+
 /* Run babeltrace2 so that it writes into DIRECTORY.  Returns the exit
    status.  */
 static int
@@ -81,11 +115,9 @@ run (const struct cli_options *options, const struct export_options *export,
 			      "--params",
 			      to,
 			      NULL };
-  pid_t child;
   int status = 0, result;
 
-  int error
-      = posix_spawnp (&child, "babeltrace2", NULL, NULL, arguments, environ);
+  int error = run_babeltrace (arguments, &result);
   free (to);
   free (quoted);
   free (from);
@@ -95,8 +127,6 @@ run (const struct cli_options *options, const struct export_options *export,
 	error == ENOENT
 	    ? "it is not installed; Debian's package babeltrace2 has it"
 	    : strerror (error));
-  while (waitpid (child, &result, 0) < 0 && errno == EINTR)
-    ;
   if (!WIFEXITED (result) || WEXITSTATUS (result) != 0)
     status = cli_report (options, "babeltrace2", MDTRACE_ERR_SYSTEM,
 			 "it has failed; what it has said above tells more, "

@@ -36,6 +36,8 @@ refuses "a target that there is not" 1 'vm:/nowhere: cannot be reached' \
   mdtrace export --to csv vm:/nowhere
 refuses "a daemon that does not run" 1 'unix:/nowhere/socket: cannot be reached' \
   mdtrace export --to csv unix:/nowhere/socket
+refuses "the same, to a file" 1 'unix:/nowhere/socket: cannot be reached' \
+  mdtrace export --to csv -o "$scratch/file" unix:/nowhere/socket
 refuses "no trace at all" 1 'no target' \
   env MDTRACE_TARGET= mdtrace export --to csv
 refuses "probes that there are not" 1 \

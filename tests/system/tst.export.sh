@@ -312,6 +312,9 @@ echo before >"$scratch/file"
 mdtrace export --to csv -o "$scratch/file" --probe nothing "$trace" \
   2>"$scratch/errors"
 is "and kept if that fails" "$? $(cat "$scratch/file")" "1 before"
+(ulimit -f 100; mdtrace export --to csv -o "$scratch/file" "$trace") \
+  >"$scratch/out" 2>&1
+is "or if it is killed" "$(cat "$scratch/file")" "before"
 is "nothing is left beside it" "$(ls "$scratch" | grep -c 'file\.')" 0
 is "with --json the counts are a document" \
   "$(mdtrace --json export --to csv -o "$scratch/file" "$trace" |
