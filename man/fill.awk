@@ -11,6 +11,8 @@
 #			is VALUE, or is not; in them $1 … $9 are its arguments
 #   @include FILE	the lines of FILE, in which all this holds too
 #   @code FILE		the lines of FILE as they are
+#   @queries		what explains the queries in the environment's
+#			MAN_QUERY_FILES, see mdtrace-cli/queries.h
 #   @NAME@		the environment's MAN_NAME
 #
 # FILEs are relative to srcdir.  Lines of text that have grown are broken.
@@ -162,6 +164,58 @@ function put_code (file,    lines, count, i)
     }
 }
 
+# Explain the query in FILE.
+function put_query (file,    lines, count, i, name, words, text, in_parameters)
+{
+  count = read_lines(file, lines, 0)
+  name = file
+  sub (/.*\//, "", name)
+  sub (/\.sql$/, "", name)
+  print ".It Cm " name
+  for (i = 1; i <= count && lines[i] ~ /^--/; i++)
+    {
+      text = quote(substr (lines[i], 4))
+      split (lines[i], words, " ")
+      if (text == "")
+	continue
+      if (words[2] != "parameter" && words[2] != "column")
+	{
+	  put(text)
+	  continue
+	}
+      if (words[2] != in_parameters)
+	{
+	  if (in_parameters != "")
+	    print ".El"
+	  print ".Pp"
+	  print (words[2] == "parameter" ? "Parameters:" : "Columns:")
+	  print ".Bl -tag -width per_secondx -compact"
+	  in_parameters = words[2]
+	}
+      if (words[2] == "parameter")
+	{
+	  sub (/:$/, "", words[4])
+	  print ".It Va " words[3] (words[4] == "null" ? "" \
+				     : " Ns = Ns Ar " words[4])
+	}
+      else
+	{
+	  sub (/:$/, "", words[3])
+	  print ".It Va " words[3]
+	}
+      sub (/^[^:]*: /, "", text)
+      put(toupper (substr (text, 1, 1)) substr (text, 2) ".")
+    }
+  print ".El"
+}
+
+function put_queries (    files, count, i)
+{
+  count = split (ENVIRON["MAN_QUERY_FILES"], files, " ")
+  for (i = 1; i <= count; i++)
+    put_query(files[i])
+}
+
 function put_file (file,    lines, count, i, words, template, template_count)
 {
   count = read_lines(file, lines, 0)
@@ -172,6 +226,8 @@ function put_file (file,    lines, count, i, words, template, template_count)
 	put_file(words[2])
       else if (words[1] == "@code")
 	put_code(words[2])
+      else if (words[1] == "@queries")
+	put_queries()
       else if (words[1] == "@table")
 	{
 	  for (template_count = 0; lines[++i] != "@end"; )

@@ -1,20 +1,30 @@
-/* mdtrace query: ask the database.
+/* mdtrace query: ask the database, by SQL or by a query that has a name.
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
 #include <config.h>
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
+#include "db.h"
+#include "mdt_read.h"
+#include "queries.h"
+#include "source_store.h"
 #include "table.h"
 
 enum
 {
-  BUSY_TIMEOUT_MS = 5000
+  BUSY_TIMEOUT_MS = 5000,
+  OPTION_LIST = 256,
+  OPTION_SHOW,
+  OPTION_LIMIT,
+  OPTION_FROM,
+  OPTION_TO
 };
 
 static const struct argp_option argp_options[]
@@ -22,14 +32,134 @@ static const struct argp_option argp_options[]
 	  "The database (default: what MDTRACE_DATABASE names, or that of the "
 	  "daemon, which is asked first to store what it has not yet)",
 	  0 },
+	{ "list", OPTION_LIST, NULL, 0,
+	  "Explain the queries that have a name, or the one that is named",
+	  0 },
+	{ "show", OPTION_SHOW, NULL, 0,
+	  "Print the SQL of the query that is named", 0 },
+	{ "limit", OPTION_LIMIT, "N", 0, "The same as limit=N", 0 },
+	{ "from", OPTION_FROM, "TIME", 0,
+	  "The same as from=TIME: nanoseconds since 1970, or "
+	  "YYYY-MM-DDTHH:MM:SS with or without a fraction and a Z, in UTC",
+	  0 },
+	{ "to", OPTION_TO, "TIME", 0, "The same as to=TIME", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 } };
+
+/* A value for a parameter.  */
+struct given
+{
+  char *name;
+  char *value;
+  bool is_used;
+};
 
 struct arguments
 {
   struct cli_options *options;
   const char *database;
-  const char *sql;
+  const char *asked;		   /* a name, or SQL */
+  const struct named_query *query; /* null: it is SQL */
+  bool is_list, is_show;
+  struct given *given;
+  size_t given_count;
 };
+
+static void
+give (struct arguments *arguments, char *name, char *value)
+{
+  struct given *more = reallocarray (arguments->given,
+				     arguments->given_count + 1, sizeof *more);
+
+  if (more == NULL)
+    abort ();
+  arguments->given = more;
+  more[arguments->given_count++] = (struct given){ name, value, false };
+}
+
+/* Give the time ARGUMENT, as nanoseconds, to the parameter NAME.  */
+static void
+give_time (const struct argp_state *state, const char *name,
+	   const char *argument)
+{
+  char *option = cli_format ("--%s", name);
+  int64_t time_ns = db_parse_time (state, option, argument);
+
+  free (option);
+  give (state->input, cli_format ("%s", name),
+	cli_format ("%lld", (long long) time_ns));
+}
+
+/* NAME=VALUE.  */
+static void
+give_argument (struct argp_state *state, const char *argument)
+{
+  const char *sign = strchr (argument, '=');
+
+  if (sign == NULL || sign == argument
+      || strspn (argument, "abcdefghijklmnopqrstuvwxyz0123456789_")
+	     != (size_t) (sign - argument))
+    argp_error (state,
+		"'%s' is no parameter NAME=VALUE; one query at a time, in "
+		"quotes",
+		argument);
+  char *name = cli_format ("%.*s", (int) (sign - argument), argument);
+  if (strcmp (name, "from") == 0 || strcmp (name, "to") == 0)
+    {
+      give_time (state, name, sign + 1);
+      free (name);
+    }
+  else
+    give (state->input, name, cli_format ("%s", sign + 1));
+}
+
+/* Whether TEXT can only be a name: SQL has spaces.  */
+static bool
+is_name (const char *text)
+{
+  return text[0] != '\0'
+	 && text[strspn (text, "abcdefghijklmnopqrstuvwxyz"
+			       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")]
+		== '\0';
+}
+
+/* See that what was asked for makes sense.  */
+static void
+check (const struct argp_state *state, struct arguments *arguments)
+{
+  const char *asked = arguments->asked;
+
+  if (asked == NULL && !arguments->is_list)
+    argp_error (state, arguments->is_show
+			   ? "which query? 'mdtrace query --list' names them"
+			   : "what is asked? For example: mdtrace query "
+			     "'select * from probes'; or mdtrace query "
+			     "top-tasks, and others that 'mdtrace query "
+			     "--list' explains");
+  if (asked == NULL)
+    return;
+  if (is_name (asked))
+    {
+      const char *other = query_suggest (asked);
+      arguments->query = query_find (asked);
+      if (arguments->query == NULL)
+	argp_error (state,
+		    "%s: there is no query of that name; %s%s%s'mdtrace query "
+		    "--list' explains all",
+		    asked, other != NULL ? "did you mean " : "",
+		    other != NULL ? other : "", other != NULL ? "? " : "");
+    }
+  else if (arguments->is_list || arguments->is_show)
+    argp_error (state, "--%s takes the name of a query, not SQL",
+		arguments->is_list ? "list" : "show");
+  for (size_t i = 0; arguments->query != NULL && i < arguments->given_count;
+       i++)
+    if (query_parameter (arguments->query, arguments->given[i].name) == NULL)
+      argp_error (
+	  state,
+	  "%s: has no parameter %s; 'mdtrace query --list %s' explains "
+	  "it",
+	  asked, arguments->given[i].name, asked);
+}
 
 static error_t
 parse_option (int key, char *argument, struct argp_state *state)
@@ -41,14 +171,31 @@ parse_option (int key, char *argument, struct argp_state *state)
     case 'd':
       arguments->database = argument;
       return 0;
-    case ARGP_KEY_ARG:
-      if (arguments->sql != NULL)
-	argp_error (state, "one query at a time; put it in quotes");
-      arguments->sql = argument;
+    case OPTION_LIST:
+      arguments->is_list = true;
       return 0;
-    case ARGP_KEY_NO_ARGS:
-      argp_error (state, "what is asked? For example: mdtrace query 'select * "
-			 "from probes'");
+    case OPTION_SHOW:
+      arguments->is_show = true;
+      return 0;
+    case OPTION_LIMIT:
+      give (arguments, cli_format ("limit"),
+	    cli_format ("%lu",
+			cli_parse_number (state, argument, "--limit", 1)));
+      return 0;
+    case OPTION_FROM:
+      give_time (state, "from", argument);
+      return 0;
+    case OPTION_TO:
+      give_time (state, "to", argument);
+      return 0;
+    case ARGP_KEY_ARG:
+      if (arguments->asked != NULL)
+	give_argument (state, argument);
+      else
+	arguments->asked = argument;
+      return 0;
+    case ARGP_KEY_END:
+      check (state, arguments);
       return 0;
     default:
       return cli_parse_rest (key, argument, state, arguments->options);
@@ -59,11 +206,8 @@ static int
 report_sqlite (const struct cli_options *options, const char *what,
 	       sqlite3 *connection)
 {
-  int status = cli_report (options, what, MDTRACE_ERR_DATABASE,
-			   sqlite3_errmsg (connection));
-
-  sqlite3_close (connection);
-  return status;
+  return cli_report (options, what, MDTRACE_ERR_DATABASE,
+		     sqlite3_errmsg (connection));
 }
 
 /* A value of a row as JSON.  */
@@ -131,35 +275,166 @@ print (sqlite3_stmt *statement)
   return result;
 }
 
+/* Let CONNECTION answer.  */
 static int
-run_query (const struct arguments *arguments, const char *path)
+ask (struct arguments *arguments, sqlite3 *connection)
 {
   const struct cli_options *options = arguments->options;
-  sqlite3 *connection;
   sqlite3_stmt *statement;
   const char *rest;
+  const char *sql
+      = arguments->query != NULL ? arguments->query->sql : arguments->asked;
 
-  if (sqlite3_open_v2 (path, &connection, SQLITE_OPEN_READONLY, NULL)
-      != SQLITE_OK)
-    return report_sqlite (options, path, connection);
-  sqlite3_busy_timeout (connection, BUSY_TIMEOUT_MS);
-  if (sqlite3_prepare_v2 (connection, arguments->sql, -1, &statement, &rest)
-      != SQLITE_OK)
+  if (sqlite3_prepare_v2 (connection, sql, -1, &statement, &rest) != SQLITE_OK)
     return report_sqlite (options, "query", connection);
   if (statement == NULL || rest[strspn (rest, " \t\n;")] != '\0')
     {
-      int status = cli_report (options, "query", MDTRACE_ERR_DATABASE,
-			       "one statement at a time");
       sqlite3_finalize (statement);
-      sqlite3_close (connection);
+      return cli_report (options, "query", MDTRACE_ERR_DATABASE,
+			 "one statement at a time");
+    }
+  const char *unknown = bind_all (arguments, statement);
+  if (unknown != NULL)
+    {
+      char *text = cli_format ("it has no parameter :%s", unknown);
+      int status = cli_report (options, "query", MDTRACE_ERR_DATABASE, text);
+      free (text);
+      sqlite3_finalize (statement);
       return status;
     }
   int result = options->json ? print_json (statement) : print (statement);
   sqlite3_finalize (statement);
-  if (result != SQLITE_DONE)
-    return report_sqlite (options, "query", connection);
+  return result == SQLITE_DONE ? cli_finish ()
+			       : report_sqlite (options, "query", connection);
+}
+
+static int
+ask_database (struct arguments *arguments, const char *path)
+{
+  sqlite3 *connection;
+  int status;
+
+  if (sqlite3_open_v2 (path, &connection, SQLITE_OPEN_READONLY, NULL)
+      == SQLITE_OK)
+    {
+      sqlite3_busy_timeout (connection, BUSY_TIMEOUT_MS);
+      status = ask (arguments, connection);
+    }
+  else
+    status = report_sqlite (arguments->options, path, connection);
   sqlite3_close (connection);
+  return status;
+}
+
+/* Ask the trace file at PATH, by a database that is made of it for that.  */
+static int
+ask_file (struct arguments *arguments, const char *path)
+{
+  char message[1536];
+  struct source *source = source_open (path, false, message, sizeof message);
+  int status;
+
+  if (source != NULL && source_store_events (source, message, sizeof message))
+    status = ask (arguments, source_connection (source));
+  else
+    status = cli_report (arguments->options, path, MDTRACE_ERR_TRACE, message);
+  source_close (source);
+  return status;
+}
+
+static json_t *
+words_json (const struct query_word *words)
+{
+  json_t *list = json_array ();
+
+  for (; words->name != NULL; words++)
+    {
+      json_t *word
+	  = json_pack ("{s:s, s:s}", "name", words->name, "help", words->help);
+      if (words->value != NULL)
+	json_object_set_new (word, "default",
+			     strcmp (words->value, "null") == 0
+				 ? json_null ()
+				 : json_string (words->value));
+      json_array_append_new (list, word);
+    }
+  return list;
+}
+
+/* Print what there is to know of WORDS, which are called TITLE.  */
+static void
+print_words (const char *title, const struct query_word *words)
+{
+  for (const struct query_word *word = words; word->name != NULL; word++)
+    {
+      bool has_default
+	  = word->value != NULL && strcmp (word->value, "null") != 0;
+      printf ("  %-10s %-16s %s%s%s%s\n", word == words ? title : "",
+	      word->name, word->help, has_default ? " (" : "",
+	      has_default ? word->value : "", has_default ? ")" : "");
+    }
+}
+
+/* Explain the query that is named in full, or all in a line each.  */
+static int
+list (const struct arguments *arguments)
+{
+  const struct named_query *only = arguments->query;
+  json_t *queries = json_array ();
+  struct table *table = table_new ();
+
+  table_add_column (table, "NAME", false);
+  table_add_column (table, "ANSWERS", false);
+  for (const struct named_query *query = named_queries; query->name != NULL;
+       query++)
+    {
+      if (only != NULL && only != query)
+	continue;
+      table_add_cell (table, query->name);
+      table_add_cell (table, query->answers);
+      json_array_append_new (
+	  queries,
+	  json_pack ("{s:s, s:s, s:s, s:o, s:o, s:s}", "name", query->name,
+		     "answers", query->answers, "notes", query->notes,
+		     "parameters", words_json (query->parameters), "columns",
+		     words_json (query->columns), "sql", query->sql));
+    }
+  if (arguments->options->json)
+    cli_print_json (json_pack ("{s:O}", "queries", queries));
+  else if (only == NULL)
+    table_print (table);
+  if (!arguments->options->json && only != NULL)
+    {
+      printf ("%s: %s\n", only->name, only->answers);
+      if (only->notes[0] != '\0')
+	printf ("  %s\n", only->notes);
+      print_words ("parameters", only->parameters);
+      print_words ("columns", only->columns);
+    }
+  json_decref (queries);
   return cli_finish ();
+}
+
+static int
+show (const struct arguments *arguments)
+{
+  if (arguments->options->json)
+    cli_print_json (json_pack ("{s:s, s:s}", "name", arguments->query->name,
+			       "sql", arguments->query->sql));
+  else
+    fputs (arguments->query->sql, stdout);
+  return cli_finish ();
+}
+
+static void
+free_given (struct arguments *arguments)
+{
+  for (size_t i = 0; i < arguments->given_count; i++)
+    {
+      free (arguments->given[i].name);
+      free (arguments->given[i].value);
+    }
+  free (arguments->given);
 }
 
 int
@@ -170,16 +445,28 @@ cli_query (int argc, char **argv, struct cli_options *options)
       = { .options = argp_options,
 	  .parser = parse_option,
 	  .children = cli_children,
-	  .args_doc = "SQL",
-	  .doc = "Print what an SQL query of the database "
-		 "gives.  The tables and views are described "
-		 "in mdtrace-db(5)." };
+	  .args_doc = "NAME|SQL [PARAMETER=VALUE...]",
+	  .doc = "Print what a query of the database gives: one that has a "
+		 "name, which --list explains, or SQL.  The tables and views "
+		 "are described in mdtrace-db(5)." };
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
-  char *path = cli_find_database (options, arguments.database);
-  if (path == NULL)
-    return 1;
-  int status = run_query (&arguments, path);
-  free (path);
+  int status = 0;
+  if (arguments.is_list)
+    status = list (&arguments);
+  else if (arguments.is_show)
+    status = show (&arguments);
+  else
+    {
+      char *path = cli_find_database (options, arguments.database);
+      if (path == NULL)
+	status = 1;
+      else if (mdt_is_trace_file (path))
+	status = ask_file (&arguments, path);
+      else
+	status = ask_database (&arguments, path);
+      free (path);
+    }
+  free_given (&arguments);
   return status;
 }

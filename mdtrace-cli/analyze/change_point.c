@@ -331,9 +331,9 @@ measure_again (struct finder *finder)
     }
 }
 
-/* Numbers of values become steps.  */
+/* Numbers of values become steps, and levels those of VALUES as they are.  */
 static void
-to_steps (struct finder *finder, size_t count)
+to_steps (struct finder *finder, const double *values, size_t count)
 {
   for (size_t i = 0; i < finder->found_count; i++)
     {
@@ -342,6 +342,12 @@ to_steps (struct finder *finder, size_t count)
       change->begin = finder->steps[change->begin];
       change->end
 	  = change->end < finder->count ? finder->steps[change->end] : count;
+      if (change->is_variance)
+	continue;
+      change->before = median_of (finder, values + change->begin,
+				  change->at - change->begin, NULL);
+      change->after = median_of (finder, values + change->at,
+				 change->end - change->at, NULL);
     }
 }
 
@@ -368,7 +374,7 @@ change_find (const double *values, size_t count, double resolution,
 	  }
       divide (&finder, 0, finder.count);
       measure_again (&finder);
-      to_steps (&finder, count);
+      to_steps (&finder, values, count);
     }
   free (finder.values);
   free (finder.steps);

@@ -64,16 +64,33 @@ evidence_of_calls (const struct latency *latency, const char *name,
   return evidence;
 }
 
+/* SQL that selects what has to do with the longest wait of GROUP: events of
+   PROVIDER called BEGAN and ENDED.  */
+static char *
+select_wait (const struct wait_group *group, const char *provider,
+	     const char *began, const char *ended)
+{
+  const struct latency *latency = &group->latency;
+  int64_t detail = (int64_t) latency->longest_detail;
+
+  return words_format (
+      "SELECT time_ns, cpu, name, task_name, arg0, arg1, arg2, arg3, thread"
+      " FROM events WHERE time_ns BETWEEN %" PRId64 " AND %" PRId64
+      " AND provider = '%s' AND (name = '%s' AND arg%d = %" PRId64
+      " OR name = '%s' AND arg%d = %" PRId64 ") ORDER BY time_ns",
+      latency_longest_began (latency), latency->longest_ended_ns, provider,
+      began, group->began_argument, detail, ended, group->ended_argument,
+      detail);
+}
+
 json_t *
 evidence_of_waits (const struct wait_group *group)
 {
   const struct latency *latency = &group->latency;
-  int64_t began_ns = latency_longest_began (latency);
-  int64_t detail = (int64_t) latency->longest_detail;
   char length[WORDS_BYTES], time[WORDS_BYTES], thread[WORDS_BYTES];
 
   words_duration (latency->values.maximum, length);
-  words_time (began_ns, time);
+  words_time (latency_longest_began (latency), time);
   switch (group->kind)
     {
     case WAIT_RUN_QUEUE:
@@ -81,34 +98,20 @@ evidence_of_waits (const struct wait_group *group)
 	  words_format ("the longest time that it could run and did not, %s, "
 			"began at %s",
 			length, time),
-	  words_format ("SELECT time_ns, cpu, provider, name, arg0, arg1"
-			" FROM events WHERE time_ns BETWEEN %" PRId64
-			" AND %" PRId64 " AND provider = 'sched'"
-			" AND %" PRId64 " IN (arg0, arg1) ORDER BY time_ns",
-			began_ns, latency->longest_ended_ns, detail));
+	  select_wait (group, "sched", "wakeup", "switch"));
     case WAIT_MESSAGE:
       return evidence_json (
 	  words_format ("the one that waited longest, %s, was sent at %s to "
 			"port 0x%" PRIx64 ", and received by thread %s",
 			length, time, latency->longest_detail,
 			words_thread (latency->longest_thread, thread)),
-	  words_format ("SELECT time_ns, cpu, name, task_name, arg0 AS id,"
-			" arg2 AS port FROM events WHERE time_ns BETWEEN"
-			" %" PRId64 " AND %" PRId64
-			" AND provider = 'ipc' AND arg2 = %" PRId64
-			" ORDER BY time_ns",
-			began_ns, latency->longest_ended_ns, detail));
+	  select_wait (group, "ipc", "send", "receive"));
     default:
       return evidence_json (
 	  words_format ("the one that waited longest for its reply, %s, was "
 			"sent at %s, and asked for the reply at port "
 			"0x%" PRIx64,
 			length, time, latency->longest_detail),
-	  words_format ("SELECT time_ns, cpu, name, task_name, arg0 AS id,"
-			" arg2 AS port, arg3 AS reply FROM events"
-			" WHERE time_ns BETWEEN %" PRId64 " AND %" PRId64
-			" AND provider = 'ipc' AND %" PRId64
-			" IN (arg2, arg3) ORDER BY time_ns",
-			began_ns, latency->longest_ended_ns, detail));
+	  select_wait (group, "ipc", "send", "receive"));
     }
 }

@@ -48,6 +48,9 @@ struct waits
   struct wait_group *groups;
   unsigned group_count;
   uint16_t *table; /* hash of groups, by number from 1 on */
+  /* Of what began the last wait of each kind, the argument that tells it
+     apart.  */
+  uint8_t began_arguments[KINDS];
   int64_t *losses; /* when they were noticed */
   unsigned loss_count, next_loss;
   /* Of the last sched:::switch and ipc:::receive; 0: there was none.  */
@@ -262,7 +265,7 @@ static bool
 end_wait (struct waits *waits, const struct source_event *event,
 	  struct latency_heat *heat, enum wait_kind kind,
 	  const struct pending_key *key, uint64_t mark, uint64_t what,
-	  unsigned task)
+	  unsigned task, uint8_t ended_argument)
 {
   int64_t began_ns;
 
@@ -271,6 +274,8 @@ end_wait (struct waits *waits, const struct source_event *event,
   uint64_t length_ns = grid_between (began_ns, event->time_ns);
   struct wait_group *group
       = find_group (waits, kind, event->probe->boot_id, what, task);
+  group->began_argument = waits->began_arguments[kind];
+  group->ended_argument = ended_argument;
   return latency_add (&group->latency, heat, event->time_ns, length_ns,
 		      length_ns, event->thread, key->first);
 }
@@ -302,6 +307,7 @@ take_thread (struct waits *waits, const struct meaning *meaning,
   struct pending_key key = { boot_id, thread, 0 };
   if (meaning->role == ROLE_WAKEUP)
     {
+      waits->began_arguments[WAIT_RUN_QUEUE] = meaning->thread;
       if (!pending_has (pending, &key))
 	pending_begin (pending, &key, 0, event->time_ns);
       return true;
@@ -310,7 +316,7 @@ take_thread (struct waits *waits, const struct meaning *meaning,
     pending_forget (pending);
   waits->switching_boot_id = boot_id;
   return end_wait (waits, event, heat, WAIT_RUN_QUEUE, &key, 0, thread,
-		   UINT32_MAX);
+		   UINT32_MAX, meaning->thread);
 }
 
 static void
@@ -328,8 +334,10 @@ take_send (struct waits *waits, const struct meaning *meaning,
   struct pending_key replies = { boot_id, reply, 0 };
   struct pending_key request = { boot_id, reply, id + REPLY };
 
+  waits->began_arguments[WAIT_MESSAGE] = meaning->port;
   if (reply != 0)
     {
+      waits->began_arguments[WAIT_REQUEST] = meaning->reply;
       pending_forget_key (messages, &replies);
       pending_forget_key (requests, &request);
       pending_begin (requests, &request, 0, event->time_ns);
@@ -357,9 +365,10 @@ take_receive (struct waits *waits, const struct meaning *meaning,
       pending_forget (waits->under_way[WAIT_REQUEST]);
     }
   waits->receiving_boot_id = boot_id;
-  return end_wait (waits, event, heat, WAIT_MESSAGE, &message, id, id, task)
+  return end_wait (waits, event, heat, WAIT_MESSAGE, &message, id, id, task,
+		   meaning->port)
 	 && end_wait (waits, event, heat, WAIT_REQUEST, &request, 0,
-		      id - REPLY, UINT32_MAX);
+		      id - REPLY, UINT32_MAX, meaning->port);
 }
 
 bool

@@ -45,7 +45,10 @@ struct wait_group
   /* Of a message: who receives it, a task, by the first one of its name;
      UINT32_MAX: not known.  Of a thread: its task, or the same.  */
   unsigned task;
-  struct latency latency; /* the detail is a port's address */
+  struct latency latency; /* the detail is a port's or a thread's address */
+  /* The arguments that have it, of what began the wait and of what ended
+     it.  */
+  uint8_t began_argument, ended_argument;
 };
 
 struct waits;

@@ -39,7 +39,7 @@ sqlite3=$seconds
 echo "analyze_sqlite3 $sqlite3 seconds"
 analysis analyze_report --report "$scratch/report.txt"
 began=$(date +%s%N)
-analysis analyze_all --visualize \
+analysis analyze_all --visualize --detect-anomalies \
   --output-dir "$scratch/drawn"
 ended=$(date +%s%N)
 echo "analyze_all_elapsed $(ratio $((ended - began)) 1000000000) seconds"

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mdt_record.h"
 #include "recorder.h"
 #include "target.h"
 
@@ -370,9 +371,11 @@ bare_close (struct bare *bare)
   sqlite3_close (bare->connection);
 }
 
-/* Drain a ring that is full.  Returns the CPU time in seconds.  */
+/* Drain a ring that is full, into the trace FILE unless that is null.  Returns
+   the CPU time in seconds.  */
 static double
-drain_ring (struct recorder *recorder, unsigned events)
+drain_ring (struct recorder *recorder, struct mdt_record *file,
+	    unsigned events)
 {
   double start = cpu_seconds ();
   unsigned batch, sum = 0;
@@ -381,6 +384,8 @@ drain_ring (struct recorder *recorder, unsigned events)
     {
       if (recorder_store (recorder, BATCH_EVENTS, &batch) != MDTRACE_OK)
 	fail ("recorder_store");
+      if (file != NULL && !mdt_record_commit (file, 0))
+	fail (mdt_record_problem (file));
       sum += batch;
     }
   while (batch > 0);
@@ -398,24 +403,31 @@ file_bytes (const char *path)
   return stat (path, &status) == 0 ? (uint64_t) status.st_size : 0;
 }
 
-/* A recorder of a new database at PATH.  */
+/* A recorder of a new database, or trace file.  */
 struct session
 {
+  struct mdt_record *file; /* null: a database */
   struct database *database;
   struct mdtrace_target *target;
   struct recorder *recorder;
   uint64_t empty_bytes;
 };
 
+/* At PATH; with IS_FILE a trace file.  */
 static struct session
-session_open (const char *path)
+session_open (const char *path, bool is_file)
 {
-  struct session session;
+  struct session session = { .file = NULL };
   char message[1024];
 
   unlink (path);
   control.head = control.oldest = tail.tail = 0;
-  session.database = database_open (path, message, sizeof message);
+  if (is_file)
+    session.file = mdt_record_open (path, message, sizeof message);
+  else
+    session.database = database_open (path, message, sizeof message);
+  if (session.file != NULL)
+    session.database = mdt_record_database (session.file);
   if (session.database == NULL)
     fail (message);
   session.empty_bytes = file_bytes (path);
@@ -432,7 +444,10 @@ static void
 session_close (struct session *session)
 {
   recorder_close (session->recorder, "stopped");
-  database_close (session->database);
+  if (session->file != NULL)
+    mdt_record_close (session->file);
+  else
+    database_close (session->database);
   free (session->target);
 }
 
@@ -441,7 +456,7 @@ session_close (struct session *session)
 static double
 ask_large (const char *path)
 {
-  struct session session = session_open (path);
+  struct session session = session_open (path, false);
   sqlite3 *connection;
   sqlite3_stmt *statement;
   size_t events = 0;
@@ -452,7 +467,7 @@ ask_large (const char *path)
   while (events < LARGE_EVENTS)
     {
       unsigned count = fill_ring ();
-      drain_ring (session.recorder, count);
+      drain_ring (session.recorder, NULL, count);
       events += count;
       if (events < LARGE_EVENTS / 2)
 	middle = start_ns + tsc;
@@ -497,7 +512,7 @@ static size_t
 measure (const char *path, const char *bare_path, const struct rows *rows,
 	 const char *definition, double *drain, double *bare_time)
 {
-  struct session session = session_open (path);
+  struct session session = session_open (path, false);
   struct bare bare = { NULL };
   size_t events = 0;
 
@@ -507,7 +522,7 @@ measure (const char *path, const char *bare_path, const struct rows *rows,
   for (int round = 0; round < ROUNDS; round++)
     {
       unsigned count = fill_ring ();
-      *drain += drain_ring (session.recorder, count);
+      *drain += drain_ring (session.recorder, NULL, count);
       if (rows != NULL)
 	*bare_time += bare_insert (&bare, rows, events, count);
       events += count;
@@ -522,10 +537,34 @@ measure (const char *path, const char *bare_path, const struct rows *rows,
   return events;
 }
 
+/* The same rings into a trace file at PATH.  */
+static void
+measure_file (const char *path)
+{
+  struct session session = session_open (path, true);
+  size_t events = 0;
+  double seconds = 0;
+
+  for (int round = 0; round < ROUNDS; round++)
+    {
+      unsigned count = fill_ring ();
+      seconds += drain_ring (session.recorder, session.file, count);
+      events += count;
+    }
+  if (!mdt_record_finish (session.file))
+    fail (mdt_record_problem (session.file));
+  session_close (&session);
+  printf ("record_events_per_second %.0f events/CPU_second\n",
+	  events / seconds);
+  printf ("file_bytes_per_event %.1f bytes\n",
+	  (double) file_bytes (path) / events);
+  unlink (path);
+}
+
 int
 main (int argc, char **argv)
 {
-  char path[1024], bare_path[1024];
+  char path[1024], bare_path[1024], trace_path[1024];
   char *definition;
   double drain, bare_time;
 
@@ -533,6 +572,7 @@ main (int argc, char **argv)
     fail ("takes the name of a directory");
   snprintf (path, sizeof path, "%s/drain.db", argv[1]);
   snprintf (bare_path, sizeof bare_path, "%s/bare.db", argv[1]);
+  snprintf (trace_path, sizeof trace_path, "%s/drain.mdt", argv[1]);
   control.mode = MDTRACE_RING_DISCARD;
 
   /* Once to know the rows; then both in turns.  */
@@ -542,6 +582,7 @@ main (int argc, char **argv)
   printf ("drain_events_per_second %.0f events/CPU_second\n", events / drain);
   printf ("drain_vs_sqlite_ratio %.2f times\n", bare_time / drain);
   unlink (bare_path);
+  measure_file (trace_path);
   printf ("query_second_of_10M_events %.1f ms\n", ask_large (path));
   return 0;
 }

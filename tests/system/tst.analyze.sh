@@ -33,6 +33,18 @@ is "and by the variable" \
   "$(MDTRACE_DATABASE=$trace mdtrace --json analyze | cksum)" \
   "$(cksum <"$report")"
 
+# With snapshots of counters: ten seconds of them.
+make_trace "$scratch/slow.db" 2000 1 5000000
+report_holds "counters" "$scratch/slow.db"
+is "locks that were waited for, by the counter" \
+  "$(mdtrace analyze --json --probe 'sched:::*' "$scratch/slow.db" |
+     jq -c '.bottlenecks[] | select(.name | startswith("all contended")) |
+       [.kind, .count, .total_ns, .max_ns]')" \
+  "$(sql "$scratch/slow.db" "SELECT '[lock,' || (max(count) - min(count))
+     || ',' || (max(sum) - min(sum)) || ',null]' FROM counter_values, (SELECT
+     min(time_ns) AS a, max(time_ns) AS b FROM event) WHERE
+     name = 'lock-contention' AND time_ns BETWEEN a AND b" | sed 's/lock/"lock"/')"
+
 # A part of it.
 from=$(sql "$trace" "SELECT time_ns FROM event LIMIT 1 OFFSET 1000")
 to=$(sql "$trace" "SELECT time_ns FROM event LIMIT 1 OFFSET 3000")
@@ -110,6 +122,15 @@ is "the burst" "$(jq -r --arg middle "$middle" '.timeline.bursts[0] |
   [.what, .begin_ns / 1e6 <= ($middle | tonumber) / 1e6 + 1, .mostly] |
   map(tostring) | join(" ")' "$report")" \
   "all events true task proc (99%), CPU 1 (100%), fbt:kernel:vm_map_lookup: (99%)"
+
+# What lies behind each anomaly is what its SQL says.
+mdtrace analyze --json --detect-anomalies "$scratch/odd.db" >"$report"
+holds "there are anomalies" "$(jq '.anomalies | length' "$report")" -ge 1
+jq -r '.anomalies[].events | select(. != null) |
+  "SELECT sum(events) = " + (.count | tostring) + " FROM (" + .sql + ");"' \
+  "$report" >"$scratch/evidence"
+is "the events behind them" \
+  "$(sqlite3 -readonly "$scratch/odd.db" <"$scratch/evidence" 2>&1 | sort -u)" 1
 
 # Names from anywhere, and numbers of 64 bits.
 cp "$trace" "$scratch/hostile.db"

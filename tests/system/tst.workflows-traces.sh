@@ -64,6 +64,18 @@ else
 fi
 stop_daemon
 
+start_vm recording
+export MDTRACE_TARGET="vm:$vm"
+workload "loop 10"
+take_workflow "Record without a daemon"
+step '^mdtrace record --duration 5 '
+is "no probe is left behind" \
+  "$(mdtrace --json probe list | jq '.probes | length')" 0
+step '^mdtrace analyze tasks.mdt$'
+has "entries and returns" "$output" 'fbt:kernel:task_terminate:return'
+has "of the task that made them" "$output" "workload-$arch"
+workflow_ends
+
 start_vm crashing
 GUEST=$vm
 export GUEST MDTRACE_TARGET="vm:$vm"
