@@ -12,7 +12,9 @@
 
 #include "cli.h"
 #include "db.h"
+#include "mdt_read.h"
 #include "queries.h"
+#include "source_store.h"
 #include "table.h"
 
 enum
@@ -204,11 +206,8 @@ static int
 report_sqlite (const struct cli_options *options, const char *what,
 	       sqlite3 *connection)
 {
-  int status = cli_report (options, what, MDTRACE_ERR_DATABASE,
-			   sqlite3_errmsg (connection));
-
-  sqlite3_close (connection);
-  return status;
+  return cli_report (options, what, MDTRACE_ERR_DATABASE,
+		     sqlite3_errmsg (connection));
 }
 
 /* A value of a row as JSON.  */
@@ -276,71 +275,23 @@ print (sqlite3_stmt *statement)
   return result;
 }
 
-/* Bind TEXT to parameter INDEX of STATEMENT: a number if it is one, and else
-   text.  */
-static void
-bind (sqlite3_stmt *statement, int index, const char *text)
-{
-  char *end;
-
-  errno = 0;
-  long long number = strtoll (text, &end, 10);
-  if (end != text && *end == '\0' && errno == 0)
-    sqlite3_bind_int64 (statement, index, number);
-  else if (strcmp (text, "null") != 0)
-    sqlite3_bind_text (statement, index, text, -1, SQLITE_TRANSIENT);
-}
-
-/* Bind what was given, and defaults, to the parameters of STATEMENT.  Returns
-   one that was given and is not there; null: all are.  */
-static const char *
-bind_all (struct arguments *arguments, sqlite3_stmt *statement)
-{
-  for (int i = 1; i <= sqlite3_bind_parameter_count (statement); i++)
-    {
-      const char *name = sqlite3_bind_parameter_name (statement, i);
-      const struct query_word *parameter
-	  = name != NULL && arguments->query != NULL
-		? query_parameter (arguments->query, name + 1)
-		: NULL;
-      if (parameter != NULL)
-	bind (statement, i, parameter->value);
-      for (size_t j = 0; name != NULL && j < arguments->given_count; j++)
-	if (strcmp (arguments->given[j].name, name + 1) == 0)
-	  {
-	    bind (statement, i, arguments->given[j].value);
-	    arguments->given[j].is_used = true;
-	  }
-    }
-  for (size_t j = 0; j < arguments->given_count; j++)
-    if (!arguments->given[j].is_used)
-      return arguments->given[j].name;
-  return NULL;
-}
-
+/* Let CONNECTION answer.  */
 static int
-run_query (struct arguments *arguments, const char *path)
+ask (struct arguments *arguments, sqlite3 *connection)
 {
   const struct cli_options *options = arguments->options;
-  sqlite3 *connection;
   sqlite3_stmt *statement;
   const char *rest;
   const char *sql
       = arguments->query != NULL ? arguments->query->sql : arguments->asked;
 
-  if (sqlite3_open_v2 (path, &connection, SQLITE_OPEN_READONLY, NULL)
-      != SQLITE_OK)
-    return report_sqlite (options, path, connection);
-  sqlite3_busy_timeout (connection, BUSY_TIMEOUT_MS);
   if (sqlite3_prepare_v2 (connection, sql, -1, &statement, &rest) != SQLITE_OK)
     return report_sqlite (options, "query", connection);
   if (statement == NULL || rest[strspn (rest, " \t\n;")] != '\0')
     {
-      int status = cli_report (options, "query", MDTRACE_ERR_DATABASE,
-			       "one statement at a time");
       sqlite3_finalize (statement);
-      sqlite3_close (connection);
-      return status;
+      return cli_report (options, "query", MDTRACE_ERR_DATABASE,
+			 "one statement at a time");
     }
   const char *unknown = bind_all (arguments, statement);
   if (unknown != NULL)
@@ -349,15 +300,46 @@ run_query (struct arguments *arguments, const char *path)
       int status = cli_report (options, "query", MDTRACE_ERR_DATABASE, text);
       free (text);
       sqlite3_finalize (statement);
-      sqlite3_close (connection);
       return status;
     }
   int result = options->json ? print_json (statement) : print (statement);
   sqlite3_finalize (statement);
-  if (result != SQLITE_DONE)
-    return report_sqlite (options, "query", connection);
+  return result == SQLITE_DONE ? cli_finish ()
+			       : report_sqlite (options, "query", connection);
+}
+
+static int
+ask_database (struct arguments *arguments, const char *path)
+{
+  sqlite3 *connection;
+  int status;
+
+  if (sqlite3_open_v2 (path, &connection, SQLITE_OPEN_READONLY, NULL)
+      == SQLITE_OK)
+    {
+      sqlite3_busy_timeout (connection, BUSY_TIMEOUT_MS);
+      status = ask (arguments, connection);
+    }
+  else
+    status = report_sqlite (arguments->options, path, connection);
   sqlite3_close (connection);
-  return cli_finish ();
+  return status;
+}
+
+/* Ask the trace file at PATH, by a database that is made of it for that.  */
+static int
+ask_file (struct arguments *arguments, const char *path)
+{
+  char message[1536];
+  struct source *source = source_open (path, false, message, sizeof message);
+  int status;
+
+  if (source != NULL && source_store_events (source, message, sizeof message))
+    status = ask (arguments, source_connection (source));
+  else
+    status = cli_report (arguments->options, path, MDTRACE_ERR_TRACE, message);
+  source_close (source);
+  return status;
 }
 
 static json_t *
@@ -477,7 +459,12 @@ cli_query (int argc, char **argv, struct cli_options *options)
   else
     {
       char *path = cli_find_database (options, arguments.database);
-      status = path != NULL ? run_query (&arguments, path) : 1;
+      if (path == NULL)
+	status = 1;
+      else if (mdt_is_trace_file (path))
+	status = ask_file (&arguments, path);
+      else
+	status = ask_database (&arguments, path);
       free (path);
     }
   free_given (&arguments);

@@ -58,6 +58,7 @@ struct trace
   struct mdtrace_target *target;
   struct feed *feed;
   struct symbols symbols; /* once a stack has come by */
+  struct msgids *msgids;
   unsigned long printed;
   time_t end; /* 0: none */
 };
@@ -114,9 +115,9 @@ print (struct trace *trace, const struct mdtrace_event *event)
   if (event->frame_count > 0)
     load_symbols (trace);
   if (trace->arguments->options->json)
-    trace_print_json (event, &trace->symbols);
+    trace_print_json (event, &trace->symbols, trace->msgids);
   else
-    trace_print_text (event, &trace->symbols);
+    trace_print_text (event, &trace->symbols, trace->msgids);
   trace->printed++;
 }
 
@@ -211,6 +212,8 @@ cli_trace (int argc, char **argv, struct cli_options *options)
   signal (SIGTERM, interrupt);
   if (arguments.duration != 0)
     trace.end = now () + arguments.duration;
+  /* Without memory for names messages have numbers.  */
+  trace.msgids = msgids_read (NULL);
   mdtrace_counts_t before = { 0 };
   count_all (trace.target, &before);
   int error = feed_open (trace.target, "trace", &trace.feed);
@@ -225,6 +228,7 @@ cli_trace (int argc, char **argv, struct cli_options *options)
     return status;
   summarize (&trace, &before);
   symbols_free (&trace.symbols);
+  msgids_free (trace.msgids);
   mdtrace_close (trace.target);
   return cli_finish ();
 }

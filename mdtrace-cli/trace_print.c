@@ -48,6 +48,20 @@ print_value (const struct mdtrace_event *event, uint64_t bit, const char *name,
     }
 }
 
+/* What the message is called whose id EVENT has as argument NUMBER; null: it
+   is not known, or is no id.  */
+static const char *
+message_of (const struct mdtrace_event *event, int number,
+	    const struct msgids *msgids)
+{
+  uint64_t bit = (uint64_t) MDTRACE_FIELD_ARG0 << number;
+
+  if (!(event->fields & ~event->unknown & bit)
+      || strcmp (event->names->values[number].type, "mach_msg_id_t") != 0)
+    return NULL;
+  return msgids_name (msgids, (int32_t) event->arguments[number]);
+}
+
 /* Which place in the kernel it is.  */
 static void
 print_place (const struct mdtrace_event *event)
@@ -87,7 +101,7 @@ print_stack (const struct mdtrace_event *event, const struct symbols *symbols)
 
 void
 trace_print_text (const struct mdtrace_event *event,
-		  const struct symbols *symbols)
+		  const struct symbols *symbols, const struct msgids *msgids)
 {
   static const struct mdtrace_value_name nanoseconds = { .format = 'u' };
   time_t seconds = event->time_ns / 1000000000;
@@ -103,8 +117,14 @@ trace_print_text (const struct mdtrace_event *event,
   print_value (event, MDTRACE_FIELD_RETVAL, "retval", &event->names->retval,
 	       event->retval);
   for (int i = 0; i < MDTRACE_ARGUMENTS_MAX; i++)
-    print_value (event, (uint64_t) MDTRACE_FIELD_ARG0 << i, name_of (event, i),
-		 &event->names->values[i], event->arguments[i]);
+    {
+      const char *message = message_of (event, i, msgids);
+      print_value (event, (uint64_t) MDTRACE_FIELD_ARG0 << i,
+		   name_of (event, i), &event->names->values[i],
+		   event->arguments[i]);
+      if (message != NULL)
+	printf (" (%s)", message);
+    }
   print_value (event, MDTRACE_FIELD_DURATION, "duration_ns", &nanoseconds,
 	       event->duration_ns);
   putchar ('\n');
@@ -124,9 +144,11 @@ value_json (const struct mdtrace_event *event, uint64_t bit,
   return cli_json_address (value);
 }
 
-/* Add the arguments to OBJECT, by number and by name.  */
+/* Add the arguments to OBJECT, by number and by name, and what a message among
+   them is called.  */
 static void
-add_arguments (json_t *object, const struct mdtrace_event *event)
+add_arguments (json_t *object, const struct mdtrace_event *event,
+	       const struct msgids *msgids)
 {
   json_t *arguments = json_array (), *values = json_object ();
 
@@ -137,6 +159,9 @@ add_arguments (json_t *object, const struct mdtrace_event *event)
 			     event->fields & ~event->unknown & bit
 				 ? cli_json_address (event->arguments[i])
 				 : json_null ());
+      const char *message = message_of (event, i, msgids);
+      if (message != NULL)
+	json_object_set_new (object, "message", json_string (message));
       if (event->fields & bit)
 	json_object_set_new (values, name_of (event, i),
 			     value_json (event, bit, &event->names->values[i],
@@ -159,7 +184,7 @@ stack_json (const struct mdtrace_event *event, const struct symbols *symbols)
 
 void
 trace_print_json (const struct mdtrace_event *event,
-		  const struct symbols *symbols)
+		  const struct symbols *symbols, const struct msgids *msgids)
 {
   static const struct mdtrace_value_name nanoseconds = { .format = 'u' };
   json_t *object = json_pack (
@@ -184,7 +209,7 @@ trace_print_json (const struct mdtrace_event *event,
     json_object_set_new (object, "retval",
 			 value_json (event, MDTRACE_FIELD_RETVAL,
 				     &event->names->retval, event->retval));
-  add_arguments (object, event);
+  add_arguments (object, event, msgids);
   if (event->fields & MDTRACE_FIELD_DURATION)
     json_object_set_new (object, "duration_ns",
 			 value_json (event, MDTRACE_FIELD_DURATION,

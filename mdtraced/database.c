@@ -247,6 +247,26 @@ open_connection (struct database *database, const char *path, char *message,
   return good;
 }
 
+bool
+database_is_trace (const char *path, char *message, size_t bytes)
+{
+  static const char magic[] = "\211MDT\r\n\032\n"; /* mdtrace-trace(5) */
+  char begin[sizeof magic] = "";
+  FILE *file = fopen (path, "re");
+
+  if (file == NULL)
+    return false;
+  bool is_trace = fread (begin, sizeof magic - 1, 1, file) == 1
+		  && strcmp (begin, magic) == 0;
+  fclose (file);
+  if (is_trace)
+    snprintf (message, bytes,
+	      "is a trace file and no database; 'mdtrace import --output "
+	      "DATABASE %s' makes one of it",
+	      path);
+  return is_trace;
+}
+
 struct database *
 database_open (const char *path, char *message, size_t bytes)
 {
@@ -255,6 +275,11 @@ database_open (const char *path, char *message, size_t bytes)
   if (database == NULL)
     {
       snprintf (message, bytes, "%s", strerror (ENOMEM));
+      return NULL;
+    }
+  if (database_is_trace (path, message, bytes))
+    {
+      free (database);
       return NULL;
     }
   database->lock = lock_take (path, &database->lock_path);

@@ -134,6 +134,10 @@ void database_forget_boot_keys (struct database *database);
    URI; null: no memory.  The caller frees it.  */
 char *database_uri (const char *path, const char *parameters);
 
+/* Whether the file at PATH is a trace file instead of a database; if so leaves
+   a sentence in MESSAGE, of BYTES bytes.  */
+bool database_is_trace (const char *path, char *message, size_t bytes);
+
 /* Whether a database with these numbers is one of ours, of this version or an
    older one; if not leaves a sentence in MESSAGE, of BYTES bytes.  */
 bool database_is_ours (int64_t application, int64_t version, char *message,

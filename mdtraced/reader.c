@@ -28,7 +28,7 @@ look_at_file (const char *path, char *message, size_t bytes)
   else if (file.st_size == 0)
     snprintf (message, bytes, "is empty; name a database");
   else
-    return true;
+    return !database_is_trace (path, message, bytes);
   return false;
 }
 

@@ -37,14 +37,10 @@ static struct draw_words
 tic_words (double value, const char *unit)
 {
   struct draw_words words = draw_value (value, unit);
-  char *point = strchr (words.text, '.');
 
   if (value == 0)
     return draw_number (0);
-  /* Of small ones too the digits are to be seen.  */
-  if (strcmp (unit, "percent") == 0)
-    snprintf (words.text, sizeof words.text, "%.40s %%",
-	      draw_number (value).text);
+  char *point = strchr (words.text, '.');
   if (point == NULL)
     return words;
   char *end = point + 1 + strspn (point + 1, "0123456789"), *last = end;
@@ -77,17 +73,22 @@ put_tics (struct page *page, const char *axis, double low, double high,
   double step = page_round_up (span * fmin (1, room / pixels));
 
   /* Things are counted in whole numbers.  */
-  if (strcmp (unit, "events") == 0)
+  bool is_whole = strcmp (unit, "events") == 0;
+  if (is_whole)
     {
       step = fmax (step, 1);
       unit = "";
     }
   /* Of bytes, steps that are round numbers of KiB and the like.  */
-  if (strcmp (unit, "bytes") == 0 && step >= 1024 && step < 1e18)
+  if (strncmp (unit, "bytes", 5) == 0 && step >= 1024 && step < 1e18)
     {
       double scale = pow (1024, floor (log2 (step) / 10));
       step = scale * exp2 (ceil (log2 (step / scale)));
     }
+  /* One label alone is no scale.  */
+  for (int i = 0;
+       !is_whole && i < 3 && floor (high / step) - ceil (low / step) < 1; i++)
+    step /= 2;
   fprintf (page->script, "set %stics (", axis);
   const char *separator = "";
   for (double i = ceil (low / step); i * step <= high + span * 1e-9; i++)

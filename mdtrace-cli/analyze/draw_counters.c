@@ -172,7 +172,7 @@ put_series (const struct counters *counters, const json_t *series, double top,
   const char *unit = draw_member_text (series, "unit");
   double low, high;
 
-  char *name = draw_elide (draw_member_text (series, "name"), PAGE_NAME - 8);
+  char *name = draw_elide (draw_member_text (series, "name"), PAGE_NAME - 3);
   page_label (page, PAGE_MARGIN, top + 14, PAGE_TEXT, PAGE_LEFT,
 	      name != NULL ? name : "");
   page_label (page, PAGE_MARGIN, top + 33, PAGE_SMALL, PAGE_LEFT, unit);
@@ -192,11 +192,7 @@ put_series (const struct counters *counters, const json_t *series, double top,
 	   "'#dddddd'\n",
 	   low, high);
   /* Other units are told beside the name.  */
-  page_tics (page, "y", low, high, HEIGHT,
-	     strcmp (unit, "ns") == 0 || strcmp (unit, "bytes") == 0
-		     || strcmp (unit, "percent") == 0
-		 ? unit
-		 : "");
+  page_tics (page, "y", low, high, HEIGHT, draw_has_scale (unit) ? unit : "");
   shade_anomalies (counters, series);
   if (prediction != NULL)
     {

@@ -10,6 +10,13 @@
 
 #include "draw_report.h"
 
+enum
+{
+  ANOMALIES_MAX = 12,
+  PREDICTIONS_MAX = 6, /* in sentences */
+  PROBES_MAX = 5       /* behind an anomaly */
+};
+
 static void
 put_anomaly (const struct report *report, const json_t *anomaly)
 {
@@ -31,8 +38,9 @@ put_anomaly (const struct report *report, const json_t *anomaly)
 	      draw_count (draw_member_integer (events, "count")).text,
 	      json_array_size (probes) > 0 ? ", most of them of:" : "");
   json_array_foreach (probes, i, probe)
-    report_say (report, 4, "%s: %s", draw_member_text (probe, "name"),
-		draw_count (draw_member_integer (probe, "count")).text);
+    if (i < PROBES_MAX)
+      report_say (report, 4, "%s: %s", draw_member_text (probe, "name"),
+		  draw_count (draw_member_integer (probe, "count")).text);
   if (draw_has (events, "sql"))
     report_say (report, 4, "SQL: %s", draw_member_text (events, "sql"));
 }
@@ -50,10 +58,13 @@ put_anomalies (const struct report *report, const json_t *list)
 		"is usual in this trace.");
   json_array_foreach (list, i, anomaly)
     {
+      if (i == ANOMALIES_MAX)
+	break;
       if (i > 0)
 	fputc ('\n', report->file);
       put_anomaly (report, anomaly);
     }
+  report_rest (report, json_array_size (list), ANOMALIES_MAX);
 }
 
 static void
@@ -94,22 +105,28 @@ put_predictions (const struct report *report, const json_t *list)
     }
   struct table *table = table_new ();
   table_add_column (table, "SERIES", false);
+  table_add_column (table, "UNIT", false);
   table_add_column (table, "LAST", true);
   table_add_column (table, "PREDICTED", true);
   table_add_column (table, "FROM", true);
   table_add_column (table, "TO", true);
   json_array_foreach (list, i, prediction)
     {
-      report_name (table, draw_member_text (prediction, "series"), 24);
+      const char *unit = draw_member_text (prediction, "unit");
+      bool has_scale = draw_has_scale (unit);
+      report_name (table, draw_member_text (prediction, "series"), 30);
+      report_name (table, has_scale ? "" : unit, 10);
       for (int value = 0; value < 4; value++)
 	table_add_cell (
 	    table, draw_value (draw_member_real (prediction, values[value]),
-			       draw_member_text (prediction, "unit"))
+			       has_scale ? unit : "")
 		       .text);
     }
   report_table (report, table);
   json_array_foreach (list, i, prediction)
-    report_say (report, 0, "%s", draw_member_text (prediction, "sentence"));
+    if (i < PREDICTIONS_MAX)
+      report_say (report, 0, "%s", draw_member_text (prediction, "sentence"));
+  report_rest (report, json_array_size (list), PREDICTIONS_MAX);
 }
 
 void

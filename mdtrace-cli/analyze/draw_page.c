@@ -21,12 +21,25 @@ struct page_label
   char *text;
 };
 
-static const char *const fonts[PAGE_STYLES]
-    = { "DejaVu Sans Bold,16", "DejaVu Sans Bold,11", "DejaVu Sans,10",
-	"DejaVu Sans,9" };
+static const struct
+{
+  const char *name;
+  double points;
+} fonts[PAGE_STYLES] = { { "DejaVu Sans Bold", 16 },
+			 { "DejaVu Sans Bold", 11 },
+			 { "DejaVu Sans", 10 },
+			 { "DejaVu Sans", 9 } };
 static const char *const colors[PAGE_STYLES]
     = { "#1a1a1a", "#1a1a1a", "#333333", "#5a5a5a" };
 static const char *const aligns[PAGE_ALIGNS] = { "left", "right", "center" };
+
+/* A size of POINTS, as the format of PAGE has it: SVG takes pixels, of which
+   there are 96 in 72 points.  */
+static double
+font_size (const struct page *page, double points)
+{
+  return strcmp (page->format, "svg") == 0 ? points * 96 / 72 : points;
+}
 
 static bool
 fail (struct page *page, const char *suffix, int error)
@@ -208,9 +221,10 @@ put_labels (struct page *page)
 	    if (!is_used)
 	      fprintf (page->script,
 		       "plot D index %u using 1:2:3 with labels %s noenhanced "
-		       "font '%s' tc rgb '%s'\n",
+		       "font '%s,%g' tc rgb '%s'\n",
 		       page_block (page, "labels: x, y, text"), aligns[align],
-		       fonts[style], colors[style]);
+		       fonts[style].name,
+		       font_size (page, fonts[style].points), colors[style]);
 	    is_used = true;
 	    fprintf (page->data, "%g\t%g\t", label->x, label->y);
 	    put_text (page, label->text);
@@ -229,7 +243,7 @@ make_script (const struct page *page)
 		"# Made by mdtrace. To draw it again, or otherwise:\n"
 		"#   gnuplot %s.gp\n"
 		"W = %d.0\nH = %.1f\nD = '%s.dat'\n"
-		"set terminal %s size W,H font 'DejaVu Sans,10' noenhanced "
+		"set terminal %s size W,H font 'DejaVu Sans,%g' noenhanced "
 		"background '#ffffff'%s\n"
 		"set output '%s.%s'\n"
 		"set encoding utf8\nset datafile separator tab\n"
@@ -237,8 +251,10 @@ make_script (const struct page *page)
 		"set key off\nset style data lines\nset multiplot\n%s"
 		"unset multiplot\nunset output\n",
 		page->name, PAGE_WIDTH, page->height, page->name,
-		is_svg ? "svg" : "pngcairo", is_svg ? " standalone" : "",
-		page->name, page->format, page->body)
+		is_svg ? "svg" : "pngcairo",
+		font_size (page, fonts[PAGE_TEXT].points),
+		is_svg ? " standalone" : "", page->name, page->format,
+		page->body)
       < 0)
     script = NULL;
   return script;

@@ -176,6 +176,32 @@ put_all_marks (const struct timeline *timeline, const char *what, bool is_told)
 	     PAGE_ORANGE, is_told);
 }
 
+/* Where the machine was booted anew: a line in the panel.  */
+static void
+put_boots (const struct timeline *timeline)
+{
+  const json_t *trace = json_object_get (timeline->document, "trace"), *boot;
+  double width = timeline->time.span_ns / timeline->time.unit_ns;
+  size_t i;
+
+  json_array_foreach (json_object_get (trace, "boots"), i, boot)
+    {
+      double place = page_place (&timeline->time,
+				 draw_member_integer (boot, "boot_time_ns"));
+      char words[64];
+      if (place <= 0 || place >= width || i > MARKS_MAX)
+	continue;
+      fprintf (timeline->page->script,
+	       "set arrow from %.17g,graph 0 to %.17g,graph 1 nohead dt 2 lw "
+	       "1.5 lc rgb '%s' front\n",
+	       place, place, PAGE_GREEN);
+      snprintf (words, sizeof words, "boot %.40s",
+		draw_count (draw_member_integer (boot, "boot_id")).text);
+      page_label (timeline->page, LEFT + place / width * (RIGHT - LEFT) + 5,
+		  timeline->top + 8, PAGE_SMALL, PAGE_LEFT, words);
+    }
+}
+
 static void
 put_total (struct timeline *timeline)
 {
@@ -203,6 +229,7 @@ put_total (struct timeline *timeline)
   page_tics (page, "y", 0, high, TOTAL_HEIGHT, scale == 1 ? "events" : "");
   fputs ("set grid ytics lt 1 lw 0.7 lc rgb '#dddddd'\n", page->script);
   put_all_marks (timeline, "all events", true);
+  put_boots (timeline);
   fprintf (page->script,
 	   "plot D index 0 using 2:($3*%.17g) with fillsteps fs solid "
 	   "noborder fc rgb '%s'\n",

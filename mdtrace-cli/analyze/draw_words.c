@@ -225,36 +225,54 @@ draw_since (int64_t time_ns, int64_t first_ns)
   return words;
 }
 
+/* VALUE bytes, and SUFFIX.  */
+static struct draw_words
+bytes_words (double value, const char *suffix)
+{
+  static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+  double magnitude = fabs (value);
+  struct draw_words words;
+  unsigned i = 0;
+
+  for (; magnitude >= 1024 && i < 4; i++)
+    magnitude /= 1024;
+  snprintf (words.text, sizeof words.text, "%s%.*f %s%.20s",
+	    value < 0 ? "-" : "", i > 0 && magnitude < 100, magnitude,
+	    units[i], suffix);
+  return words;
+}
+
+bool
+draw_has_scale (const char *unit)
+{
+  return strcmp (unit, "ns") == 0 || strncmp (unit, "bytes", 5) == 0
+	 || strcmp (unit, "percent") == 0 || strcmp (unit, "1/10000") == 0;
+}
+
 struct draw_words
 draw_value (double value, const char *unit)
 {
-  static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
   struct draw_words words;
   double magnitude = fabs (value);
 
   if (isnan (value))
     return draw_number (value);
-  if (strcmp (unit, "ns") == 0 && magnitude < 9e18)
+  bool is_percent = strcmp (unit, "percent") == 0;
+  if (is_percent || strcmp (unit, "1/10000") == 0)
     {
-      if (magnitude >= 1000)
-	return draw_duration (llround (value));
-      snprintf (words.text, sizeof words.text, "%.40s ns",
-		draw_number (round (value * 10) / 10).text);
+      snprintf (words.text, sizeof words.text, "%.40s %%",
+		draw_number (is_percent ? value : value / 100).text);
+      return words;
     }
-  else if (strcmp (unit, "bytes") == 0 && magnitude < 1e18)
-    {
-      unsigned i = 0;
-      for (; magnitude >= 1024 && i < 4; i++)
-	magnitude /= 1024;
-      snprintf (words.text, sizeof words.text, "%s%.*f %s",
-		value < 0 ? "-" : "", i > 0 && magnitude < 100, magnitude,
-		units[i]);
-    }
-  else if (strcmp (unit, "percent") == 0)
-    return draw_percent (value / 100);
-  else
-    snprintf (words.text, sizeof words.text, "%.30s%s%.30s",
-	      draw_number (value).text, unit[0] != '\0' ? " " : "", unit);
+  if (strncmp (unit, "bytes", 5) == 0 && magnitude < 1e18)
+    return bytes_words (value, unit + 5);
+  if (strcmp (unit, "ns") == 0 && magnitude >= 1000 && magnitude < 9e18)
+    return draw_duration (llround (value));
+  /* Of nanoseconds a tenth is enough.  */
+  if (strcmp (unit, "ns") == 0 && magnitude < 1000)
+    value = round (value * 10) / 10;
+  snprintf (words.text, sizeof words.text, "%.30s%s%.30s",
+	    draw_number (value).text, unit[0] != '\0' ? " " : "", unit);
   return words;
 }
 

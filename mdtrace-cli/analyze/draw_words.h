@@ -41,9 +41,12 @@ int64_t draw_later (int64_t time_ns, int64_t step_ns, size_t count);
 /* How long after FIRST_NS that is, as seconds: +12.345678 s.  */
 struct draw_words draw_since (int64_t time_ns, int64_t first_ns);
 
-/* VALUE in UNIT as people say it: of "ns" a duration, of "bytes" KiB and the
-   like, else the number and the unit.  */
+/* VALUE in UNIT as people say it: of "ns" a duration, of "bytes" and "bytes/s"
+   KiB and the like, of "1/10000" percent, else the number and the unit.  */
 struct draw_words draw_value (double value, const char *unit);
+
+/* Whether UNIT is one of those.  */
+bool draw_has_scale (const char *unit);
 
 /* NAME made harmless: what would not be seen, or would change how others are
    seen, such as control characters, becomes \xNN for each of its bytes; so

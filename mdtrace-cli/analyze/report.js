@@ -75,16 +75,16 @@ function sayValue (value, unit)
     return "unknown";
   if (unit === "ns")
     return sayDuration (value);
-  if (unit === "percent")
-    return `${value.toFixed (1)} %`;
-  if (unit === "bytes")
+  if (unit === "percent" || unit === "1/10000")
+    return `${sayNumber (unit === "percent" ? value : value / 100)} %`;
+  if (unit?.startsWith ("bytes"))
     {
       const units = ["B", "KiB", "MiB", "GiB", "TiB"];
       let size = Math.abs (value), i = 0;
       for (; size >= 1024 && i < 4; i++)
 	size /= 1024;
       return `${value < 0 ? "-" : ""}${size.toFixed (i > 0 && size < 100)} `
-	     + units[i];
+	     + units[i] + unit.slice (5);
     }
   return unit ? `${sayNumber (value)} ${unit}` : sayNumber (value);
 }
@@ -134,12 +134,20 @@ function roundUp (value)
 /* Places from LOW to HIGH for about COUNT labels, that are round in UNIT.  */
 function ticks (low, high, count, unit)
 {
-  const scale = unit === "bytes"
+  const scale = unit?.startsWith ("bytes")
     ? 1024 ** Math.max (0, Math.floor (Math.log2 ((high - low) / count) / 10))
     : 1;
-  const step = scale > 1
+  let step = scale > 1
     ? scale * 2 ** Math.ceil (Math.log2 ((high - low) / count / scale))
     : roundUp ((high - low) / count);
+  /* Things are counted in whole numbers.  */
+  if (unit === "events")
+    step = Math.max (step, 1);
+  /* One label alone is no scale.  */
+  for (let i = 0;
+       i < 3 && unit !== "events"
+	 && Math.floor (high / step) - Math.ceil (low / step) < 1; i++)
+    step /= 2;
   const places = [];
   for (let i = Math.ceil (low / step); i * step <= high; i++)
     places.push (i * step);
@@ -149,9 +157,8 @@ function ticks (low, high, count, unit)
 /* VALUE in UNIT as a label, without zeros that say nothing.  */
 const sayTick = (value, unit) =>
   value === 0 ? "0"
-  : (unit === "percent" ? `${sayNumber (value)} %`
-     : unit === "ns" || unit === "bytes" ? sayValue (value, unit)
-     : sayNumber (value)).replace (/(\.\d*?)0+(?= |$)/, "$1")
+  : (["ns", "percent", "1/10000"].includes (unit) || unit?.startsWith ("bytes")
+     ? sayValue (value, unit) : sayNumber (value)).replace (/(\.\d*?)0+(?= |$)/, "$1")
     .replace (/\.(?= |$)/, "");
 
 /* Colours, as the style sheet has them at this moment.  */

@@ -91,7 +91,7 @@ function addTimeline (timeline)
     (context, chart) =>
     {
       const high = peak * scale * 1.05;
-      for (const rate of ticks (0, high, 5))
+      for (const rate of ticks (0, high, 5, scale === 1 ? "events" : ""))
 	{
 	  const y = bottom - rate / high * (bottom - top);
 	  chart.line (chart.left, y, chart.right, y);
@@ -100,6 +100,17 @@ function addTimeline (timeline)
       shadeMarks (context, chart, "all events", top, bottom - top);
       paintBars (context, chart, timeline.total, begin, step, bottom,
 		 (bottom - top) / 1.05, peak, "bar");
+      /* Where the machine was booted anew.  */
+      for (const boot of analysis.trace.boots)
+	{
+	  const x = chart.x (since (boot.boot_time_ns));
+	  if (x > chart.left && x < chart.right)
+	    {
+	      chart.line (x, top, x, bottom, "mark-90");
+	      chart.write (`boot ${boot.boot_id}`, x + 4, top + 6, "left",
+			   "soft", 11);
+	    }
+	}
       chart.timeAxis (bottom, bottom);
     },
     (x, y, chart) =>
@@ -421,7 +432,7 @@ function addSeries (figure, series)
 		       + sayValue (series.values[bin], series.unit));
       return lines.join ("\n");
     });
-  chart.gutter = (analysis.predictions ?? []).length > 0 ? 80 : 0;
+  chart.gutter = (analysis.predictions ?? []).length > 0 ? 96 : 0;
 }
 
 /* All of them.  */

@@ -111,8 +111,8 @@ const char *source_function (const struct source_event *event);
 const char *source_name (const struct source_event *event);
 uint32_t source_kind (const struct source_event *event);
 
-/* Whether PATTERN means SITE of PROBE, or if SITE is null PROBE: it is a pattern
-   of shells for the probe's label; the function; or, with colons,
+/* Whether PATTERN means SITE of PROBE, or if SITE is null PROBE: it is a
+   pattern of shells for the probe's label; the function; or, with colons,
    provider:module:function:name, of which parts can be left out, as in
    ipc:::send.  What means a probe means all of its sites.  */
 bool source_matches (const char *pattern, const struct source_probe *probe,

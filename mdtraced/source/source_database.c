@@ -201,8 +201,9 @@ close_database (struct source *source)
   free (state);
 }
 
-static const struct source_backend backend
-    = { .begin = begin, .next = next, .close = close_database };
+static const struct source_backend backend = {
+  .begin = begin, .next = next, .close = close_database, .answers_events = true
+};
 
 /* Find out when the first and the last event were.  */
 static bool

@@ -46,6 +46,7 @@ struct source_backend
   bool (*next) (struct source *source, struct source_event *event,
 		bool *found);
   void (*close) (struct source *source);
+  bool answers_events; /* the connection has the events too */
 };
 
 struct source

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "source_private.h"
 #include "source_store.h"
 #include "source_tables.h"
 
@@ -195,9 +196,9 @@ copy_events (const struct store *store, uint64_t *events)
   return !failed || fail_source (store);
 }
 
-bool
-source_store (struct source *source, struct database *database,
-	      uint64_t *events, bool *is_source, char *message, size_t bytes)
+/* Copy the events, and if WITH_TABLES the tables, within a transaction.  */
+static bool
+copy (struct store *store, bool with_tables, uint64_t *events)
 {
   static const char event_text[]
       = "INSERT INTO event (time_ns, probe_key, cpu, thread_key, site_key,"
@@ -205,6 +206,28 @@ source_store (struct source *source, struct database *database,
 	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
   static const char duration_text[]
       = "INSERT INTO duration (time_ns, duration_ns) VALUES (?, ?)";
+
+  *events = 0;
+  /* There is nothing that would have to be as it was before.  */
+  bool good = execute (store, "PRAGMA journal_mode = OFF; BEGIN")
+	      && ((sqlite3_prepare_v2 (store->to, event_text, -1,
+				       &store->event, NULL)
+		       == SQLITE_OK
+		   && sqlite3_prepare_v2 (store->to, duration_text, -1,
+					  &store->duration, NULL)
+			  == SQLITE_OK)
+		  || fail (store, store->to))
+	      && (!with_tables || copy_tables (store))
+	      && copy_events (store, events) && execute (store, "COMMIT");
+  sqlite3_finalize (store->event);
+  sqlite3_finalize (store->duration);
+  return good;
+}
+
+bool
+source_store (struct source *source, struct database *database,
+	      uint64_t *events, bool *is_source, char *message, size_t bytes)
+{
   struct store store = { .source = source,
 			 .from = source_connection (source),
 			 .to = database_connection (database),
@@ -212,19 +235,20 @@ source_store (struct source *source, struct database *database,
 			 .message = message,
 			 .bytes = bytes };
 
-  *events = 0;
-  /* There is nothing that would have to be as it was before.  */
-  bool good
-      = execute (&store, "PRAGMA journal_mode = OFF; BEGIN")
-	&& ((sqlite3_prepare_v2 (store.to, event_text, -1, &store.event, NULL)
-		 == SQLITE_OK
-	     && sqlite3_prepare_v2 (store.to, duration_text, -1,
-				    &store.duration, NULL)
-		    == SQLITE_OK)
-	    || fail (&store, store.to))
-	&& copy_tables (&store) && copy_events (&store, events)
-	&& execute (&store, "COMMIT");
-  sqlite3_finalize (store.event);
-  sqlite3_finalize (store.duration);
-  return good;
+  return copy (&store, true, events);
+}
+
+bool
+source_store_events (struct source *source, char *message, size_t bytes)
+{
+  uint64_t events;
+  bool is_source;
+  struct store store = { .source = source,
+			 .from = source_connection (source),
+			 .to = source_connection (source),
+			 .is_source = &is_source,
+			 .message = message,
+			 .bytes = bytes };
+
+  return source->backend->answers_events || copy (&store, false, &events);
 }

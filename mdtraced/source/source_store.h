@@ -17,4 +17,9 @@ bool source_store (struct source *source, struct database *database,
 		   uint64_t *events, bool *is_source, char *message,
 		   size_t bytes);
 
+/* Let the connection of SOURCE have the events too, with the views of them, if
+   it has not yet.  That takes its time, and room on the disk.  On failure
+   returns false and leaves a sentence in MESSAGE, of BYTES bytes.  */
+bool source_store_events (struct source *source, char *message, size_t bytes);
+
 #endif /* MDTRACED_SOURCE_STORE_H */

@@ -114,6 +114,11 @@ printf 'x' | dd of="$scratch/good.mdt" bs=1 seek=2000 conv=notrunc \
 refuses "a file of which a byte is another" 1 \
   "good.mdt: the trace cannot be read; block [0-9]+, at byte [0-9]+: the block's" \
   mdtrace import --output "$scratch/new.db" "$scratch/good.mdt"
-refuses "into a trace file" 1 'cut.mdt: the database failed' \
+refuses "into a trace file" 1 'cut.mdt: .*is a trace file and no database' \
   mdtrace import --partial --output "$scratch/cut.mdt" "$scratch/good.mdt"
+refuses "SQL of a file that is cut" 1 'cut.mdt: .* at byte [0-9]+: the file' \
+  mdtrace query --database "$scratch/cut.mdt" 'select 1'
+refuses "a trace file, for what is done with databases" 1 \
+  "is a trace file and no database; 'mdtrace import" \
+  mdtrace db merge --into "$scratch/new.db" "$scratch/cut.mdt"
 done_testing

@@ -18,6 +18,24 @@ workload "tasks 40"
 workload "rpc 60"
 workload "tasks 40"
 
+# Messages have names while they are traced, too.
+mkdir "$scratch/msgids"
+echo 'made 2000 made_task 7 2007 2107' >"$scratch/msgids/made.msgids"
+for form in "" --json; do
+  MDTRACE_MSGIDS=$scratch/msgids mdtrace $form trace >"$scratch/traced$form" \
+    2>&1 &
+  tracer=$!
+  wait_until "events are printed" test -s "$scratch/traced$form"
+  workload "tasks 3"
+  wait_until "a task is made" grep -q 2007 "$scratch/traced$form"
+  kill $tracer
+  wait $tracer
+done
+has "in text" "$(cat "$scratch/traced")" \
+  'ipc::.*:send id=2007 \(made\.made_task\) size='
+is "and as JSON" "$(jq -r 'select(.values.id == 2007 and .name == "send").message' \
+  "$scratch/traced--json" | sort -u)" made.made_task
+
 # While it runs, and by the default.
 mdtrace analyze --json >"$scratch/running.json"
 is "the daemon's kernel" "$(jq -r .trace.kernel "$scratch/running.json")" \
@@ -40,7 +58,7 @@ is "each of them prints" \
 stop_daemon
 
 report_holds "a booted kernel" "$database"
-for part in bottlenecks 'heat maps' patterns timeline; do
+for part in bottlenecks 'heat maps' timeline; do
   holds "$part were compared" "$(compared "$part")" -ge 5
 done
 
@@ -50,8 +68,8 @@ bottleneck ()
   jq -r ".bottlenecks[] | select(.kind == \"$1\" and .name == \"$2\") | .$3" \
     "$report"
 }
-is "each task that was made" "$(bottleneck function task_create count)" 80
-is "each request for one" "$(bottleneck request 'message 2007' count)" 80
+is "each task that was made" "$(bottleneck function task_create count)" 86
+is "each request for one" "$(bottleneck request 'message 2007' count)" 86
 holds "which take longer than the function" \
   "$(bottleneck request 'message 2007' total_ns)" -gt \
   "$(bottleneck function task_create total_ns)"

@@ -123,6 +123,15 @@ is "the burst" "$(jq -r --arg middle "$middle" '.timeline.bursts[0] |
   map(tostring) | join(" ")' "$report")" \
   "all events true task proc (99%), CPU 1 (100%), fbt:kernel:vm_map_lookup: (99%)"
 
+# What lies behind each anomaly is what its SQL says.
+mdtrace analyze --json --detect-anomalies "$scratch/odd.db" >"$report"
+holds "there are anomalies" "$(jq '.anomalies | length' "$report")" -ge 1
+jq -r '.anomalies[].events | select(. != null) |
+  "SELECT sum(events) = " + (.count | tostring) + " FROM (" + .sql + ");"' \
+  "$report" >"$scratch/evidence"
+is "the events behind them" \
+  "$(sqlite3 -readonly "$scratch/odd.db" <"$scratch/evidence" 2>&1 | sort -u)" 1
+
 # Names from anywhere, and numbers of 64 bits.
 cp "$trace" "$scratch/hostile.db"
 sql "$scratch/hostile.db" "

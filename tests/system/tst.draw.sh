@@ -46,6 +46,8 @@ for trace in analysis analysis-hostile analysis-empty \
 	  '^1500 [1-9][0-9]{2,3}$'
       elif command -v xmllint >"$scratch/out"; then
 	succeeds "$trace: $page is well-formed" xmllint --noout "$page.svg"
+      else
+	pass "$trace: $page is well-formed # SKIP no xmllint"
       fi
     done
     is "$trace: nothing was executed" "$(ls | grep -v '^dtrace_')" ""

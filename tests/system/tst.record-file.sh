@@ -101,6 +101,12 @@ is "with times of today" \
   "$(ask "$file" "select count(*) from events where time_ns / 1000000000
 	not between $(date +%s) - 600 and $(date +%s) + 5")" 0
 
+sql="select e.*, f.function from events e join frames f using (stack_id)
+  order by e.time_ns, f.depth"
+is "the file itself can be asked by SQL" \
+  "$(mdtrace --json query --database "$file" "$sql" | cksum)" \
+  "$(mdtrace --json query --database "$file.db" "$sql" | cksum)"
+
 # From hand to hand.
 mdtrace export --to mdt --output "$scratch/copy.mdt" "$file" >"$scratch/out"
 mdtrace import --output "$scratch/copy.db" "$scratch/copy.mdt" >"$scratch/out"

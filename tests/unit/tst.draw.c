@@ -109,9 +109,13 @@ says_values (void)
   CHECK_TEXT (draw_value (-1536, "bytes").text, "-1.5 KiB");
   CHECK_TEXT (draw_value (1e15, "bytes").text, "909 TiB");
   CHECK_TEXT (draw_value (12.345, "percent").text, "12.3 %");
+  CHECK_TEXT (draw_value (7.45, "percent").text, "7.45 %");
+  CHECK_TEXT (draw_value (15, "percent").text, "15 %");
   CHECK_TEXT (draw_value (1e300, "percent").text, "1e+300 %");
   CHECK_TEXT (draw_value (-1e300, "bytes").text, "-1e+300 bytes");
   CHECK_TEXT (draw_value (1200, "events/s").text, "1,200 events/s");
+  CHECK_TEXT (draw_value (2097152, "bytes/s").text, "2.0 MiB/s");
+  CHECK_TEXT (draw_value (124, "1/10000").text, "1.24 %");
   CHECK_TEXT (draw_value (7, "").text, "7");
 }
 

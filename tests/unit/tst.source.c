@@ -378,6 +378,46 @@ beginning_anew (void)
     }
 }
 
+static int64_t
+select_number (struct source *source, const char *text)
+{
+  sqlite3_stmt *statement;
+
+  CHECK_NUMBER (sqlite3_prepare_v2 (source_connection (source), text, -1,
+				    &statement, NULL),
+		SQLITE_OK);
+  CHECK_NUMBER (sqlite3_step (statement), SQLITE_ROW);
+  int64_t number = sqlite3_column_int64 (statement, 0);
+  sqlite3_finalize (statement);
+  return number;
+}
+
+/* The views of events answer when that is wanted, and events can be read all
+   the same.  */
+static void
+sql_of_events (void)
+{
+  static const char *const questions[]
+      = { "SELECT count(*) FROM events", "SELECT total(arg0) FROM events",
+	  "SELECT total(duration_ns) FROM events",
+	  "SELECT count(DISTINCT task_name) FROM events" };
+  char message[256];
+
+  make_both ();
+  struct source *one = open_trace (database_path);
+  struct source *other = open_trace (file_path);
+  CHECK_NUMBER (select_number (other, questions[0]), 0);
+  CHECK (source_store_events (one, message, sizeof message));
+  CHECK (source_store_events (other, message, sizeof message));
+  for (unsigned i = 0; i < sizeof questions / sizeof questions[0]; i++)
+    CHECK_NUMBER (select_number (other, questions[i]),
+		  select_number (one, questions[i]));
+  CHECK_NUMBER (select_number (other, questions[0]), 32);
+  CHECK_NUMBER (check_same_events (one, other, INT64_MIN, INT64_MAX), 32);
+  source_close (one);
+  source_close (other);
+}
+
 TAP_MAIN ({ tables, "a trace file has what the database has" },
 	  { there_and_back, "and a database of it the same once more" },
 	  { many_events, "events of all kinds, all or some of them" },
@@ -385,4 +425,5 @@ TAP_MAIN ({ tables, "a trace file has what the database has" },
 	  { same_times, "events of the same time stay apart" },
 	  { hostile_names, "names and keys of any kind" },
 	  { empty_traces, "traces without events" },
+	  { sql_of_events, "SQL can be asked of events, too" },
 	  { beginning_anew, "reading begins anew" })
