@@ -99,10 +99,11 @@ find_exporter (const struct argp_state *state, const char *name)
   for (int i = 0; i < EXPORTERS; i++)
     if (strcmp (exporters[i].name, name) == 0)
       return &exporters[i];
-  argp_error (state,
-	      "no format is called '%s'; 'mdtrace export --list' shows "
-	      "those that there are",
-	      name);
+  argp_error (
+      state,
+      "no format is called '%s'; 'mdtrace export --list' shows "
+      "those that there are, and --until takes the time of the last event",
+      name);
   return NULL;
 }
 

@@ -275,6 +275,48 @@ print (sqlite3_stmt *statement)
   return result;
 }
 
+/* Bind TEXT to parameter INDEX of STATEMENT: a number if it is one, and else
+   text.  */
+static void
+bind (sqlite3_stmt *statement, int index, const char *text)
+{
+  char *end;
+
+  errno = 0;
+  long long number = strtoll (text, &end, 10);
+  if (end != text && *end == '\0' && errno == 0)
+    sqlite3_bind_int64 (statement, index, number);
+  else if (strcmp (text, "null") != 0)
+    sqlite3_bind_text (statement, index, text, -1, SQLITE_TRANSIENT);
+}
+
+/* Bind what was given, and defaults, to the parameters of STATEMENT.  Returns
+   one that was given and is not there; null: all are.  */
+static const char *
+bind_all (struct arguments *arguments, sqlite3_stmt *statement)
+{
+  for (int i = 1; i <= sqlite3_bind_parameter_count (statement); i++)
+    {
+      const char *name = sqlite3_bind_parameter_name (statement, i);
+      const struct query_word *parameter
+	  = name != NULL && arguments->query != NULL
+		? query_parameter (arguments->query, name + 1)
+		: NULL;
+      if (parameter != NULL)
+	bind (statement, i, parameter->value);
+      for (size_t j = 0; name != NULL && j < arguments->given_count; j++)
+	if (strcmp (arguments->given[j].name, name + 1) == 0)
+	  {
+	    bind (statement, i, arguments->given[j].value);
+	    arguments->given[j].is_used = true;
+	  }
+    }
+  for (size_t j = 0; j < arguments->given_count; j++)
+    if (!arguments->given[j].is_used)
+      return arguments->given[j].name;
+  return NULL;
+}
+
 /* Let CONNECTION answer.  */
 static int
 ask (struct arguments *arguments, sqlite3 *connection)
