@@ -26,7 +26,9 @@ enum
   REFRESH_MS = 1000,
   /* So long the target may take to answer: that part of the lease.  */
   TIMEOUT_SHARE = 4,
-  PAUSE_MS = 1
+  PAUSE_MS = 1,
+  /* Until a target that does not answer is asked again.  */
+  RETRY_MS = 100
 };
 
 struct live
@@ -53,7 +55,7 @@ static void
 interrupt (int signal)
 {
   (void) signal;
-  interrupted = 1;
+  interrupted++;
 }
 
 static void
@@ -321,12 +323,53 @@ discard_rest (struct live *live)
 static int
 end_probes (struct live *live)
 {
-  for (unsigned i = 0; i < live->probe_count; i++)
-    mdtrace_probe_disable (live->target, live->probes[i]);
+  int error = MDTRACE_OK;
+
+  for (unsigned i = 0; i < live->probe_count && error == MDTRACE_OK; i++)
+    {
+      error = mdtrace_probe_disable (live->target, live->probes[i]);
+      /* Somebody else has destroyed it.  */
+      if (error == MDTRACE_ERR_NO_SUCH_PROBE)
+	error = MDTRACE_OK;
+    }
   if (has_enough (live))
     discard_rest (live);
-  int error = drain (live);
+  if (error == MDTRACE_OK)
+    error = drain (live);
   return error == MDTRACE_OK ? refresh (live, true) : error;
+}
+
+/* The same, with some patience for a target that does not answer at once,
+   unless somebody has none.  */
+static int
+end_patiently (struct live *live)
+{
+  uint64_t until = now_ms () + recorder_lease_ms (live->recorder);
+  int before = interrupted, error;
+
+  for (;;)
+    {
+      error = take_error (live, end_probes (live));
+      if (error != MDTRACE_OK || !live->is_silent || live->has_ended)
+	return error;
+      if (interrupted != before || now_ms () >= until)
+	return MDTRACE_ERR_TIMED_OUT;
+      sleep_ms (RETRY_MS);
+    }
+}
+
+/* Destroy what was created.  */
+static void
+destroy_probes (struct live *live)
+{
+  for (unsigned i = 0; i < live->probe_count && !live->has_ended; i++)
+    {
+      int error = mdtrace_probe_destroy (live->target, live->probes[i]);
+      char what[32];
+      snprintf (what, sizeof what, "probe %u", (unsigned) live->probes[i]);
+      if (error != MDTRACE_OK && error != MDTRACE_ERR_NO_SUCH_PROBE)
+	cli_complain (what, error, "it was not destroyed");
+    }
 }
 
 /* Record what the rings of a target that has ended hold, all of it.  */
@@ -387,7 +430,7 @@ run (struct live *live)
     live->end_ms = now_ms () + 1000 * (uint64_t) wish->duration;
   int error = follow (live);
   if (error == MDTRACE_OK && !live->has_ended)
-    error = take_error (live, end_probes (live));
+    error = end_patiently (live);
   if (error == MDTRACE_OK && live->has_ended)
     error = end_target (live);
   int status = 0;
@@ -423,8 +466,7 @@ record (struct live *live, const struct mdtrace_debug *debug)
       is_recorded = true;
       status = run (live);
     }
-  for (unsigned i = 0; i < live->probe_count && !live->has_ended; i++)
-    mdtrace_probe_destroy (live->target, live->probes[i]);
+  destroy_probes (live);
   recorder_close (live->recorder, "failed");
   record_close (&live->output, is_recorded);
   free (live->probes);

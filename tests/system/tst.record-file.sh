@@ -74,8 +74,8 @@ is "it says how many events there were" "$(cat "$scratch/record.out")" \
   "3007 events in $file; of 3007 hits 0 were lost"
 is "the probes are gone" "$(mdtrace --json probe list | jq '.probes | length')" 0
 is "and the text is as it was" "$(changed_text)" "$(cat "$scratch/text")"
-is "nobody holds the rings any more" \
-  "$(mdtrace --json status | jq -r '.consumer // "nobody"' | head -n 1)" nobody
+is "nobody holds the rings any more" "$(mdtrace --json ring | jq -c .holder)" \
+  '""'
 is "each event is in the file, in order" "$(rounds "$file")" "1-3000 3000"
 is "of all probes" "$(ask "$file" "select function, count(*) from events
     group by function order by function")" "$(printf \
@@ -106,6 +106,12 @@ sql="select e.*, f.function from events e join frames f using (stack_id)
 is "the file itself can be asked by SQL" \
   "$(mdtrace --json query --database "$file" "$sql" | cksum)" \
   "$(mdtrace --json query --database "$file.db" "$sql" | cksum)"
+
+is "an analysis of it is that of the database" \
+  "$(mdtrace --json analyze "$file" | jq 'del(.trace.path)' | cksum)" \
+  "$(mdtrace --json analyze "$file.db" | jq 'del(.trace.path)' | cksum)"
+succeeds "its stacks are drawn" \
+  mdtrace flame --output "$scratch/tasks.svg" "$file"
 
 # From hand to hand.
 mdtrace export --to mdt --output "$scratch/copy.mdt" "$file" >"$scratch/out"
@@ -162,6 +168,7 @@ is "with their names" "$(ask "$file" "select count(*), name from events
     where provider = 'task' group by name")" "3|create"
 mdtrace probe create --enable task_create >"$scratch/out"
 cd "$scratch" || exit 1
+rm -f record.err
 mdtrace --json record --events 4 >"$scratch/record.out" \
   2>"$scratch/record.err" &
 recorder=$!
@@ -170,7 +177,7 @@ wait_until "recording has begun" grep -q -s 'recording into' "$scratch/record.er
 workload "tasks 4"
 wait "$recorder"
 is "without a probe, those that are enabled; into mdtrace.mdt" \
-  "$(jq -c . "$scratch/record.out")" \
+  "$(sed "/recording into/d" "$scratch/record.err"; jq -c . "$scratch/record.out")" \
   '{"file":"mdtrace.mdt","events":4,"hits":4,"filtered":0,"lost":0}'
 mdtrace probe destroy task_create >"$scratch/out" 2>&1 ||
   mdtrace probe destroy "$(mdtrace --json probe list |
