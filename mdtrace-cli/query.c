@@ -13,7 +13,7 @@
 #include "cli.h"
 #include "db.h"
 #include "mdt_read.h"
-#include "queries.h"
+#include "query.h"
 #include "source_store.h"
 #include "table.h"
 
@@ -275,6 +275,48 @@ print (sqlite3_stmt *statement)
   return result;
 }
 
+/* Bind TEXT to parameter INDEX of STATEMENT: a number if it is one, and else
+   text.  */
+static void
+bind (sqlite3_stmt *statement, int index, const char *text)
+{
+  char *end;
+
+  errno = 0;
+  long long number = strtoll (text, &end, 10);
+  if (end != text && *end == '\0' && errno == 0)
+    sqlite3_bind_int64 (statement, index, number);
+  else if (strcmp (text, "null") != 0)
+    sqlite3_bind_text (statement, index, text, -1, SQLITE_TRANSIENT);
+}
+
+/* Bind what was given, and defaults, to the parameters of STATEMENT.  Returns
+   one that was given and is not there; null: all are.  */
+static const char *
+bind_all (struct arguments *arguments, sqlite3_stmt *statement)
+{
+  for (int i = 1; i <= sqlite3_bind_parameter_count (statement); i++)
+    {
+      const char *name = sqlite3_bind_parameter_name (statement, i);
+      const struct query_word *parameter
+	  = name != NULL && arguments->query != NULL
+		? query_parameter (arguments->query, name + 1)
+		: NULL;
+      if (parameter != NULL)
+	bind (statement, i, parameter->value);
+      for (size_t j = 0; name != NULL && j < arguments->given_count; j++)
+	if (strcmp (arguments->given[j].name, name + 1) == 0)
+	  {
+	    bind (statement, i, arguments->given[j].value);
+	    arguments->given[j].is_used = true;
+	  }
+    }
+  for (size_t j = 0; j < arguments->given_count; j++)
+    if (!arguments->given[j].is_used)
+      return arguments->given[j].name;
+  return NULL;
+}
+
 /* Let CONNECTION answer.  */
 static int
 ask (struct arguments *arguments, sqlite3 *connection)
@@ -342,90 +384,6 @@ ask_file (struct arguments *arguments, const char *path)
   return status;
 }
 
-static json_t *
-words_json (const struct query_word *words)
-{
-  json_t *list = json_array ();
-
-  for (; words->name != NULL; words++)
-    {
-      json_t *word
-	  = json_pack ("{s:s, s:s}", "name", words->name, "help", words->help);
-      if (words->value != NULL)
-	json_object_set_new (word, "default",
-			     strcmp (words->value, "null") == 0
-				 ? json_null ()
-				 : json_string (words->value));
-      json_array_append_new (list, word);
-    }
-  return list;
-}
-
-/* Print what there is to know of WORDS, which are called TITLE.  */
-static void
-print_words (const char *title, const struct query_word *words)
-{
-  for (const struct query_word *word = words; word->name != NULL; word++)
-    {
-      bool has_default
-	  = word->value != NULL && strcmp (word->value, "null") != 0;
-      printf ("  %-10s %-16s %s%s%s%s\n", word == words ? title : "",
-	      word->name, word->help, has_default ? " (" : "",
-	      has_default ? word->value : "", has_default ? ")" : "");
-    }
-}
-
-/* Explain the query that is named in full, or all in a line each.  */
-static int
-list (const struct arguments *arguments)
-{
-  const struct named_query *only = arguments->query;
-  json_t *queries = json_array ();
-  struct table *table = table_new ();
-
-  table_add_column (table, "NAME", false);
-  table_add_column (table, "ANSWERS", false);
-  for (const struct named_query *query = named_queries; query->name != NULL;
-       query++)
-    {
-      if (only != NULL && only != query)
-	continue;
-      table_add_cell (table, query->name);
-      table_add_cell (table, query->answers);
-      json_array_append_new (
-	  queries,
-	  json_pack ("{s:s, s:s, s:s, s:o, s:o, s:s}", "name", query->name,
-		     "answers", query->answers, "notes", query->notes,
-		     "parameters", words_json (query->parameters), "columns",
-		     words_json (query->columns), "sql", query->sql));
-    }
-  if (arguments->options->json)
-    cli_print_json (json_pack ("{s:O}", "queries", queries));
-  else if (only == NULL)
-    table_print (table);
-  if (!arguments->options->json && only != NULL)
-    {
-      printf ("%s: %s\n", only->name, only->answers);
-      if (only->notes[0] != '\0')
-	printf ("  %s\n", only->notes);
-      print_words ("parameters", only->parameters);
-      print_words ("columns", only->columns);
-    }
-  json_decref (queries);
-  return cli_finish ();
-}
-
-static int
-show (const struct arguments *arguments)
-{
-  if (arguments->options->json)
-    cli_print_json (json_pack ("{s:s, s:s}", "name", arguments->query->name,
-			       "sql", arguments->query->sql));
-  else
-    fputs (arguments->query->sql, stdout);
-  return cli_finish ();
-}
-
 static void
 free_given (struct arguments *arguments)
 {
@@ -453,9 +411,9 @@ cli_query (int argc, char **argv, struct cli_options *options)
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   int status = 0;
   if (arguments.is_list)
-    status = list (&arguments);
+    status = query_list (options, arguments.query);
   else if (arguments.is_show)
-    status = show (&arguments);
+    status = query_show (options, arguments.query);
   else
     {
       char *path = cli_find_database (options, arguments.database);
