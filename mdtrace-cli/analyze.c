@@ -28,7 +28,6 @@ enum
   OPTION_FORMAT,
   OPTION_FROM,
   OPTION_TO,
-  OPTION_PROBE,
   OPTION_PARTIAL,
   OPTION_MSGIDS
 };
@@ -53,7 +52,7 @@ static const struct argp_option argp_options[] = {
     "YYYY-MM-DDTHH:MM:SS with or without a fraction and a Z, in UTC",
     0 },
   { "to", OPTION_TO, "TIME", 0, "No event after TIME", 0 },
-  { "probe", OPTION_PROBE, "PATTERN", 0,
+  { "probe", 'p', "PATTERN", 0,
     "Only events of which PATTERN matches provider:module:function:name, "
     "the function or the probe's label",
     0 },
@@ -105,7 +104,7 @@ parse_option (int key, char *argument, struct argp_state *state)
     case OPTION_TO:
       arguments->analysis.to_ns = db_parse_time (state, "--to", argument);
       return 0;
-    case OPTION_PROBE:
+    case 'p':
       arguments->analysis.probe = argument;
       return 0;
     case OPTION_PARTIAL:
@@ -259,10 +258,9 @@ analyze (struct arguments *arguments, struct source *source, const char *path)
   analysis->closure = &progress;
   analysis->path = path;
   struct series_list rates = { NULL, 0 };
-  json_t *document
-      = analyze_events (source, analysis,
-			arguments->detects_anomalies ? &rates : NULL, message,
-			sizeof message);
+  json_t *document = analyze_events (
+      source, analysis, arguments->detects_anomalies ? &rates : NULL, message,
+      sizeof message);
   if (document != NULL && arguments->detects_anomalies
       && !statistics_add (source, analysis, &rates, document, message,
 			  sizeof message))

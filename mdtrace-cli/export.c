@@ -29,7 +29,9 @@ enum
 };
 
 static const struct argp_option argp_options[] = {
-  { "to", OPTION_TO, "FORMAT", 0, "The format, of those that --list shows",
+  { "to", OPTION_TO, "FORMAT", 0,
+    "csv, losses, ndjson, chrome, folded, openmetrics, ctf or mdt; --list "
+    "says more of them",
     0 },
   { "output", 'o', "FILE", 0,
     "Write to FILE, which is replaced when all is written (default: standard "
@@ -97,10 +99,11 @@ find_exporter (const struct argp_state *state, const char *name)
   for (int i = 0; i < EXPORTERS; i++)
     if (strcmp (exporters[i].name, name) == 0)
       return &exporters[i];
-  argp_error (state,
-	      "no format is called '%s'; 'mdtrace export --list' shows "
-	      "those that there are",
-	      name);
+  argp_error (
+      state,
+      "no format is called '%s'; 'mdtrace export --list' shows "
+      "those that there are, and --until takes the time of the last event",
+      name);
   return NULL;
 }
 

@@ -200,8 +200,7 @@ bool
 draw_html (const json_t *document, FILE *file)
 {
   const json_t *trace = json_object_get (document, "trace");
-  struct markup markup
-      = { file, document, draw_member_integer (trace, "first_ns") };
+  struct markup markup = { file, document, draw_beginning (document) };
   const char *at = draw_report_html;
 
   for (;;)

@@ -96,7 +96,8 @@ put_timeline (const struct markup *markup)
 {
   const json_t *timeline = json_object_get (markup->document, "timeline");
   const json_t *patterns = json_object_get (timeline, "patterns"), *pattern;
-  char caption[120];
+  const json_t *losses = json_object_get (markup->document, "losses");
+  char caption[160];
   size_t i;
 
   fputs ("<section>\n<h2 id=\"Timeline\">Timeline</h2>\n", markup->file);
@@ -108,7 +109,10 @@ put_timeline (const struct markup *markup)
     }
   struct draw_rate rate = draw_rate (timeline);
   snprintf (caption, sizeof caption,
-	    "All events, %s; bursts are orange, gaps grey", rate.words);
+	    "All events, %s; bursts are orange, gaps grey%s", rate.words,
+	    json_array_size (json_object_get (losses, "times")) > 0
+		? ", and where hits were lost it is red"
+		: "");
   put_figure (markup, "total", caption);
   put_figure (markup, "cpus", "By CPU: each row has a scale of its own");
   put_group (markup, timeline, "cpus", "cpu", "#CPU");

@@ -255,9 +255,7 @@ put_probes (const struct report *report)
 void
 draw_text (const json_t *document, FILE *file)
 {
-  const json_t *trace = json_object_get (document, "trace");
-  struct report report
-      = { file, document, draw_member_integer (trace, "first_ns") };
+  struct report report = { file, document, draw_beginning (document) };
   /* Tables show names that are not ASCII as they are, whatever the locale:
      the report is a file too, and is UTF-8.  */
   locale_t utf8 = newlocale (LC_CTYPE_MASK, "C.UTF-8", (locale_t) 0);

@@ -202,6 +202,35 @@ put_boots (const struct timeline *timeline)
     }
 }
 
+/* Where hits were lost: marks along the upper edge of the panel.  Returns
+   whether there are any.  */
+static bool
+put_losses (const struct timeline *timeline)
+{
+  const json_t *losses = json_object_get (timeline->document, "losses");
+  const json_t *times = json_object_get (losses, "times"), *loss;
+  double width = timeline->time.span_ns / timeline->time.unit_ns;
+  double half = 1.5 * width / (RIGHT - LEFT), free_from = -INFINITY;
+  bool has_any = false;
+  size_t i;
+
+  json_array_foreach (times, i, loss)
+    {
+      double place = page_place (&timeline->time,
+				 draw_member_integer (loss, "time_ns"));
+      /* Those that lie side by side are one.  */
+      if (place < 0 || place > width || place < free_from)
+	continue;
+      free_from = place + half;
+      has_any = true;
+      fprintf (timeline->page->script,
+	       "set object rect from %.17g,graph 0.95 to %.17g,graph 1 front "
+	       "fc rgb '%s' fs solid noborder\n",
+	       place - half, place + half, PAGE_RED);
+    }
+  return has_any;
+}
+
 static void
 put_total (struct timeline *timeline)
 {
@@ -230,6 +259,9 @@ put_total (struct timeline *timeline)
   fputs ("set grid ytics lt 1 lw 0.7 lc rgb '#dddddd'\n", page->script);
   put_all_marks (timeline, "all events", true);
   put_boots (timeline);
+  if (put_losses (timeline))
+    page_label (page, PAGE_MARGIN, timeline->top + 72, PAGE_SMALL, PAGE_LEFT,
+		"red: hits were lost");
   fprintf (page->script,
 	   "plot D index 0 using 2:($3*%.17g) with fillsteps fs solid "
 	   "noborder fc rgb '%s'\n",

@@ -206,6 +206,18 @@ draw_later (int64_t time_ns, int64_t step_ns, size_t count)
   return (int64_t) ((uint64_t) time_ns + (uint64_t) step_ns * count);
 }
 
+int64_t
+draw_beginning (const json_t *document)
+{
+  const json_t *trace = json_object_get (document, "trace");
+  const json_t *series
+      = json_array_get (json_object_get (document, "series"), 0);
+
+  return draw_has (trace, "first_ns")
+	     ? draw_member_integer (trace, "first_ns")
+	     : draw_member_integer (series, "first_ns");
+}
+
 struct draw_words
 draw_since (int64_t time_ns, int64_t first_ns)
 {

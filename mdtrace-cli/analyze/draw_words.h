@@ -38,6 +38,10 @@ struct draw_words draw_second (int64_t time_ns);
 int64_t draw_distance (int64_t from_ns, int64_t to_ns);
 int64_t draw_later (int64_t time_ns, int64_t step_ns, size_t count);
 
+/* Where times begin that are told from the beginning: with the first event of the
+   trace, or if there is none with the first of its series.  */
+int64_t draw_beginning (const json_t *document);
+
 /* How long after FIRST_NS that is, as seconds: +12.345678 s.  */
 struct draw_words draw_since (int64_t time_ns, int64_t first_ns);
 

@@ -100,6 +100,14 @@ function addTimeline (timeline)
       shadeMarks (context, chart, "all events", top, bottom - top);
       paintBars (context, chart, timeline.total, begin, step, bottom,
 		 (bottom - top) / 1.05, peak, "bar");
+      /* Where hits were lost.  */
+      context.fillStyle = color ("bad");
+      for (const loss of analysis.losses.times)
+	{
+	  const x = chart.x (since (loss.time_ns));
+	  if (x >= chart.left && x <= chart.right)
+	    context.fillRect (x - 1.5, top, 3, 9);
+	}
       /* Where the machine was booted anew.  */
       for (const boot of analysis.trace.boots)
 	{
@@ -119,8 +127,13 @@ function addTimeline (timeline)
 					    timeline.total.length);
       if (bin < 0 || x < chart.left)
 	return "";
+      const lost = analysis.losses.times.filter (
+	loss => Math.abs (chart.x (since (loss.time_ns)) - x) < 4)
+	.reduce ((sum, loss) => sum + loss.dropped + loss.throttled
+				+ loss.missed, 0);
       return sayBin (begin, step, bin, timeline.total[bin])
-	     + sayMarks ("all events", ns);
+	     + sayMarks ("all events", ns)
+	     + (lost > 0 ? `\n${grouped.format (lost)} hits were lost` : "");
     });
   const groups = [["cpus", row => `CPU ${row.cpu}`],
 		  ["tasks", row => row.task || "(no name)"],

@@ -121,10 +121,13 @@ comes_to "hits of probes that go" '.events' 28
 # Beside a daemon.
 start_daemon
 mdtrace probe create --enable --if "$mine" ipc:::send >"$scratch/out"
-begin by-message --by message
+printf 'echo 30000 ask 0 30000 30100\n' >"$scratch/echo.msgids"
+begin by-message --by message --msgids "$scratch"
 workload "ipc 25"
 comes_to "messages with an id" \
   '.rows[] | select(.message_id == 30000 and .event == "send") | .events' 25
+is "messages have names" "$(jq -r '.rows[] | select(.message_id == 30000) |
+  .message' "$rounds" | sort -u)" echo.ask
 destroy_all
 mdtrace probe create --enable --if "$mine" task_create >"$scratch/out"
 begin by-thread --by thread
@@ -156,4 +159,15 @@ is "two rounds are drawn, in 12 lines each, of which none is broken" \
 destroy_all
 has "without probes it says what to do" \
   "$(mdtrace top --once --interval 0.1)" "There are no probes; 'mdtrace probe"
+
+# What a machine that has ended has left in its rings is one round.
+stop_daemon
+export MDTRACE_TARGET="vm:$vm"
+mdtrace probe create --enable --if "$mine" task_create >"$scratch/out"
+workload "tasks 9"
+mdtrace-vm console --state "$vm" --send debugger >"$scratch/out"
+wait_until "the guest has stopped" grep -q 'db>' "$vm/console.log"
+is "what is left is shown, and that is the end" \
+  "$(timeout 60 mdtrace --json --target "ram:$vm" top --by task |
+     jq -c '[.round, .events, (.rows | length)]')" "[1,9,1]"
 done_testing

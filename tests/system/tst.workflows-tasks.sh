@@ -12,7 +12,7 @@ step '^mdtrace probe create .*--stack.* task:::create$'
 step '^mdtrace top --by task --once$'
 is "the guilty task is the first row" "$(printf '%s\n' "$output" |
   awk '/ TASK / { getline; print $(NF - 1) }')" "workload-$arch"
-step '^mdtrace query'
+step '^mdtrace query task-creators$'
 is "and the only one" "$(printf '%s\n' "$output" | sed -n '2,$s/ .*//p')" \
   "workload-$arch"
 step '^mdtrace flame --folded'

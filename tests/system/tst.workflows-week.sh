@@ -27,11 +27,11 @@ has "how much there is" "$output" '[Ss]napshots'
 step '^mdtrace query .* from health '
 holds "the worst hour" \
   "$(printf '%s\n' "$output" | sed -n '2s/.*:00 *\([0-9]*\) .*/\1/p')" -lt 95
-step '^mdtrace query .* from health_factors '
-has "what was to blame" "$(printf '%s\n' "$output" | sed -n 2p)" '^memory +[1-9]'
-step '^mdtrace query .* from aggregates '
+step '^mdtrace query health below=95$'
+has "what was to blame" "$(printf '%s\n' "$output" | sed -n 2p)" ' memory +[1-9]'
+step '^mdtrace query aggregations probe=1$'
 has "who made tasks, and how many" "$(printf '%s\n' "$output" | sed -n 2p)" \
-  "^workload-$arch +26\$"
+  "\"workload-$arch\"} +26 "
 # There is no time here for a history to be found out of: fifty minutes are made
 # up behind the seconds that there were, with two in which memory is short.
 query 'select 1' >"$scratch/out"

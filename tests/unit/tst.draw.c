@@ -99,6 +99,24 @@ says_times (void)
 	      "+18,446,744,073.709551 s");
 }
 
+/* Without an event, times are told from where its series begin.  */
+static void
+begins (void)
+{
+  json_t *events = json_pack ("{s:{s:i}, s:[{s:i}]}", "trace", "first_ns", 5,
+			      "series", "first_ns", 7);
+  json_t *none = json_pack ("{s:{s:n}, s:[{s:i}]}", "trace", "first_ns",
+			    "series", "first_ns", 7);
+  json_t *nothing = json_pack ("{s:{s:n}}", "trace", "first_ns");
+
+  CHECK_NUMBER (draw_beginning (events), 5);
+  CHECK_NUMBER (draw_beginning (none), 7);
+  CHECK_NUMBER (draw_beginning (nothing), 0);
+  json_decref (events);
+  json_decref (none);
+  json_decref (nothing);
+}
+
 static void
 says_values (void)
 {
@@ -380,6 +398,7 @@ TAP_MAIN ({ says_counts, "whole numbers, to the ends of 64 bits" },
 	  { says_numbers, "other numbers, and shares" },
 	  { says_durations, "durations, where digits and units change" },
 	  { says_times, "points in time, to the ends of 64 bits" },
+	  { begins, "times of what has no events" },
 	  { says_values, "values by their units" },
 	  { makes_names_harmless, "names are made harmless" },
 	  { leaves_the_middle_out, "long names lose their middle" },
