@@ -29,7 +29,9 @@ enum
 };
 
 static const struct argp_option argp_options[] = {
-  { "to", OPTION_TO, "FORMAT", 0, "The format, of those that --list shows",
+  { "to", OPTION_TO, "FORMAT", 0,
+    "csv, losses, ndjson, chrome, folded, openmetrics, ctf or mdt; --list "
+    "says more of them",
     0 },
   { "output", 'o', "FILE", 0,
     "Write to FILE, which is replaced when all is written (default: standard "

@@ -13,7 +13,7 @@
 #include "cli.h"
 #include "db.h"
 #include "mdt_read.h"
-#include "queries.h"
+#include "query.h"
 #include "source_store.h"
 #include "table.h"
 
@@ -384,90 +384,6 @@ ask_file (struct arguments *arguments, const char *path)
   return status;
 }
 
-static json_t *
-words_json (const struct query_word *words)
-{
-  json_t *list = json_array ();
-
-  for (; words->name != NULL; words++)
-    {
-      json_t *word
-	  = json_pack ("{s:s, s:s}", "name", words->name, "help", words->help);
-      if (words->value != NULL)
-	json_object_set_new (word, "default",
-			     strcmp (words->value, "null") == 0
-				 ? json_null ()
-				 : json_string (words->value));
-      json_array_append_new (list, word);
-    }
-  return list;
-}
-
-/* Print what there is to know of WORDS, which are called TITLE.  */
-static void
-print_words (const char *title, const struct query_word *words)
-{
-  for (const struct query_word *word = words; word->name != NULL; word++)
-    {
-      bool has_default
-	  = word->value != NULL && strcmp (word->value, "null") != 0;
-      printf ("  %-10s %-16s %s%s%s%s\n", word == words ? title : "",
-	      word->name, word->help, has_default ? " (" : "",
-	      has_default ? word->value : "", has_default ? ")" : "");
-    }
-}
-
-/* Explain the query that is named in full, or all in a line each.  */
-static int
-list (const struct arguments *arguments)
-{
-  const struct named_query *only = arguments->query;
-  json_t *queries = json_array ();
-  struct table *table = table_new ();
-
-  table_add_column (table, "NAME", false);
-  table_add_column (table, "ANSWERS", false);
-  for (const struct named_query *query = named_queries; query->name != NULL;
-       query++)
-    {
-      if (only != NULL && only != query)
-	continue;
-      table_add_cell (table, query->name);
-      table_add_cell (table, query->answers);
-      json_array_append_new (
-	  queries,
-	  json_pack ("{s:s, s:s, s:s, s:o, s:o, s:s}", "name", query->name,
-		     "answers", query->answers, "notes", query->notes,
-		     "parameters", words_json (query->parameters), "columns",
-		     words_json (query->columns), "sql", query->sql));
-    }
-  if (arguments->options->json)
-    cli_print_json (json_pack ("{s:O}", "queries", queries));
-  else if (only == NULL)
-    table_print (table);
-  if (!arguments->options->json && only != NULL)
-    {
-      printf ("%s: %s\n", only->name, only->answers);
-      if (only->notes[0] != '\0')
-	printf ("  %s\n", only->notes);
-      print_words ("parameters", only->parameters);
-      print_words ("columns", only->columns);
-    }
-  json_decref (queries);
-  return cli_finish ();
-}
-
-static int
-show (const struct arguments *arguments)
-{
-  if (arguments->options->json)
-    cli_print_json (json_pack ("{s:s, s:s}", "name", arguments->query->name,
-			       "sql", arguments->query->sql));
-  else
-    fputs (arguments->query->sql, stdout);
-  return cli_finish ();
-}
-
 static void
 free_given (struct arguments *arguments)
 {
@@ -495,9 +411,9 @@ cli_query (int argc, char **argv, struct cli_options *options)
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   int status = 0;
   if (arguments.is_list)
-    status = list (&arguments);
+    status = query_list (options, arguments.query);
   else if (arguments.is_show)
-    status = show (&arguments);
+    status = query_show (options, arguments.query);
   else
     {
       char *path = cli_find_database (options, arguments.database);

@@ -80,12 +80,15 @@ bottlenecks_take (struct bottlenecks *bottlenecks,
 {
   struct call call;
 
-  if (calls_take (bottlenecks->calls, event, &call) == CALLS_RETURNED
-      && !latency_add (&bottlenecks->functions[call.function],
-		       &bottlenecks->heat, call.ended_ns,
-		       grid_between (call.began_ns, call.ended_ns),
-		       call.self_ns, event->thread, 0))
-    return false;
+  if (calls_take (bottlenecks->calls, event, &call) == CALLS_RETURNED)
+    {
+      struct latency *latency = &bottlenecks->functions[call.function];
+      if (!latency_add (latency, &bottlenecks->heat, call.ended_ns,
+			grid_between (call.began_ns, call.ended_ns),
+			call.self_ns, event->thread, 0))
+	return false;
+      latency_add_waited (latency, call.waited_ns);
+    }
   return waits_take (bottlenecks->waits, event, &bottlenecks->heat);
 }
 
@@ -316,7 +319,7 @@ rank_json (const struct rank *rank, unsigned number, double cpu_ns)
 
   return json_pack (
       "{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
-      " s:o}",
+      " s:o, s:o}",
       "rank", (int) number, "kind", rank->kind, "name",
       analyze_text (rank->name), "boot_id",
       rank->boot_id != 0 ? json_integer (rank->boot_id) : json_null (),
@@ -326,9 +329,13 @@ rank_json (const struct rank *rank, unsigned number, double cpu_ns)
 	  : json_null (),
       "count", words_number (rank->count), "total_ns",
       words_number (rank->total_ns), "self_ns",
-      is_of_calls ? words_number (latency->self_ns) : json_null (), "p50_ns",
-      percentile (rank, 50), "p90_ns", percentile (rank, 90), "p99_ns",
-      percentile (rank, 99), "max_ns",
+      is_of_calls ? words_number (latency->self_ns) : json_null (),
+      "waited_ns",
+      is_of_calls && !latency->waited_is_unknown
+	  ? words_number (latency->waited_ns)
+	  : json_null (),
+      "p50_ns", percentile (rank, 50), "p90_ns", percentile (rank, 90),
+      "p99_ns", percentile (rank, 99), "max_ns",
       latency != NULL ? words_number (latency->values.maximum) : json_null (),
       "share", cpu_ns > 0 ? json_real (rank->total_ns / cpu_ns) : json_null (),
       "max_at_ns",
@@ -378,6 +385,9 @@ bottlenecks_json (struct bottlenecks *bottlenecks, const struct msgids *msgids,
   uint64_t open;
   struct calls_counts counts = calls_count (bottlenecks->calls, &open);
 
+  for (unsigned i = 0; i < bottlenecks->function_count; i++)
+    if (!calls_know_waits (bottlenecks->calls))
+      bottlenecks->functions[i].waited_is_unknown = true;
   if (good)
     qsort (ranks.ranks, ranks.count, sizeof *ranks.ranks, compare_ranks);
   for (size_t i = 0; good && i < ranks.count && i < RANKS_MAX; i++)

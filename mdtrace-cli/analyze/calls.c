@@ -13,6 +13,7 @@ enum
 {
   /* Open calls of a thread; kernel stacks are of some KiB.  */
   DEPTH_MAX = 64,
+  CPUS_MAX = 256, /* those above, which no kernel has, are not told apart */
   NO_FUNCTION = UINT32_MAX
 };
 
@@ -20,7 +21,8 @@ struct open_call
 {
   unsigned function;
   int64_t began_ns;
-  int64_t inner_ns; /* in calls within it */
+  int64_t inner_ns;  /* in calls within it */
+  int64_t waited_ns; /* of its thread, when it began */
 };
 
 /* The open calls of a thread: COUNT of them, the oldest at FIRST.  */
@@ -30,13 +32,25 @@ struct open_calls
   unsigned first, count;
 };
 
+/* Whether a thread runs, and for how long it did not.  */
+struct running
+{
+  int64_t waited_ns;
+  int64_t left_ns; /* when it did last */
+  bool is_off;
+};
+
 struct calls
 {
   struct calls_function *functions;
   unsigned function_count;
   uint32_t *of_site, *of_probe; /* functions, by index */
   struct open_calls **threads;	/* by index; null: it had none yet */
+  struct running *running;	/* threads, by index */
   unsigned thread_count;
+  bool *is_switch;		     /* of probes, by index */
+  int64_t switched_ns[CPUS_MAX + 1]; /* the last one of each CPU */
+  bool has_switches;
   struct calls_counts counts;
 };
 
@@ -132,6 +146,19 @@ find_functions (struct calls *calls, const struct source *source)
   return true;
 }
 
+static bool
+find_switches (struct calls *calls, const struct source *source)
+{
+  unsigned probes;
+  const struct source_probe *probe = source_probes (source, &probes);
+
+  calls->is_switch = calloc (probes + 1, sizeof *calls->is_switch);
+  for (unsigned i = 0; calls->is_switch != NULL && i < probes; i++)
+    calls->is_switch[i] = strcmp (probe[i].provider, "sched") == 0
+			  && strcmp (probe[i].name, "switch") == 0;
+  return calls->is_switch != NULL;
+}
+
 struct calls *
 calls_new (const struct source *source)
 {
@@ -141,7 +168,11 @@ calls_new (const struct source *source)
     return NULL;
   source_threads (source, &calls->thread_count);
   calls->threads = calloc (calls->thread_count + 1, sizeof *calls->threads);
-  if (calls->threads == NULL || !find_functions (calls, source))
+  calls->running = calloc (calls->thread_count + 1, sizeof *calls->running);
+  for (int i = 0; i <= CPUS_MAX; i++)
+    calls->switched_ns[i] = INT64_MIN;
+  if (calls->threads == NULL || calls->running == NULL
+      || !find_switches (calls, source) || !find_functions (calls, source))
     {
       calls_free (calls);
       return NULL;
@@ -157,6 +188,8 @@ calls_free (struct calls *calls)
   for (unsigned i = 0; calls->threads != NULL && i < calls->thread_count; i++)
     free (calls->threads[i]);
   free (calls->threads);
+  free (calls->running);
+  free (calls->is_switch);
   free (calls->functions);
   free (calls->of_site);
   free (calls->of_probe);
@@ -189,6 +222,7 @@ enter (struct calls *calls, struct open_calls *open, struct call *call)
   *call_at (open, open->count++) = (struct open_call){
     .function = call->function,
     .began_ns = call->began_ns,
+    .waited_ns = call->waited_ns,
   };
 }
 
@@ -230,11 +264,34 @@ leave_innermost (struct calls *calls, struct open_calls *open,
       calls->counts.abandoned += open->count - i - 1;
       open->count = i;
       call->began_ns = found->began_ns;
+      call->waited_ns -= found->waited_ns;
       leave (open, call, found->inner_ns);
       return CALLS_RETURNED;
     }
   calls->counts.unpaired++;
   return CALLS_UNPAIRED;
+}
+
+/* EVENT is by a thread, which runs then.  */
+static struct running *
+note_running (struct calls *calls, const struct source_event *event)
+{
+  struct running *running = &calls->running[event->thread->index];
+  int64_t *switched_ns
+      = &calls->switched_ns[event->cpu < CPUS_MAX ? event->cpu : CPUS_MAX];
+
+  if (running->is_off && *switched_ns > running->left_ns
+      && __builtin_add_overflow (running->waited_ns,
+				 between (running->left_ns, *switched_ns),
+				 &running->waited_ns))
+    running->waited_ns = INT64_MAX;
+  running->is_off = calls->is_switch[event->probe->index];
+  if (running->is_off)
+    {
+      calls->has_switches = true;
+      running->left_ns = *switched_ns = event->time_ns;
+    }
+  return running;
 }
 
 enum calls_step
@@ -246,7 +303,11 @@ calls_take (struct calls *calls, const struct source_event *event,
 			  ? calls->of_site[event->site->index]
 			  : calls->of_probe[event->probe->index];
 
-  if (function == NO_FUNCTION || event->thread == NULL)
+  /* Threads without an address are all those of a task.  */
+  if (event->thread == NULL || !event->thread->has_address)
+    return CALLS_NONE;
+  const struct running *running = note_running (calls, event);
+  if (function == NO_FUNCTION)
     return CALLS_NONE;
   bool is_whole = event->known & SOURCE_DURATION;
   if (!is_whole
@@ -264,9 +325,11 @@ calls_take (struct calls *calls, const struct source_event *event,
     }
   *call = (struct call){ .function = function,
 			 .began_ns = event->time_ns,
-			 .ended_ns = event->time_ns };
+			 .ended_ns = event->time_ns,
+			 .waited_ns = running->waited_ns };
   if (is_whole)
     {
+      call->waited_ns = -1;
       /* None is less than nothing, and none began before all time.  */
       if (event->duration_ns > 0
 	  && __builtin_sub_overflow (event->time_ns, event->duration_ns,
@@ -281,6 +344,12 @@ calls_take (struct calls *calls, const struct source_event *event,
       return CALLS_ENTERED;
     }
   return leave_innermost (calls, *thread, call);
+}
+
+bool
+calls_know_waits (const struct calls *calls)
+{
+  return calls->has_switches;
 }
 
 struct calls_counts

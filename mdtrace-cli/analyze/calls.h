@@ -12,7 +12,10 @@
    returns, have no calls.
 
    A probe that pairs them in the kernel (--latency) has whole calls in its
-   events, duration and all.  */
+   events, duration and all.
+
+   A thread does not run from a sched:::switch by it to the last one on the CPU
+   of its next event before that.  */
 
 #ifndef ANALYZE_CALLS_H
 #define ANALYZE_CALLS_H
@@ -45,6 +48,9 @@ struct call
   /* What of that was not spent in calls that were seen.  Of a probe with
      --latency calls within its calls are seen only if they are of others.  */
   int64_t self_ns;
+  /* For how much of it its thread did not run, as far as sched:::switch tells;
+     less than 0: not known, as of a probe with --latency.  */
+  int64_t waited_ns;
   unsigned depth; /* calls around it */
 };
 
@@ -66,6 +72,10 @@ const struct calls_function *calls_functions (const struct calls *calls,
 enum calls_step calls_take (struct calls *calls,
 			    const struct source_event *event,
 			    struct call *call);
+
+/* Whether any sched:::switch was seen so far, without which nothing is known
+   of who waited.  */
+bool calls_know_waits (const struct calls *calls);
 
 /* What did not fit so far, and calls that are open.  */
 struct calls_counts calls_count (const struct calls *calls, uint64_t *open);

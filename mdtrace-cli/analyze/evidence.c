@@ -43,16 +43,22 @@ evidence_of_calls (const struct latency *latency, const char *name,
   int64_t began_ns = latency_longest_began (latency);
   char thread[WORDS_BYTES], length[WORDS_BYTES], time[WORDS_BYTES];
   char *where = where_thread (latency->longest_thread);
+  bool has_waited = !latency->waited_is_unknown && latency->waited_ns > 0;
+  char *waited
+      = has_waited
+	    ? words_format ("; for %s of all the time its threads did not run",
+			    words_duration (latency->waited_ns, length))
+	    : words_format ("%s", "");
   json_t *evidence
-      = where == NULL
+      = where == NULL || waited == NULL
 	    ? NULL
 	    : evidence_json (
 		words_format ("the longest call of %s, %s, was by thread %s "
-			      "from %s on",
+			      "from %s on%s",
 			      name,
 			      words_duration (latency->values.maximum, length),
 			      words_thread (latency->longest_thread, thread),
-			      words_time (began_ns, time)),
+			      words_time (began_ns, time), waited),
 		words_format (
 		    "SELECT time_ns, cpu, function, name, duration_ns, retval"
 		    " FROM events WHERE time_ns BETWEEN %" PRId64
@@ -60,6 +66,7 @@ evidence_of_calls (const struct latency *latency, const char *name,
 		    " AND %s ORDER BY time_ns",
 		    began_ns, latency->longest_ended_ns, boot_id, where));
 
+  free (waited);
   free (where);
   return evidence;
 }

@@ -54,6 +54,15 @@ latency_add (struct latency *latency, struct latency_heat *heat,
 }
 
 void
+latency_add_waited (struct latency *latency, int64_t waited_ns)
+{
+  if (waited_ns < 0)
+    latency->waited_is_unknown = true;
+  else
+    latency->waited_ns = add_up (latency->waited_ns, waited_ns);
+}
+
+void
 latency_free (struct latency *latency)
 {
   distribution_free (&latency->values);

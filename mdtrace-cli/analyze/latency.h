@@ -32,6 +32,8 @@ struct latency
 {
   uint64_t count;
   uint64_t total_ns, self_ns; /* at most UINT64_MAX */
+  uint64_t waited_ns;	      /* how much of the total threads did not run */
+  bool waited_is_unknown;
   struct distribution values;
   /* The longest one, of which there may be several, the first of them.  */
   int64_t longest_ended_ns;
@@ -46,6 +48,10 @@ struct latency
 bool latency_add (struct latency *latency, struct latency_heat *heat,
 		  int64_t ended_ns, uint64_t length_ns, uint64_t self_ns,
 		  const struct source_thread *thread, uint64_t detail);
+
+/* For WAITED_NS of the last one its thread did not run; less than 0: it is not
+   known.  */
+void latency_add_waited (struct latency *latency, int64_t waited_ns);
 
 void latency_free (struct latency *latency);
 

@@ -119,7 +119,7 @@ sequences_free (struct sequences *sequences)
 void
 sequences_take (struct sequences *sequences, const struct source_event *event)
 {
-  if (event->thread == NULL)
+  if (event->thread == NULL || !event->thread->has_address)
     return;
   uint64_t place = event->site != NULL
 		       ? sequences->of_site[event->site->index]

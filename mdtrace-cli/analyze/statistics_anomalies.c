@@ -187,6 +187,21 @@ add_change (const struct series *series, const struct anomaly *change,
 	     compared);
 }
 
+/* How often chance gives such a thing.  */
+static void
+add_chance (const struct anomaly *anomaly,
+	    char text[static STATISTICS_SENTENCE])
+{
+  if (anomaly->kind == ANOMALY_OUTLIER || anomaly->kind == ANOMALY_SEASONAL)
+    add_words (text, "; %.3g spreads from the median", fabs (anomaly->score));
+  if (anomaly->chance < 0.001)
+    add_words (text,
+	       "; chance gives such in fewer than 0.001 of 1,000 windows");
+  else
+    add_words (text, "; chance gives such in %.2g of 1,000 windows",
+	       anomaly->chance);
+}
+
 /* What is said of ANOMALY.  */
 static void
 say (const struct statistics *statistics, const struct anomaly *anomaly,
@@ -224,6 +239,7 @@ say (const struct statistics *statistics, const struct anomaly *anomaly,
 				   series->unit, range),
 		 compared);
     }
+  add_chance (anomaly, text);
   if (behind->events != NULL && behind->count > 0)
     add_words (text, "; %s of %s events%s are of %s",
 	       statistics_count (behind->most_count, most),

@@ -41,15 +41,15 @@ correlation_json (const struct statistics *statistics,
   char text[STATISTICS_SENTENCE], behind[STATISTICS_WORDS];
 
   statistics_seconds (lag, behind);
-  snprintf (
-      text, sizeof text,
-      "%s %s %s %s%s%s: correlation %.2f of what their own past does not "
-      "explain, in %zu steps",
-      second->name,
-      correlation->coefficient > 0 ? "goes with" : "goes against", first->name,
-      correlation->lag > 0 ? ", " : "in the same step",
-      correlation->lag > 0 ? behind : "", correlation->lag > 0 ? " later" : "",
-      correlation->coefficient, correlation->samples);
+  snprintf (text, sizeof text,
+	    "%s %s %s%s%s%s: correlation %.2f of what their own past does not "
+	    "explain, in %zu steps",
+	    second->name,
+	    correlation->coefficient > 0 ? "goes with" : "goes against",
+	    first->name, correlation->lag > 0 ? ", " : " in the same step",
+	    correlation->lag > 0 ? behind : "",
+	    correlation->lag > 0 ? " later" : "", correlation->coefficient,
+	    correlation->samples);
   return json_pack (
       "{s:o, s:o, s:f, s:f, s:f, s:I, s:o}", "first",
       analyze_text (first->name), "second", analyze_text (second->name),

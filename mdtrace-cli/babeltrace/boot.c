@@ -4,12 +4,13 @@
 
 #include <config.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctf.h"
-#include "utf8.h"
+#include "identifier.h"
 
 static const char select_boots[]
     = "SELECT boot_id, boot_time_ns, target, version, hex(text_hash),"
@@ -128,7 +129,7 @@ make_stream_classes (struct ctf_boot *boot, bt_clock_class *clock)
 static bool
 set_text (bt_trace *trace, const char *name, const char *text)
 {
-  char *clean = utf8_clean (text != NULL ? text : "");
+  char *clean = ctf_metadata_text (text != NULL ? text : "");
   bool good = clean != NULL
 	      && bt_trace_set_environment_entry_string (trace, name, clean)
 		     == BT_TRACE_SET_ENVIRONMENT_ENTRY_STATUS_OK;
@@ -247,48 +248,77 @@ take_losses (struct ctf_boots *boots, const struct losses *losses)
   return true;
 }
 
-bool
-ctf_boots_load (struct ctf_boots *boots, struct source *source,
-		const struct losses *losses, bt_self_component *self)
+/* Where clocks begin: at the epoch, or before the first time of all.  */
+static int64_t
+clock_offset_s (const struct source *source, const struct losses *losses)
 {
-  int64_t first_ns, last_ns;
-  unsigned probe_count;
-  const struct source_probe *probe = source_probes (source, &probe_count);
-  sqlite3_stmt *row;
-  bool good = true;
+  int64_t first_ns, last_ns, least_ns = 0;
 
-  if (losses->count > 0 && losses->rows[0].time_ns < 0)
-    boots->clock_offset_s = losses->rows[0].time_ns / 1000000000 - 1;
-  if (source_extent (source, &first_ns, &last_ns) && first_ns < 0
-      && first_ns / 1000000000 - 1 < boots->clock_offset_s)
-    boots->clock_offset_s = first_ns / 1000000000 - 1;
-  if (sqlite3_prepare_v2 (source_connection (source), select_boots, -1, &row,
-			  NULL)
-      != SQLITE_OK)
-    return false;
-  while (good && sqlite3_step (row) == SQLITE_ROW)
+  if (losses->count > 0)
+    least_ns = losses->rows[0].time_ns;
+  if (source_extent (source, &first_ns, &last_ns) && first_ns < least_ns)
+    least_ns = first_ns;
+  return least_ns < 0 ? least_ns / 1000000000 - 1 : 0;
+}
+
+/* Make the boots that ROW goes through.  */
+static bool
+make_boots (struct ctf_boots *boots, sqlite3_stmt *row,
+	    bt_self_component *self)
+{
+  while (sqlite3_step (row) == SQLITE_ROW)
     {
       struct ctf_boot *more
 	  = reallocarray (boots->boots, boots->count + 1, sizeof *more);
-      if (more != NULL)
-	{
-	  boots->boots = more;
-	  memset (&more[boots->count], 0, sizeof *more);
-	  good = make_boot (boots, &more[boots->count++], row, self);
-	}
-      good = good && more != NULL;
+      if (more == NULL)
+	return false;
+      boots->boots = more;
+      memset (&more[boots->count], 0, sizeof *more);
+      if (!make_boot (boots, &more[boots->count++], row, self))
+	return false;
     }
-  sqlite3_finalize (row);
-  boots->of_probe = calloc (probe_count + 1, sizeof *boots->of_probe);
-  good = good && boots->of_probe != NULL;
-  for (unsigned i = 0; good && i < probe_count; i++)
+  return true;
+}
+
+/* Find out which boot each probe of SOURCE is of.  False if there is one that
+   is of none.  */
+static bool
+find_boots (struct ctf_boots *boots, const struct source *source)
+{
+  unsigned count;
+  const struct source_probe *probe = source_probes (source, &count);
+
+  for (unsigned i = 0; i < count; i++)
     {
       const struct ctf_boot *boot = find_boot (boots, probe[i].boot_id);
-      good = boot != NULL;
-      if (good)
-	boots->of_probe[i] = boot - boots->boots;
+      if (boot == NULL)
+	return false;
+      boots->of_probe[i] = boot - boots->boots;
     }
-  return good && take_losses (boots, losses);
+  return true;
+}
+
+const char *
+ctf_boots_load (struct ctf_boots *boots, struct source *source,
+		const struct losses *losses, bt_self_component *self)
+{
+  unsigned probes;
+  sqlite3_stmt *row;
+
+  source_probes (source, &probes);
+  boots->clock_offset_s = clock_offset_s (source, losses);
+  boots->of_probe = calloc (probes + 1, sizeof *boots->of_probe);
+  if (sqlite3_prepare_v2 (source_connection (source), select_boots, -1, &row,
+			  NULL)
+      != SQLITE_OK)
+    return sqlite3_errmsg (source_connection (source));
+  bool good = boots->of_probe != NULL && make_boots (boots, row, self);
+  if (sqlite3_finalize (row) != SQLITE_OK)
+    return sqlite3_errmsg (source_connection (source));
+  if (good && !find_boots (boots, source))
+    return "has a probe of a boot that is not there; 'mdtrace db check' tells "
+	   "more";
+  return good && take_losses (boots, losses) ? NULL : strerror (ENOMEM);
 }
 
 static void

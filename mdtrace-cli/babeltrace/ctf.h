@@ -61,9 +61,11 @@ struct ctf_boots
   int64_t clock_offset_s;
 };
 
-/* The boots of SOURCE, and their losses within LOSSES.  */
-bool ctf_boots_load (struct ctf_boots *boots, struct source *source,
-		     const struct losses *losses, bt_self_component *self);
+/* The boots of SOURCE, and their losses within LOSSES.  Returns what has gone
+   wrong, a sentence; null: nothing.  */
+const char *ctf_boots_load (struct ctf_boots *boots, struct source *source,
+			    const struct losses *losses,
+			    bt_self_component *self);
 void ctf_boots_free (struct ctf_boots *boots);
 
 /* Let BOOT be as if nothing had been read of it.  */

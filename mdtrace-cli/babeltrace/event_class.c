@@ -210,7 +210,7 @@ name_class (bt_event_class *class, const struct place *place)
   if (asprintf (&name, "%s:%s:%s:%s", place->probe->provider,
 		place->probe->module, place->function, place->name)
       >= 0)
-    clean = utf8_clean (name);
+    clean = ctf_metadata_text (name);
   if (clean != NULL)
     good = bt_event_class_set_name (class, clean)
 	   == BT_EVENT_CLASS_SET_NAME_STATUS_OK;

@@ -1,4 +1,4 @@
-/* babeltrace2's source: identifiers.
+/* babeltrace2's source: identifiers, and other words.
    Copyright (C) 2026 the mdtrace authors.
    SPDX-License-Identifier: GPL-2.0-or-later  */
 
@@ -42,4 +42,15 @@ ctf_identifier (const char *name, const char *const *taken, unsigned count,
   text[length] = '\0';
   for (unsigned i = 2; is_taken (text, taken, count); i++)
     snprintf (text + length, bytes - length, "_%u", i);
+}
+
+char *
+ctf_metadata_text (const char *text)
+{
+  char *clean = strdup (text);
+
+  for (char *c = clean; c != NULL && *c != '\0'; c++)
+    if (*c < ' ' || *c > '~')
+      *c = '?';
+  return clean;
 }

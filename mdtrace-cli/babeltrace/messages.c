@@ -283,7 +283,7 @@ put_nothing (struct messages *messages)
   for (size_t b = 0; b < messages->boots.count; b++)
     {
       struct ctf_boot *boot = &messages->boots.boots[b];
-      if (boot->time_ns > messages->now_ns || b == 0)
+      if (boot->time_ns > messages->now_ns)
 	messages->now_ns = boot->time_ns;
       if (find_stream (messages, boot, 0) == NULL)
 	return false;
@@ -376,6 +376,7 @@ messages_rewind (struct messages *messages)
     ctf_boot_rewind (&messages->boots.boots[b]);
   messages->boot = NULL;
   messages->boot_changes = 0;
+  messages->now_ns = 0;
   messages->is_empty = true;
   messages->has_ended = messages->has_failed = false;
   return (source_begin (messages->source, messages->options.from_ns,
@@ -408,15 +409,12 @@ messages_new (struct source *source, const struct messages_options *options,
 	      options->probe);
   if (messages->losses != NULL)
     {
-      if (ctf_boots_load (&messages->boots, source, messages->losses,
-			  bt_self_message_iterator_borrow_component (self)))
-	{
-	  if (messages_rewind (messages))
-	    return messages;
-	  snprintf (message, bytes, "%s", messages->problem);
-	}
-      else
-	snprintf (message, bytes, "its boots cannot be described");
+      messages->problem
+	  = ctf_boots_load (&messages->boots, source, messages->losses,
+			    bt_self_message_iterator_borrow_component (self));
+      if (messages->problem == NULL && messages_rewind (messages))
+	return messages;
+      snprintf (message, bytes, "%s", messages->problem);
     }
   messages_free (messages);
   return NULL;

@@ -112,6 +112,8 @@ static bool
 watch (struct mdt_record *record, const char *name, const char *columns,
        const char *keys, const char *new_keys)
 {
+  if (record->table_count == MDT_TABLES_MAX)
+    return fail (record, "there are more tables than a trace file can have");
   struct watched *table = &record->tables[record->table_count++];
 
   /* What a statement says of conflicts would be said of its triggers too.  */
@@ -163,7 +165,8 @@ watch_all (struct mdt_record *record)
       const char *name = (const char *) sqlite3_column_text (list, 0);
       unsigned number = record->table_count;
       sqlite3_bind_text (keys, 1, name, -1, SQLITE_STATIC);
-      good = number < MDT_TABLES_MAX && sqlite3_step (keys) == SQLITE_ROW
+      good = (sqlite3_step (keys) == SQLITE_ROW
+	      || fail (record, sqlite3_errmsg (tables.connection)))
 	     && watch (record, name,
 		       (const char *) sqlite3_column_text (list, 1),
 		       (const char *) sqlite3_column_text (keys, 0),
@@ -173,8 +176,9 @@ watch_all (struct mdt_record *record)
 		 || fail (record, mdt_problem (record->writer)));
       sqlite3_reset (keys);
     }
+  if (sqlite3_finalize (list) != SQLITE_OK && good)
+    good = fail (record, sqlite3_errmsg (tables.connection));
   sqlite3_finalize (keys);
-  sqlite3_finalize (list);
   source_tables_close (&tables);
   return good;
 }

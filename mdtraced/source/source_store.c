@@ -121,7 +121,13 @@ copy_tables (const struct store *store)
   while (good && sqlite3_step (list) == SQLITE_ROW)
     good = copy_table (store, (const char *) sqlite3_column_text (list, 0),
 		       (const char *) sqlite3_column_text (list, 1));
-  sqlite3_finalize (list);
+  if (sqlite3_finalize (list) != SQLITE_OK && good)
+    {
+      *store->is_source = false;
+      snprintf (store->message, store->bytes, "%s",
+		sqlite3_errmsg (tables.connection));
+      good = false;
+    }
   source_tables_close (&tables);
   return good;
 }

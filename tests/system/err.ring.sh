@@ -42,9 +42,7 @@ refuses "to record from a guest that runs" 1 \
 holds "no database is made then" ! -e "$scratch/x.db"
 refuses "from no directory" 1 'no directory of a virtual machine' \
   mdtrace record --from-ram "$scratch/none" --output "$scratch/x.db"
-refuses "from nothing" 2 'of what, and where to' \
-  mdtrace record --output "$scratch/x.db"
-refuses "to nowhere" 2 'of what, and where to' mdtrace record --from-ram "$vm"
+refuses "to nowhere" 2 'where to' mdtrace record --from-ram "$vm"
 refuses "with a target" 2 'says already what is read' \
   mdtrace --target "vm:$vm" record --from-ram "$vm" --output "$scratch/x.db"
 

@@ -7,7 +7,7 @@ UPDATE task_name SET task_name = 'caf' || char(233) || char(1, 127, 9)
   WHERE task_name_id = 2;
 UPDATE task_name SET task_name = CAST(x'6261642dff' AS TEXT)
   WHERE task_name_id = 3;
-UPDATE site SET function = 'a,b"c' || char(10) || '<d>:%s;e' WHERE site_key = 3;
+UPDATE site SET function = 'a,b"c' || char(10) || '<d>:%s;e' || char(233) || 'c' WHERE site_key = 3;
 UPDATE probe SET label = '"{}\' || char(10), args = 'a b:d8:long;a b:u8:unsigned long;class:x8:void *;retval:d8:long'
   WHERE probe_key = 2;
 UPDATE event SET arg0 = -9223372036854775808, arg1 = -1,

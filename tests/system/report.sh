@@ -19,6 +19,7 @@ report_holds ()
   }
   sqlite3 -readonly "$traced" ".parameter init" \
     ".parameter set @report '$report'" ".read $TEST_SRCDIR/tests/system/report.sql" \
+    ".read $TEST_SRCDIR/tests/system/report-took.sql" \
     >"$scratch/compared" 2>&1
   wrong=$(grep -v -E '^[a-z ]+\|[0-9]+\|0$' "$scratch/compared")
   is "$what: all numbers" "$wrong" ""

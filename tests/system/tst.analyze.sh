@@ -117,7 +117,17 @@ sql "$scratch/odd.db" "
   INSERT OR IGNORE INTO event (time_ns, probe_key, cpu, thread_key)
   SELECT min(time_ns) + 1000000 * value, 8, 1, 3
   FROM generate_series(1, 400), event GROUP BY value"
+# And a fault in which the thread waits.
+sql "$scratch/odd.db" "
+  INSERT INTO event (time_ns, probe_key, cpu, thread_key, site_key, arg0, arg1)
+  SELECT (SELECT max(time_ns) FROM event) + column1, column2, 0, column3,
+	 column4, column5, column6
+  FROM (VALUES (100, 4, 1, 7, 0, 0), (200, 9, 1, 17, 0, 0),
+	       (5200, 9, 3, 17, 0, 0), (5300, 4, 1, 8, 0, 0))"
 report_holds "a burst and a gap" "$scratch/odd.db"
+has "of a fault that waited, it is said" "$(jq -r '.bottlenecks[] |
+  select(.name == "vm_fault") | "\(.waited_ns) \(.evidence.sentence)"' "$report")" \
+  '^5000 .*; for 5 us of all the time its threads did not run$'
 is "the burst" "$(jq -r --arg middle "$middle" '.timeline.bursts[0] |
   [.what, .begin_ns / 1e6 <= ($middle | tonumber) / 1e6 + 1, .mostly] |
   map(tostring) | join(" ")' "$report")" \

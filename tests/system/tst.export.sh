@@ -228,6 +228,24 @@ for pattern in vm_fault fbt:kernel:vm_fault:* fbt:::return 'vm_*' ipc:::send; do
     "$(ask "SELECT count(*) FROM events WHERE $condition")"
 done
 
+is "metrics too" \
+  "$(export_to openmetrics --probe vm_fault | grep -c '^mdtrace_probe_hits_total')" 1
+
+# A hundred times as many events take no more memory, but for what SQLite keeps
+# of a file.
+"$TEST_LIBDIR/make-trace" "$scratch/few.db" 2000
+"$TEST_LIBDIR/make-trace" "$scratch/many.db" 200000
+for format in csv ndjson chrome folded mdt; do
+  "$TEST_LIBDIR/measure" "$scratch/few" mdtrace export --to $format \
+    "$scratch/few.db"
+  "$TEST_LIBDIR/measure" "$scratch/many" mdtrace export --to $format \
+    "$scratch/many.db"
+  holds "$format: memory does not grow with the events" \
+    "$(cut -d ' ' -f 2 "$scratch/many")" -lt \
+    $(($(cut -d ' ' -f 2 "$scratch/few") + 4096))
+done
+rm "$scratch/few.db" "$scratch/many.db"
+
 # Nothing and next to nothing.
 for events in 0 1 5; do
   trace=$scratch/$events.db

@@ -198,10 +198,13 @@ made_enter (unsigned probe, unsigned thread, int64_t time_ns)
   made_put (probe, thread, time_ns)->site = &made_source.sites[2 * probe];
 }
 
-static inline void
+static inline struct source_event *
 made_return (unsigned probe, unsigned thread, int64_t time_ns)
 {
-  made_put (probe, thread, time_ns)->site = &made_source.sites[2 * probe + 1];
+  struct source_event *event = made_put (probe, thread, time_ns);
+
+  event->site = &made_source.sites[2 * probe + 1];
+  return event;
 }
 
 /* Give EVENT its argument NUMBER.  */
@@ -212,13 +215,14 @@ made_argument (struct source_event *event, unsigned number, int64_t value)
   event->arguments[number] = value;
 }
 
-static inline void
+static inline struct source_event *
 made_switch (unsigned from, unsigned to, int64_t time_ns)
 {
   struct source_event *event = made_put (MADE_SWITCH, from, time_ns);
 
   made_argument (event, 0, (int64_t) made_source.threads[from].address);
   made_argument (event, 1, (int64_t) made_source.threads[to].address);
+  return event;
 }
 
 static inline void

@@ -97,6 +97,37 @@ pairs_by_thread (void)
   expect (0, 0, 0);
 }
 
+/* Thread 0 runs on CPU 0, and then on CPU 1.  */
+static void
+knows_who_did_not_run (void)
+{
+  made_trace_begin ();
+  made_enter (MADE_F, 0, 100);
+  made_switch (0, 1, 110);
+  made_enter (MADE_G, 1, 115);
+  made_switch (1, 2, 150);
+  made_put (MADE_WAKEUP, 2, 160);
+  made_switch (2, 0, 170);
+  made_enter (MADE_G, 0, 180);
+  made_switch (0, 3, 190);
+  made_switch (3, 0, 200)->cpu = 1;
+  made_put (MADE_WAKEUP, 2, 201);
+  made_return (MADE_G, 0, 220)->cpu = 1;
+  made_return (MADE_F, 0, 230)->cpu = 1;
+  struct call call = take_all (CALLS_RETURNED);
+  CHECK_NUMBER (call.waited_ns, 60 + 10);
+  CHECK (calls_know_waits (calls));
+  expect (0, 0, 1);
+  /* A switch that was not seen is nothing that was waited for.  */
+  made_trace_begin ();
+  made_enter (MADE_F, 0, 100);
+  made_switch (0, 1, 110);
+  made_return (MADE_F, 0, 230);
+  call = take_all (CALLS_RETURNED);
+  CHECK_NUMBER (call.waited_ns, 0);
+  expect (0, 0, 0);
+}
+
 static void
 tells_what_does_not_fit (void)
 {
@@ -173,6 +204,7 @@ TAP_MAIN ({ pairs_a_call, "an entry and a return are a call" },
 	  { takes_calls_within_from_self,
 	    "calls within a call are not its own time" },
 	  { pairs_by_thread, "each thread has its own" },
+	  { knows_who_did_not_run, "what of a call its thread did not run" },
 	  { tells_what_does_not_fit,
 	    "what does not fit is counted, and what is open" },
 	  { abandons_what_is_too_deep, "what is too deep is abandoned" },

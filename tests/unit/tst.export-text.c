@@ -270,6 +270,15 @@ identifiers_are_good (void)
   CHECK_TEXT (little, "much");
 }
 
+static void
+metadata_is_printable (void)
+{
+  char *clean = ctf_metadata_text ("a \"b\" \\ c\n\xc3\xa4 d~\x7f");
+
+  CHECK_TEXT (clean, "a \"b\" \\ c??? d~?");
+  free (clean);
+}
+
 /* In the order in which they were sent, each once, and not those of others;
    and of too many the oldest are forgotten.  */
 static void
@@ -313,4 +322,5 @@ TAP_MAIN ({ numbers_are_exact, "numbers are exact at their extremes" },
 	  { fragments_repeat, "fragments are the same each time" },
 	  { clean_text_is_utf8, "what is no UTF-8 is replaced" },
 	  { identifiers_are_good, "identifiers of CTF" },
+	  { metadata_is_printable, "what metadata of CTF can have" },
 	  { arrows_find_their_ends, "messages find where they were sent" })

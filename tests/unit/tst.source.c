@@ -55,6 +55,23 @@ tables (void)
   source_close (other);
 }
 
+/* A file that somebody has kept, made of the same database.  */
+static void
+old_file (void)
+{
+  char path[1024];
+
+  make_both ();
+  snprintf (path, sizeof path, "%s/tests/data/trace-5.mdt",
+	    getenv ("TEST_SRCDIR") != NULL ? getenv ("TEST_SRCDIR") : ".");
+  struct source *one = open_trace (file_path);
+  struct source *other = open_trace (path);
+  CHECK_NUMBER (check_same_tables (one, other), TABLES);
+  CHECK_NUMBER (check_same_events (one, other, INT64_MIN, INT64_MAX), 32);
+  source_close (one);
+  source_close (other);
+}
+
 /* Store the trace at FROM in a new database at TO.  */
 static void
 store (const char *from, const char *to)
@@ -419,6 +436,7 @@ sql_of_events (void)
 }
 
 TAP_MAIN ({ tables, "a trace file has what the database has" },
+	  { old_file, "a file of each version is read for good" },
 	  { there_and_back, "and a database of it the same once more" },
 	  { many_events, "events of all kinds, all or some of them" },
 	  { out_of_order, "events that are not in order are read in order" },

@@ -1,0 +1,46 @@
+#!/bin/sh
+# What 'mdtrace query' refuses.
+. "${0%/*}/lib.sh"
+
+export MDTRACE_DATABASE="$scratch/test.db"
+"$TEST_LIBDIR/make-trace" "$scratch/test.db" 50
+
+refuses "nothing asked" 2 'what is asked' mdtrace query
+refuses "a name that there is not" 2 \
+  'top-taks: there is no query of that name; did you mean top-tasks\?' \
+  mdtrace query top-taks
+refuses "one that is like none" 2 \
+  "there is no query of that name; 'mdtrace query --list'" \
+  mdtrace query xyzzyxyzzy
+refuses "to explain what there is not" 2 'there is no query of that name' \
+  mdtrace query --list nothing
+refuses "to show nothing" 2 'which query' mdtrace query --show
+refuses "to show SQL" 2 '--show takes the name of a query' \
+  mdtrace query --show 'select 1'
+refuses "a parameter that a query has not" 2 \
+  "losses: has no parameter from; 'mdtrace query --list losses' explains it" \
+  mdtrace query losses --from 1
+refuses "one that SQL has not" 1 'it has no parameter :y' \
+  mdtrace query 'select :x' x=1 y=2
+refuses "what is no parameter" 2 "'top-tasks' is no parameter NAME=VALUE" \
+  mdtrace query top-tasks top-tasks
+refuses "a parameter without a name" 2 'is no parameter' \
+  mdtrace query top-tasks =5
+refuses "a limit that is none" 2 '--limit' mdtrace query top-tasks --limit no
+refuses "no rows" 2 '--limit' mdtrace query top-tasks --limit 0
+refuses "a time that is none" 2 '--from takes nanoseconds' \
+  mdtrace query top-tasks --from yesterday
+refuses "the same as a parameter" 2 '--to takes nanoseconds' \
+  mdtrace query top-tasks to=tomorrow
+refuses "SQL that is none" 1 'syntax error' mdtrace query 'selec 1'
+refuses "two statements" 1 'one statement at a time' \
+  mdtrace query 'select 1; select 2'
+refuses "a database that is none" 1 'not a database|unable to open' \
+  mdtrace query top-tasks --database "$0"
+refuses "one that is not there" 1 'unable to open' \
+  mdtrace query top-tasks --database "$scratch/none"
+
+# A list needs no database.
+succeeds "the list without a database" \
+  env MDTRACE_DATABASE="$scratch/none" mdtrace query --list
+done_testing

@@ -1,0 +1,153 @@
+#!/bin/sh
+# 'mdtrace analyze --detect-anomalies': what is planted in the history of a
+# made-up trace is found, what is said of it is what SQL gives, and of the trace
+# as it was nothing is found.
+. "${0%/*}/lib.sh"
+
+sql ()
+{
+  sqlite3 -readonly "$scratch/odd.db" "$1"
+}
+
+# what EXPRESSION: of the document.
+what ()
+{
+  jq -r "$1" "$scratch/odd.json"
+}
+
+# 600 seconds, of which page faults have a noise that is the same in every run.
+"$TEST_LIBDIR/make-trace" "$scratch/plain.db" 60000 1 10000000
+sqlite3 "$scratch/plain.db" "
+  create table noise as
+    with recursive n (i, x) as
+      (select 1, 7 union all
+       select i + 1, (x * 1103515245 + 12345) % 2147483648 from n
+       where i < 700)
+    select i, x / 65536 % 41 as faults,
+	   lag(x, 4) over (order by i) / 65536 % 41 as four_ago from n;
+  update snapshot set faults =
+    (select sum(100 + faults) from noise where i <= sequence);
+  update snapshot set pageins =
+    (select sum(coalesce(four_ago, 0)) from noise where i <= sequence)"
+mdtrace --json analyze --detect-anomalies "$scratch/plain.db" \
+  >"$scratch/plain.json"
+is "nothing is found where there is nothing" \
+  "$(jq -c '.anomalies' "$scratch/plain.json")" '[]'
+
+# A spike in page faults, 6 more tasks from half of the time on, and more
+# events for three seconds.
+cp "$scratch/plain.db" "$scratch/odd.db"
+sqlite3 "$scratch/odd.db" "
+  update snapshot set faults = faults + 5000 where sequence >= 200;
+  update snapshot set tasks = tasks + 6 where sequence > 300;
+  insert or ignore into event (time_ns, probe_key, cpu)
+    with recursive n (i) as
+      (select 0 union all select i + 1 from n where i < 6000)
+    select (select min(time_ns) from event) + 450000000123 + i * 500000,
+	   1, 0 from n"
+mdtrace --json analyze --detect-anomalies "$scratch/odd.db" \
+  >"$scratch/odd.json"
+faults='.anomalies[] | select(.series == "page faults")'
+is "the spike is an outlier" "$(what "$faults | .kind")" outlier
+begin=$(what "$faults | .begin_ns")
+end=$(what "$faults | .end_ns")
+is "of a second" $((end - begin)) 1000000000
+is "which it was in" \
+  "$(sql "select sequence from snapshots
+	  where time_ns - 500000000 between $begin and $end - 1")" 200
+is "with the value that SQL has" "$(what "$faults | .value")" \
+  "$(sql 'select cast(faults_per_second as integer) from snapshots
+	  where sequence = 200')"
+is "compared with what is usual" \
+  "$(what "$faults | .expected > 115 and .expected < 125
+     and .spread > 5 and .spread < 25 and .score > 100
+     and .by_chance_in_1000 < 0.25")" true
+has "in words" "$(what "$faults | .sentence")" \
+  '^page faults went up to 5,1[0-9]* faults/s from .*, where 1[0-9]* to 1[0-9]* faults/s is usual \([0-9]* values (before|after)\)'
+tasks='.anomalies[] | select(.series == "tasks")'
+is "the new level is a change" "$(what "$tasks | .kind")" change
+is "from one to the other" "$(what "$tasks | [.expected, .value] | @csv")" \
+  "$(sql 'select min(tasks), max(tasks) from snapshots' | tr '|' ',')"
+is "where it was" "$(sql "select max(sequence) from snapshots
+    where time_ns - 500000000 < $(what "$tasks | .begin_ns")")" 300
+events='.anomalies[] | select(.series == "events" and .kind == "outlier")'
+holds "the burst is an outlier" "$(what "$events | .kind" | wc -l)" -ge 1
+is "when it was" "$(what "[$events] | min_by(.begin_ns)
+    | (.begin_ns / 1e9 | floor)")" \
+  "$(sql 'select (min(time_ns) + 450000000123) / 1000000000 from event')"
+
+# The events behind each.
+what '.anomalies[].events | select(. != null) |
+      "\(.count) \([.probes[] | "\(.name)=\(.count)"] | join(",")) \(.sql)"' \
+  >"$scratch/behind"
+holds "all have events behind them" "$(wc -l <"$scratch/behind")" -ge 3
+while read -r count probes select; do
+  is "$count events are behind it" "$(sql "select sum(events) from ($select)")" \
+    "$count"
+  is "of these probes" \
+    "$(sql "select probe || '=' || events from ($select) limit 10" |
+       paste -s -d ,)" "$probes"
+done <"$scratch/behind"
+
+# Series: of each second what the views have.
+first=$(what '.series[] | select(.name == "page faults") | .first_ns')
+step=$(what '.series[] | select(.name == "page faults") | .step_ns')
+is "each value of the series is what SQL has" \
+  "$(what '.series[] | select(.name == "page faults") | .values[]
+	   | if . == null then "" else . * 1000 | round end')" \
+  "$(sql "with recursive n (i) as
+	    (select 0 union all select i + 1 from n where i + 1 <
+	     (select (max(time_ns) - $first) / $step + 1 from snapshots))
+	  select (select cast(round(1000 * sum(faults_per_second * seconds)
+				    / sum(seconds)) as integer)
+		  from snapshots where (time_ns - 500000000 - $first) / $step
+		    = n.i and seconds is not null
+		    and time_ns - 500000000 >= $first) from n")"
+
+# Correlation: page-ins follow page faults by four seconds.
+jq '.correlations[] | select(.first == "page faults"
+     and .second == "page-ins")' "$scratch/plain.json" >"$scratch/pair"
+is "page-ins follow page faults" "$(jq -r '.lag_seconds' "$scratch/pair")" 4
+is "clearly" "$(jq '.coefficient > 0.9 and .p_value < 0.001
+     and .samples > 500' "$scratch/pair")" true
+has "in words" "$(jq -r .sentence "$scratch/pair")" \
+  '^page-ins goes with page faults, 4 seconds later: correlation'
+is "and nothing else goes with anything" \
+  "$(jq '.correlations | length' "$scratch/plain.json")" 1
+
+# Predictions: of each series one, whose naive error SQL gives too.
+prediction='.predictions[] | select(.series == "page faults")'
+is "page faults are foretold between bounds" \
+  "$(jq "$prediction | .low > 80 and .low < .value and .value < .high
+     and .high < 160 and .interval_percent == 90
+     and .backtest.mean_error < .backtest.naive_error
+     and .backtest.covered_percent > 80" "$scratch/plain.json")" true
+horizon=$(jq "$prediction | .horizon_seconds" "$scratch/plain.json")
+count=$(jq "$prediction | .backtest.count" "$scratch/plain.json")
+is "the naive error is what SQL has" \
+  "$(jq "$prediction | .backtest.naive_error * 1000 | round" \
+     "$scratch/plain.json")" \
+  "$(sqlite3 -readonly "$scratch/plain.db" "
+      select cast(round(1000 * avg(error)) as integer) from
+	(select abs(faults_per_second - lag(faults_per_second, $horizon)
+		      over (order by sequence)) as error
+	 from snapshots where faults_per_second is not null
+	 order by sequence desc limit $count)")"
+
+# A span, and a pattern: less is looked at.
+is "before it there is nothing" \
+  "$(mdtrace --json analyze --detect-anomalies "$scratch/odd.db" \
+       --to $((begin - 1)) | jq -c '.anomalies')" '[]'
+is "of other probes there is no burst" \
+  "$(mdtrace --json analyze --detect-anomalies "$scratch/odd.db" \
+       --probe 'ipc:*' | jq -c '[.anomalies[] | select(.unit == "events/s")]')" \
+  '[]'
+
+# Nothing, and nearly nothing.
+for events in 0 1 5; do
+  "$TEST_LIBDIR/make-trace" "$scratch/$events.db" $events
+  is "$events events: nothing is found, and nothing fails" \
+    "$(mdtrace --json analyze --detect-anomalies "$scratch/$events.db" |
+       jq -c '[.anomalies, .correlations, .predictions]')" '[[],[],[]]'
+done
+done_testing
