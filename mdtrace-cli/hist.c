@@ -9,16 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db.h"
 #include "hist.h"
 
 enum
 {
-  OPTION_FROM = 2000,
-  OPTION_TO,
-  OPTION_BY,
+  OPTION_BY = 2000,
   OPTION_LINEAR,
-  OPTION_PARTIAL,
   GROUPS_DEFAULT = 12,
   LISTED_MAX = 8
 };
@@ -37,13 +33,6 @@ static const struct argp_option argp_options[] = {
   { "limit", 'n', "N", 0,
     "With --by: the N with most values, and the others together; default 12",
     0 },
-  { "from", OPTION_FROM, "TIME", 0,
-    "No event before TIME: nanoseconds since 1970, or YYYY-MM-DDTHH:MM:SS "
-    "with or without a fraction and a Z, in UTC",
-    0 },
-  { "to", OPTION_TO, "TIME", 0, "No event after TIME", 0 },
-  { "partial", OPTION_PARTIAL, NULL, 0,
-    "Of a damaged trace, use what precedes the damage", 0 },
   { NULL, 0, NULL, 0, NULL, 0 }
 };
 
@@ -103,15 +92,6 @@ parse_option (int key, char *argument, struct argp_state *state)
     case 'n':
       arguments->limit = cli_parse_number (state, argument, "--limit", 1);
       return 0;
-    case OPTION_FROM:
-      arguments->from_ns = db_parse_time (state, "--from", argument);
-      return 0;
-    case OPTION_TO:
-      arguments->to_ns = db_parse_time (state, "--to", argument);
-      return 0;
-    case OPTION_PARTIAL:
-      arguments->is_partial = true;
-      return 0;
     case ARGP_KEY_ARG:
       parse_argument (state, arguments, argument);
       return 0;
@@ -119,11 +99,10 @@ parse_option (int key, char *argument, struct argp_state *state)
       if (arguments->value == NULL)
 	argp_error (state, "which value of which probe? For example: mdtrace "
 			   "hist ipc:::send size");
-      if (arguments->from_ns > arguments->to_ns)
-	argp_error (state, "--from is after --to");
       return 0;
     default:
-      return cli_parse_rest (key, argument, state, arguments->options);
+      return part_parse_rest (key, argument, state, arguments->options,
+			      &arguments->part);
     }
 }
 
@@ -234,7 +213,7 @@ read_values (struct hist *hist, struct source *source,
   uint64_t number;
 
   *problem = NULL;
-  if (!source_begin (source, arguments->from_ns, arguments->to_ns))
+  if (!source_begin (source, arguments->part.from_ns, arguments->part.to_ns))
     {
       *problem = source_problem (source);
       return false;
@@ -311,14 +290,12 @@ show (struct hist *hist, struct source *source, const struct places *places)
 int
 cli_hist (int argc, char **argv, struct cli_options *options)
 {
-  struct hist_arguments arguments = { .options = options,
-				      .from_ns = INT64_MIN,
-				      .to_ns = INT64_MAX,
-				      .limit = GROUPS_DEFAULT };
+  struct hist_arguments arguments
+      = { .options = options, .part = PART_INITIAL, .limit = GROUPS_DEFAULT };
   const struct argp argp
       = { .options = argp_options,
 	  .parser = parse_option,
-	  .children = cli_children,
+	  .children = part_children,
 	  .args_doc = "PROBE VALUE [SOURCE]",
 	  .doc
 	  = "Print how a value of a probe's events is distributed: "
@@ -335,7 +312,7 @@ cli_hist (int argc, char **argv, struct cli_options *options)
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   struct source *source = cli_open_source (options, arguments.given,
-					   arguments.is_partial, &path);
+					   arguments.part.is_partial, &path);
   if (source == NULL)
     return 1;
   hist.path = path;

@@ -10,6 +10,7 @@
 #define HIST_H
 
 #include "cli.h"
+#include "part.h"
 #include "numbers.h"
 #include "place.h"
 #include "source.h"
@@ -30,11 +31,10 @@ struct hist_arguments
   const char *probe, *value, *given;
   bool is_number; /* PROBE is one */
   uint32_t number;
-  int64_t from_ns, to_ns;
+  struct part part;
   uint64_t step; /* 0: by powers of two */
   enum hist_by by;
   unsigned long limit; /* groups that are shown */
-  bool is_partial;
 };
 
 /* Which of a probe's values is meant.  */
