@@ -275,9 +275,9 @@ make_json (const struct statistics *statistics, const struct anomaly *anomaly,
   json_t *events = behind->events != NULL ? behind->events : json_null ();
   behind->events = NULL;
   json_t *result = json_pack (
-      "{s:s, s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o}",
+      "{s:s, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o}",
       "kind", kinds[anomaly->kind], "series", analyze_text (series->name),
-      "unit", is_isolation ? "score" : series->unit, "begin_ns",
+      "unit", analyze_text (is_isolation ? "score" : series->unit), "begin_ns",
       (json_int_t) statistics_time (series, anomaly->begin), "end_ns",
       (json_int_t) statistics_time (series, anomaly->end), "value",
       statistics_number (anomaly->value), "expected",

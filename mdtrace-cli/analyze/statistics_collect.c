@@ -102,19 +102,20 @@ add_resampled (struct statistics *statistics, const struct series *event,
       statistics, event->name, event->unit, STATISTICS_KIN_EVENTS, boot_id,
       first_ns, step_ns, count, event->events_where);
   int64_t each = step_ns / event->step_ns;
-  int64_t shift = (first_ns - event->first_ns) / event->step_ns;
+  int64_t shift
+      = (int64_t) (((__int128) first_ns - event->first_ns) / event->step_ns);
 
   if (series == NULL)
     return false;
   for (size_t i = 0; i < count; i++)
     {
+      /* What is not known of all of it is not known.  */
+      __int128 begin = (__int128) i * each + shift;
       double sum = 0;
+      if (begin < 0 || begin + each > (__int128) event->count)
+	continue;
       for (int64_t j = 0; j < each; j++)
-	{
-	  int64_t at = shift + (int64_t) i * each + j;
-	  sum += at >= 0 && at < (int64_t) event->count ? event->values[at]
-							: NAN;
-	}
+	sum += event->values[(size_t) begin + j];
       series->values[i] = sum / each;
     }
   if (count_known (series) < KNOWN_MIN)
@@ -159,11 +160,13 @@ collect_boot (struct statistics *statistics, int64_t boot_id, int64_t first_ns,
   if (has_events)
     {
       /* Where a step of the events begins, at or before the first one.  */
-      int64_t way_ns = first_ns - events->series[0].first_ns;
-      int64_t over_ns = way_ns % event_step_ns;
-      begin_ns -= over_ns >= 0 ? over_ns : over_ns + event_step_ns;
+      __int128 way_ns = (__int128) first_ns - events->series[0].first_ns;
+      int64_t over_ns = (int64_t) (way_ns % event_step_ns);
+      over_ns += over_ns < 0 ? event_step_ns : 0;
+      begin_ns -= first_ns >= INT64_MIN + over_ns ? over_ns : 0;
     }
-  size_t count = (uint64_t) (last_ns - begin_ns) / (uint64_t) step_ns + 1;
+  size_t count
+      = ((uint64_t) last_ns - (uint64_t) begin_ns) / (uint64_t) step_ns + 1;
   bool is_good
       = statistics_read_snapshots (statistics, boot_id, first_ns, last_ns,
 				   begin_ns, step_ns, count)
@@ -182,7 +185,7 @@ collect_boot (struct statistics *statistics, int64_t boot_id, int64_t first_ns,
 }
 
 /* How many steps of EVENTS are one of their group: so many that it has
-   EVENTS_PER_STEP events on the average.  */
+   EVENTS_PER_STEP events on the average.  0: there would be too few steps.  */
 static int64_t
 choose_multiple (const struct series_list *events)
 {
@@ -190,11 +193,16 @@ choose_multiple (const struct series_list *events)
   double sum = sum_of (all) * all->step_ns / 1e9;
   static const int64_t factors[] = { 1, 2, 5 };
 
-  for (int64_t power = 1;; power *= 10)
+  for (int64_t power = 1; power < STATISTICS_STEPS_MAX; power *= 10)
     for (int i = 0; i < 3; i++)
-      if (power * factors[i] >= (int64_t) all->count
-	  || sum * power * factors[i] >= (double) EVENTS_PER_STEP * all->count)
-	return power * factors[i];
+      {
+	int64_t multiple = power * factors[i];
+	if (multiple * KNOWN_MIN > (int64_t) all->count)
+	  return 0;
+	if (sum * multiple >= (double) EVENTS_PER_STEP * all->count)
+	  return multiple;
+      }
+  return 0;
 }
 
 /* Make a group of the rates of events alone.  */
@@ -202,10 +210,12 @@ static bool
 collect_events (struct statistics *statistics,
 		const struct series_list *events)
 {
-  struct statistics_group *group
-      = &statistics->groups[statistics->groups_count++];
   int64_t multiple = choose_multiple (events);
 
+  if (multiple == 0)
+    return true;
+  struct statistics_group *group
+      = &statistics->groups[statistics->groups_count++];
   *group = (struct statistics_group){ .first = statistics->list.count,
 				      .events = statistics->list.count };
   for (size_t i = 0; i < events->count; i++)

@@ -128,10 +128,11 @@ prediction_json (const struct series *series, size_t count,
 	    statistics_value (forecast->naive_error, series->unit, naive),
 	    share);
   return json_pack (
-      "{s:o, s:s, s:o, s:f, s:I, s:o, s:o, s:o, s:i, s:s, s:{s:I, s:o, s:o,"
+      "{s:o, s:o, s:o, s:f, s:I, s:o, s:o, s:o, s:i, s:s, s:{s:I, s:o, s:o,"
       " s:f}, s:o}",
-      "series", analyze_text (series->name), "unit", series->unit, "last",
-      statistics_number (forecast->last), "horizon_seconds", horizon, "at_ns",
+      "series", analyze_text (series->name), "unit",
+      analyze_text (series->unit), "last", statistics_number (forecast->last),
+      "horizon_seconds", horizon, "at_ns",
       (json_int_t) (statistics_time (series, count - 1 + forecast->horizon)),
       "value", statistics_number (fmax (0, forecast->value)), "low",
       statistics_number (low), "high", statistics_number (high),
@@ -186,10 +187,11 @@ series_json (const struct series *series)
 	  values, statistics_number (known > 0 ? sum / known : NAN));
     }
   return json_pack (
-      "{s:o, s:s, s:I, s:I, s:I, s:o}", "name", analyze_text (series->name),
-      "unit", series->unit, "boot_id", (json_int_t) series->boot_id,
-      "first_ns", (json_int_t) series->first_ns, "step_ns",
-      (json_int_t) (series->step_ns * (int64_t) each), "values", values);
+      "{s:o, s:o, s:I, s:I, s:I, s:o}", "name", analyze_text (series->name),
+      "unit", analyze_text (series->unit), "boot_id",
+      (json_int_t) series->boot_id, "first_ns", (json_int_t) series->first_ns,
+      "step_ns", (json_int_t) (series->step_ns * (int64_t) each), "values",
+      values);
 }
 
 json_t *

@@ -67,11 +67,12 @@ static size_t
 step_of (int64_t earlier_ns, int64_t later_ns, int64_t first_ns,
 	 int64_t step_ns, size_t count)
 {
-  int64_t middle_ns = earlier_ns + (later_ns - earlier_ns) / 2;
+  int64_t middle_ns = (int64_t) (((__int128) earlier_ns + later_ns) / 2);
 
   if (middle_ns < first_ns)
     return count;
-  size_t step = (uint64_t) (middle_ns - first_ns) / (uint64_t) step_ns;
+  uint64_t step
+      = ((uint64_t) middle_ns - (uint64_t) first_ns) / (uint64_t) step_ns;
   return step < count ? step : count;
 }
 

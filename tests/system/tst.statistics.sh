@@ -150,4 +150,21 @@ for events in 0 1 5; do
     "$(mdtrace --json analyze --detect-anomalies "$scratch/$events.db" |
        jq -c '[.anomalies, .correlations, .predictions]')" '[[],[],[]]'
 done
+
+# What no kernel would say is borne.
+"$TEST_LIBDIR/make-trace" "$scratch/few.db" 4000 1 10000000
+for change in \
+  'update snapshot set time_ns = -9223372036854775807 - 1 where sequence = 1;
+   update snapshot set time_ns = 9223372036854775807 where sequence = 30' \
+  'update snapshot set time_ns = 9223372036854775807 - sequence' \
+  'update snapshot set faults = -9223372036854775807, cpus = 0,
+     free_bytes = 9223372036854775807' \
+  'update snapshot set time_ns = time_ns - 5000000000 where sequence > 20' \
+  "update counter set name = x'ff00fe', unit = x'ff'"; do
+  cp "$scratch/few.db" "$scratch/strange.db"
+  sqlite3 "$scratch/strange.db" "$change"
+  is "${change%% where*}: is borne" \
+    "$(timeout 60 mdtrace --json analyze --detect-anomalies \
+	 "$scratch/strange.db" | jq -c '.anomalies | type')" '"array"'
+done
 done_testing
