@@ -15,7 +15,7 @@
 #include "analyze/draw.h"
 #include "analyze/statistics.h"
 #include "cli.h"
-#include "db.h"
+#include "part.h"
 #include "msgids.h"
 #include "progress.h"
 
@@ -26,9 +26,6 @@ enum
   OPTION_REPORT,
   OPTION_OUTPUT_DIR,
   OPTION_FORMAT,
-  OPTION_FROM,
-  OPTION_TO,
-  OPTION_PARTIAL,
   OPTION_MSGIDS
 };
 
@@ -47,17 +44,10 @@ static const struct argp_option argp_options[] = {
     0 },
   { "format", OPTION_FORMAT, "png|svg", 0,
     "What --visualize draws (default: png)", 0 },
-  { "from", OPTION_FROM, "TIME", 0,
-    "No event before TIME: nanoseconds since 1970, or "
-    "YYYY-MM-DDTHH:MM:SS with or without a fraction and a Z, in UTC",
-    0 },
-  { "to", OPTION_TO, "TIME", 0, "No event after TIME", 0 },
   { "probe", 'p', "PATTERN", 0,
     "Only events of which PATTERN matches provider:module:function:name, "
     "the function or the probe's label",
     0 },
-  { "partial", OPTION_PARTIAL, NULL, 0,
-    "Of a trace that is damaged use what precedes that", 0 },
   { "msgids", OPTION_MSGIDS, "DIR", 0,
     "Where files *.msgids are, with names of messages; several "
     "directories are separated by ':'",
@@ -69,6 +59,7 @@ struct arguments
 {
   struct cli_options *options;
   struct analyze_options analysis;
+  struct part part;
   const char *given;
   const char *report, *directory, *format, *msgids;
   bool visualize, detects_anomalies;
@@ -98,17 +89,8 @@ parse_option (int key, char *argument, struct argp_state *state)
 	argp_error (state, "--format takes png or svg, not '%s'", argument);
       arguments->format = argument;
       return 0;
-    case OPTION_FROM:
-      arguments->analysis.from_ns = db_parse_time (state, "--from", argument);
-      return 0;
-    case OPTION_TO:
-      arguments->analysis.to_ns = db_parse_time (state, "--to", argument);
-      return 0;
     case 'p':
       arguments->analysis.probe = argument;
-      return 0;
-    case OPTION_PARTIAL:
-      arguments->analysis.is_partial = true;
       return 0;
     case OPTION_MSGIDS:
       arguments->msgids = argument;
@@ -119,15 +101,14 @@ parse_option (int key, char *argument, struct argp_state *state)
       arguments->given = argument;
       return 0;
     case ARGP_KEY_END:
-      if (arguments->analysis.from_ns > arguments->analysis.to_ns)
-	argp_error (state, "--from is after --to");
       if (!arguments->visualize
 	  && (arguments->directory != NULL || arguments->format != NULL))
 	argp_error (state, "--output-dir and --format are for what "
 			   "--visualize draws");
       return 0;
     default:
-      return cli_parse_rest (key, argument, state, arguments->options);
+      return part_parse_rest (key, argument, state, arguments->options,
+			      &arguments->part);
     }
 }
 
@@ -305,13 +286,11 @@ read_msgids (const struct arguments *arguments)
 int
 cli_analyze (int argc, char **argv, struct cli_options *options)
 {
-  struct arguments arguments
-      = { .options = options,
-	  .analysis = { .from_ns = INT64_MIN, .to_ns = INT64_MAX } };
+  struct arguments arguments = { .options = options, .part = PART_INITIAL };
   const struct argp argp
       = { .options = argp_options,
 	  .parser = parse_option,
-	  .children = cli_children,
+	  .children = part_children,
 	  .args_doc = "[SOURCE]",
 	  .doc = "Tell what happened when in a trace, and where time went.  "
 		 "SOURCE is a database, a trace file or a daemon (default: "
@@ -320,12 +299,15 @@ cli_analyze (int argc, char **argv, struct cli_options *options)
   char *path;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
+  arguments.analysis.from_ns = arguments.part.from_ns;
+  arguments.analysis.to_ns = arguments.part.to_ns;
+  arguments.analysis.is_partial = arguments.part.is_partial;
   struct msgids *msgids = read_msgids (&arguments);
   if (msgids == NULL)
     return 1;
   arguments.analysis.msgids = msgids;
-  struct source *source = cli_open_source (
-      options, arguments.given, arguments.analysis.is_partial, &path);
+  struct source *source = cli_open_source (options, arguments.given,
+					   arguments.part.is_partial, &path);
   int status = 1;
   if (source != NULL)
     {

@@ -46,10 +46,10 @@ parse_common (int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp common_argp
+const struct argp cli_common_argp
     = { .options = common_options, .parser = parse_common };
 const struct argp_child cli_children[]
-    = { { &common_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 } };
+    = { { &cli_common_argp, 0, NULL, 0 }, { NULL, 0, NULL, 0 } };
 
 error_t
 cli_parse_rest (int key, char *argument, struct argp_state *state,

@@ -23,6 +23,10 @@ struct cli_options
   bool json;
 };
 
+/* The options that every verb has, with a pointer to struct cli_options as its
+   input.  */
+extern const struct argp cli_common_argp;
+
 /* To be a child of each verb's argp, with a pointer to struct cli_options as
    its input.  */
 extern const struct argp_child cli_children[];

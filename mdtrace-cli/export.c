@@ -16,6 +16,7 @@
 #include "db.h"
 #include "export.h"
 #include "export_ctf.h"
+#include "msgids.h"
 #include "progress.h"
 #include "table.h"
 
@@ -25,6 +26,7 @@ enum
   OPTION_FROM,
   OPTION_UNTIL,
   OPTION_PARTIAL,
+  OPTION_MSGIDS,
   OPTION_LIST
 };
 
@@ -48,6 +50,10 @@ static const struct argp_option argp_options[] = {
     0 },
   { "partial", OPTION_PARTIAL, NULL, 0,
     "Of a damaged trace, export what precedes the damage", 0 },
+  { "msgids", OPTION_MSGIDS, "DIR", 0,
+    "Where files *.msgids are, with names of messages; several directories "
+    "are separated by ':'",
+    0 },
   { "list", OPTION_LIST, NULL, 0, "List the formats", 0 },
   { NULL, 0, NULL, 0, NULL, 0 }
 };
@@ -87,7 +93,7 @@ enum
 struct arguments
 {
   struct cli_options *options;
-  const char *given, *output;
+  const char *given, *output, *msgids;
   const struct exporter *exporter;
   struct export_options export;
   bool lists;
@@ -154,6 +160,9 @@ parse_option (int key, char *argument, struct argp_state *state)
       return 0;
     case OPTION_PARTIAL:
       arguments->export.is_partial = true;
+      return 0;
+    case OPTION_MSGIDS:
+      arguments->msgids = argument;
       return 0;
     case OPTION_LIST:
       arguments->lists = true;
@@ -366,6 +375,9 @@ cli_export (int argc, char **argv, struct cli_options *options)
 					   arguments.export.is_partial, &path);
   if (source == NULL)
     return 1;
+  /* Without memory for names messages have numbers.  */
+  struct msgids *msgids = msgids_read (arguments.msgids);
+  arguments.export.msgids = msgids;
   struct export *export = calloc (1, sizeof *export);
   int status = export == NULL ? cli_report (options, path, MDTRACE_ERR_SYSTEM,
 					    strerror (errno))
@@ -377,6 +389,7 @@ cli_export (int argc, char **argv, struct cli_options *options)
   if (export != NULL)
     export_end (export);
   cli_close_source (source, path);
+  msgids_free (msgids);
   free (export);
   free (path);
   return status != 0 ? status : cli_finish ();

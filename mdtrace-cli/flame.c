@@ -14,15 +14,12 @@
 
 #include "analyze/flame_graph.h"
 #include "cli.h"
-#include "db.h"
+#include "part.h"
 
 enum
 {
   OPTION_FOLDED = 256,
-  OPTION_FROM,
-  OPTION_TO,
-  OPTION_BY,
-  OPTION_PARTIAL
+  OPTION_BY
 };
 
 static const struct argp_option argp_options[]
@@ -36,17 +33,10 @@ static const struct argp_option argp_options[]
 	  "Only events whose provider:module:function:name, function or label "
 	  "matches PATTERN",
 	  0 },
-	{ "from", OPTION_FROM, "TIME", 0,
-	  "No event before TIME: nanoseconds since 1970, or "
-	  "YYYY-MM-DDTHH:MM:SS with or without a fraction and a Z, in UTC",
-	  0 },
-	{ "to", OPTION_TO, "TIME", 0, "No event after TIME", 0 },
 	{ "by", OPTION_BY, "count|duration", 0,
 	  "What is added up: events, or the nanoseconds that calls took "
 	  "(default: count)",
 	  0 },
-	{ "partial", OPTION_PARTIAL, NULL, 0,
-	  "Of a trace that is damaged use what precedes that", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 } };
 
 struct arguments
@@ -54,7 +44,8 @@ struct arguments
   struct cli_options *options;
   struct folded_options folded;
   const char *given, *output;
-  bool is_text, is_partial;
+  struct part part;
+  bool is_text;
 };
 
 static error_t
@@ -73,12 +64,6 @@ parse_option (int key, char *argument, struct argp_state *state)
     case 'p':
       arguments->folded.probe = argument;
       return 0;
-    case OPTION_FROM:
-      arguments->folded.from_ns = db_parse_time (state, "--from", argument);
-      return 0;
-    case OPTION_TO:
-      arguments->folded.to_ns = db_parse_time (state, "--to", argument);
-      return 0;
     case OPTION_BY:
       if (strcmp (argument, "duration") == 0)
 	arguments->folded.by = FOLDED_BY_DURATION;
@@ -87,20 +72,16 @@ parse_option (int key, char *argument, struct argp_state *state)
       else
 	argp_error (state, "--by takes count or duration, not '%s'", argument);
       return 0;
-    case OPTION_PARTIAL:
-      arguments->is_partial = true;
-      return 0;
     case ARGP_KEY_ARG:
       if (arguments->given != NULL)
 	argp_error (state, "one trace at a time");
       arguments->given = argument;
       return 0;
     case ARGP_KEY_END:
-      if (arguments->folded.from_ns > arguments->folded.to_ns)
-	argp_error (state, "--from is after --to");
       return 0;
     default:
-      return cli_parse_rest (key, argument, state, arguments->options);
+      return part_parse_rest (key, argument, state, arguments->options,
+			      &arguments->part);
     }
 }
 
@@ -208,13 +189,11 @@ run (const struct arguments *arguments, struct source *source,
 int
 cli_flame (int argc, char **argv, struct cli_options *options)
 {
-  struct arguments arguments
-      = { .options = options,
-	  .folded = { .from_ns = INT64_MIN, .to_ns = INT64_MAX } };
+  struct arguments arguments = { .options = options, .part = PART_INITIAL };
   const struct argp argp
       = { .options = argp_options,
 	  .parser = parse_option,
-	  .children = cli_children,
+	  .children = part_children,
 	  .args_doc = "[SOURCE]",
 	  .doc = "Draw the kernel stacks of a trace as a flame graph, a "
 		 "picture in SVG for a browser.  SOURCE is a database, a "
@@ -223,8 +202,10 @@ cli_flame (int argc, char **argv, struct cli_options *options)
   char *path;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
+  arguments.folded.from_ns = arguments.part.from_ns;
+  arguments.folded.to_ns = arguments.part.to_ns;
   struct source *source = cli_open_source (options, arguments.given,
-					   arguments.is_partial, &path);
+					   arguments.part.is_partial, &path);
   if (source == NULL)
     return 1;
   int status = run (&arguments, source, path);

@@ -9,16 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db.h"
 #include "hist.h"
 
 enum
 {
-  OPTION_FROM = 2000,
-  OPTION_TO,
-  OPTION_BY,
+  OPTION_BY = 2000,
   OPTION_LINEAR,
-  OPTION_PARTIAL,
   GROUPS_DEFAULT = 12,
   LISTED_MAX = 8
 };
@@ -37,13 +33,6 @@ static const struct argp_option argp_options[] = {
   { "limit", 'n', "N", 0,
     "With --by: the N with most values, and the others together; default 12",
     0 },
-  { "from", OPTION_FROM, "TIME", 0,
-    "No event before TIME: nanoseconds since 1970, or YYYY-MM-DDTHH:MM:SS "
-    "with or without a fraction and a Z, in UTC",
-    0 },
-  { "to", OPTION_TO, "TIME", 0, "No event after TIME", 0 },
-  { "partial", OPTION_PARTIAL, NULL, 0,
-    "Of a damaged trace, use what precedes the damage", 0 },
   { NULL, 0, NULL, 0, NULL, 0 }
 };
 
@@ -103,15 +92,6 @@ parse_option (int key, char *argument, struct argp_state *state)
     case 'n':
       arguments->limit = cli_parse_number (state, argument, "--limit", 1);
       return 0;
-    case OPTION_FROM:
-      arguments->from_ns = db_parse_time (state, "--from", argument);
-      return 0;
-    case OPTION_TO:
-      arguments->to_ns = db_parse_time (state, "--to", argument);
-      return 0;
-    case OPTION_PARTIAL:
-      arguments->is_partial = true;
-      return 0;
     case ARGP_KEY_ARG:
       parse_argument (state, arguments, argument);
       return 0;
@@ -119,11 +99,10 @@ parse_option (int key, char *argument, struct argp_state *state)
       if (arguments->value == NULL)
 	argp_error (state, "which value of which probe? For example: mdtrace "
 			   "hist ipc:::send size");
-      if (arguments->from_ns > arguments->to_ns)
-	argp_error (state, "--from is after --to");
       return 0;
     default:
-      return cli_parse_rest (key, argument, state, arguments->options);
+      return part_parse_rest (key, argument, state, arguments->options,
+			      &arguments->part);
     }
 }
 
@@ -220,143 +199,11 @@ check_probe (const struct hist_arguments *arguments, struct source *source,
   return first != NULL;
 }
 
-/* -------------------------------------------------------------------- */
-
-/* What groups are told apart by, and the groups, in the order in which they
-   came.  */
-struct groups
-{
-  enum hist_by by;
-  struct hist_group *groups;
-  size_t count, room;
-  size_t *of_index; /* of task, thread and so on, plus 1; 0: none yet */
-  size_t indices;
-};
-
-/* What EVENT belongs to; the caller frees it.  */
-static char *
-name_group (enum hist_by by, const struct source_event *event)
-{
-  const struct source_thread *thread = event->thread;
-  const struct source_task *task = thread != NULL ? thread->task : NULL;
-  const char *task_name
-      = task != NULL && task->name[0] != '\0' ? task->name : "?";
-
-  switch (by)
-    {
-    case HIST_BY_PROBE:
-      return cli_format ("probe %" PRIu32 " (%s:%s:%s:%s)", event->probe->id,
-			 event->probe->provider, event->probe->module,
-			 event->probe->function, event->probe->name);
-    case HIST_BY_TASK:
-      return cli_format ("%s", task_name);
-    case HIST_BY_THREAD:
-      return thread != NULL && thread->has_address
-		 ? cli_format ("%s 0x%" PRIx64, task_name, thread->address)
-		 : cli_format ("%s", task_name);
-    case HIST_BY_CPU:
-      return cli_format ("CPU %" PRIu32, event->cpu);
-    default:
-      return cli_format ("%s", source_function (event));
-    }
-}
-
-/* A number that is the same only for events of one group; but several numbers
-   can be one group.  */
-static size_t
-group_index (enum hist_by by, const struct source_event *event)
-{
-  switch (by)
-    {
-    case HIST_BY_PROBE:
-      return event->probe->index;
-    case HIST_BY_TASK:
-      return event->thread != NULL ? event->thread->task->index + 1 : 0;
-    case HIST_BY_THREAD:
-      return event->thread != NULL ? event->thread->index + 1 : 0;
-    case HIST_BY_CPU:
-      return event->cpu;
-    default:
-      /* A function is known by its site, or else by the probe.  */
-      return event->site != NULL ? 2 * (size_t) event->site->index
-				 : 2 * (size_t) event->probe->index + 1;
-    }
-}
-
-/* The number, from 1 on, of the group called NAME, which is freed; 0: no
-   memory.  */
-static size_t
-find_group (struct groups *groups, char *name, bool is_signed)
-{
-  for (size_t i = 0; i < groups->count; i++)
-    if (strcmp (groups->groups[i].name, name) == 0)
-      {
-	free (name);
-	return i + 1;
-      }
-  if (groups->count == groups->room)
-    {
-      size_t room = groups->room != 0 ? 2 * groups->room : 16;
-      struct hist_group *grown
-	  = reallocarray (groups->groups, room, sizeof *grown);
-      if (grown == NULL)
-	{
-	  free (name);
-	  return 0;
-	}
-      groups->groups = grown;
-      groups->room = room;
-    }
-  groups->groups[groups->count++]
-      = (struct hist_group){ .name = name,
-			     .numbers = { .is_signed = is_signed } };
-  return groups->count;
-}
-
-/* The numbers that EVENT belongs to.  Null if there is no memory.  */
-static struct numbers *
-group_of (struct groups *groups, const struct source_event *event,
-	  bool is_signed)
-{
-  size_t index = group_index (groups->by, event);
-
-  if (index >= groups->indices)
-    {
-      size_t indices = 2 * index + 64;
-      size_t *grown = reallocarray (groups->of_index, indices, sizeof *grown);
-      if (grown == NULL)
-	return NULL;
-      memset (grown + groups->indices, 0,
-	      (indices - groups->indices) * sizeof *grown);
-      groups->of_index = grown;
-      groups->indices = indices;
-    }
-  if (groups->of_index[index] == 0)
-    groups->of_index[index]
-	= find_group (groups, name_group (groups->by, event), is_signed);
-  if (groups->of_index[index] == 0)
-    return NULL;
-  return &groups->groups[groups->of_index[index] - 1].numbers;
-}
-
-static int
-compare_groups (const void *a, const void *b)
-{
-  const struct hist_group *first = a, *second = b;
-
-  if (first->numbers.count != second->numbers.count)
-    return first->numbers.count > second->numbers.count ? -1 : 1;
-  return strverscmp (first->name, second->name);
-}
-
-/* -------------------------------------------------------------------- */
-
 /* Read all values.  False after an error, which is not reported: *PROBLEM
    says what it was.  */
 static bool
 read_values (struct hist *hist, struct source *source,
-	     const struct places *places, struct groups *groups,
-	     const char **problem)
+	     const struct places *places, const char **problem)
 {
   const struct hist_arguments *arguments = hist->arguments;
   const struct hist_values *values = hist->values;
@@ -366,7 +213,7 @@ read_values (struct hist *hist, struct source *source,
   uint64_t number;
 
   *problem = NULL;
-  if (!source_begin (source, arguments->from_ns, arguments->to_ns))
+  if (!source_begin (source, arguments->part.from_ns, arguments->part.to_ns))
     {
       *problem = source_problem (source);
       return false;
@@ -381,9 +228,9 @@ read_values (struct hist *hist, struct source *source,
 	  hist->unknown++;
 	  continue;
 	}
-      numbers = groups->by == HIST_BY_NOTHING
-		    ? &hist->all.numbers
-		    : group_of (groups, event, values->is_signed);
+      numbers = arguments->by == HIST_BY_NOTHING
+		    ? &hist->all
+		    : hist_group_of (&hist->groups, event, values->is_signed);
       if (numbers == NULL || !numbers_add (numbers, number))
 	{
 	  *problem = "no memory";
@@ -393,43 +240,6 @@ read_values (struct hist *hist, struct source *source,
   if (failed)
     *problem = source_problem (source);
   return !failed;
-}
-
-/* Of the groups keep those with most values, and one of the others; all of
-   them are to be in HIST->all too.  */
-static bool
-arrange (struct hist *hist, struct groups *groups)
-{
-  size_t limit = hist->arguments->limit;
-  bool good = true;
-
-  hist->groups = groups->groups;
-  hist->group_count = groups->count;
-  if (groups->count > 0)
-    qsort (groups->groups, groups->count, sizeof *groups->groups,
-	   compare_groups);
-  for (size_t i = 0; good && i < groups->count; i++)
-    {
-      struct numbers *numbers = &groups->groups[i].numbers;
-      for (size_t j = 0; good && j < numbers->count; j++)
-	good = numbers_add (&hist->all.numbers, numbers->values[j]);
-    }
-  if (good && groups->count > limit + 1)
-    {
-      free (groups->groups[limit].name);
-      groups->groups[limit].name = cli_format ("(others)");
-      while (good && hist->group_count > limit + 1)
-	{
-	  struct hist_group *last = &groups->groups[--hist->group_count];
-	  good
-	      = numbers_merge (&groups->groups[limit].numbers, &last->numbers);
-	  free (last->name);
-	}
-    }
-  numbers_sort (&hist->all.numbers);
-  for (size_t i = 0; i < hist->group_count; i++)
-    numbers_sort (&hist->groups[i].numbers);
-  return good;
 }
 
 /* Add up what became of the hits of the probes that are meant.  */
@@ -452,16 +262,17 @@ static int
 show (struct hist *hist, struct source *source, const struct places *places)
 {
   const struct cli_options *options = hist->arguments->options;
-  struct groups groups = { .by = hist->arguments->by };
   const char *problem;
   int status;
 
-  hist->all.numbers.is_signed = hist->values->is_signed;
-  if (!read_values (hist, source, places, &groups, &problem))
+  hist->all.is_signed = hist->values->is_signed;
+  hist->groups.by = hist->arguments->by;
+  if (!read_values (hist, source, places, &problem))
     status = cli_report (options, hist->path, MDTRACE_ERR_TRACE, problem);
-  else if (!arrange (hist, &groups))
+  else if (!hist_groups_arrange (&hist->groups, hist->arguments->limit,
+				 &hist->all))
     status = cli_report (options, hist->path, MDTRACE_ERR_SYSTEM, "no memory");
-  else if (hist->all.numbers.count == 0)
+  else if (hist->all.count == 0)
     status = cli_report (
 	options, hist->arguments->probe, MDTRACE_ERR_NOT_IN_TRACE,
 	hist->unknown > 0 ? "the value is known of none of its events"
@@ -471,28 +282,20 @@ show (struct hist *hist, struct source *source, const struct places *places)
       add_losses (hist, source);
       status = hist_print (hist);
     }
-  numbers_free (&hist->all.numbers);
-  for (size_t i = 0; i < hist->group_count; i++)
-    {
-      numbers_free (&hist->groups[i].numbers);
-      free (hist->groups[i].name);
-    }
-  free (groups.groups);
-  free (groups.of_index);
+  numbers_free (&hist->all);
+  hist_groups_free (&hist->groups);
   return status;
 }
 
 int
 cli_hist (int argc, char **argv, struct cli_options *options)
 {
-  struct hist_arguments arguments = { .options = options,
-				      .from_ns = INT64_MIN,
-				      .to_ns = INT64_MAX,
-				      .limit = GROUPS_DEFAULT };
+  struct hist_arguments arguments
+      = { .options = options, .part = PART_INITIAL, .limit = GROUPS_DEFAULT };
   const struct argp argp
       = { .options = argp_options,
 	  .parser = parse_option,
-	  .children = cli_children,
+	  .children = part_children,
 	  .args_doc = "PROBE VALUE [SOURCE]",
 	  .doc
 	  = "Print how a value of a probe's events is distributed: "
@@ -509,7 +312,7 @@ cli_hist (int argc, char **argv, struct cli_options *options)
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   struct source *source = cli_open_source (options, arguments.given,
-					   arguments.is_partial, &path);
+					   arguments.part.is_partial, &path);
   if (source == NULL)
     return 1;
   hist.path = path;

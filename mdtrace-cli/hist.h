@@ -3,12 +3,14 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    hist.c has the options and reads the events, hist_value.c finds what is
-   asked of each probe, hist_print.c shows what came of it.  */
+   asked of each probe, hist_groups.c keeps values that belong together,
+   hist_print.c shows what came of it.  */
 
 #ifndef HIST_H
 #define HIST_H
 
 #include "cli.h"
+#include "part.h"
 #include "numbers.h"
 #include "place.h"
 #include "source.h"
@@ -29,11 +31,10 @@ struct hist_arguments
   const char *probe, *value, *given;
   bool is_number; /* PROBE is one */
   uint32_t number;
-  int64_t from_ns, to_ns;
+  struct part part;
   uint64_t step; /* 0: by powers of two */
   enum hist_by by;
   unsigned long limit; /* groups that are shown */
-  bool is_partial;
 };
 
 /* Which of a probe's values is meant.  */
@@ -76,14 +77,35 @@ struct hist_group
   struct numbers numbers;
 };
 
+/* What groups are told apart by, and the groups.  */
+struct hist_groups
+{
+  enum hist_by by;
+  struct hist_group *groups; /* in the order in which they came, or arranged */
+  size_t count, room;
+  size_t *of_index; /* of task, thread and so on, plus 1; 0: none yet */
+  size_t indices;
+};
+
+/* The numbers that EVENT belongs to; have a sign if the group is new and
+   IS_SIGNED.  Null if there is no memory.  */
+struct numbers *hist_group_of (struct hist_groups *groups,
+			       const struct source_event *event,
+			       bool is_signed);
+
+/* Arrange GROUPS: the LIMIT with most values, and one of all others; put all
+   values into ALL too, and sort them.  False if there is no memory.  */
+bool hist_groups_arrange (struct hist_groups *groups, size_t limit,
+			  struct numbers *all);
+void hist_groups_free (struct hist_groups *groups);
+
 struct hist
 {
   const struct hist_arguments *arguments;
   const char *path;
   const struct hist_values *values;
-  struct hist_group all;
-  struct hist_group *groups; /* most values first */
-  size_t group_count;
+  struct numbers all;
+  struct hist_groups groups;
   uint64_t unknown;	   /* events of which the value is not known */
   mdtrace_counts_t counts; /* of the probes, in the whole trace */
 };

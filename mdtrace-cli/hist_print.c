@@ -122,15 +122,16 @@ print_text (const struct hist *hist, const struct numbers_buckets *all,
 		    values->type[0] != '\0' ? " (" : "", values->type,
 		    values->type[0] != '\0' ? ")" : "");
 
-  print_summary (hist, name, &hist->all.numbers);
+  print_summary (hist, name, &hist->all);
   free (name);
   if (hist->arguments->by == HIST_BY_NOTHING)
     histogram_draw_buckets (stdout, all->count, numbers_bucket, all,
 			    all->counts, values->is_time);
-  for (size_t i = 0; i < hist->group_count; i++)
+  for (size_t i = 0; i < hist->groups.count; i++)
     {
       putchar ('\n');
-      print_summary (hist, hist->groups[i].name, &hist->groups[i].numbers);
+      print_summary (hist, hist->groups.groups[i].name,
+		     &hist->groups.groups[i].numbers);
       histogram_draw_buckets (stdout, groups[i].count, numbers_bucket,
 			      &groups[i], groups[i].counts, values->is_time);
     }
@@ -216,12 +217,12 @@ print_json (const struct hist *hist, const struct numbers_buckets *all,
       values->type[0] != '\0' ? cli_json_text (values->type) : json_null (),
       "unit", values->is_time ? json_string ("ns") : json_null ());
 
-  add_summary (object, hist, &hist->all.numbers, all);
-  for (size_t i = 0; i < hist->group_count; i++)
+  add_summary (object, hist, &hist->all, all);
+  for (size_t i = 0; i < hist->groups.count; i++)
     {
-      json_t *group
-	  = json_pack ("{s:o}", "name", cli_json_text (hist->groups[i].name));
-      add_summary (group, hist, &hist->groups[i].numbers, &groups[i]);
+      json_t *group = json_pack ("{s:o}", "name",
+				 cli_json_text (hist->groups.groups[i].name));
+      add_summary (group, hist, &hist->groups.groups[i].numbers, &groups[i]);
       json_array_append_new (list, group);
     }
   if (hist->arguments->by != HIST_BY_NOTHING)
@@ -243,16 +244,16 @@ static bool
 fill (const struct hist *hist, struct numbers_buckets *all,
       struct numbers_buckets *groups)
 {
-  const struct numbers *numbers = &hist->all.numbers;
+  const struct numbers *numbers = &hist->all;
   uint64_t least = numbers->values[0];
   uint64_t greatest = numbers->values[numbers->count - 1];
 
   all->step = hist->arguments->step;
   bool good = numbers_fill (numbers, least, greatest, all);
-  for (size_t i = 0; good && i < hist->group_count; i++)
+  for (size_t i = 0; good && i < hist->groups.count; i++)
     {
       groups[i].step = all->step;
-      good = numbers_fill (&hist->groups[i].numbers, least, greatest,
+      good = numbers_fill (&hist->groups.groups[i].numbers, least, greatest,
 			   &groups[i]);
     }
   return good;
@@ -262,7 +263,7 @@ fill (const struct hist *hist, struct numbers_buckets *all,
 static int
 report_steps (const struct hist *hist, const struct numbers_buckets *all)
 {
-  const struct numbers *numbers = &hist->all.numbers;
+  const struct numbers *numbers = &hist->all;
   uint64_t range = numbers->values[numbers->count - 1] - numbers->values[0];
 
   if (all->count <= NUMBERS_STEPS_MAX)
@@ -280,7 +281,7 @@ hist_print (const struct hist *hist)
 {
   struct numbers_buckets all = { .step = 0 };
   struct numbers_buckets *groups
-      = calloc (hist->group_count + 1, sizeof *groups);
+      = calloc (hist->groups.count + 1, sizeof *groups);
   int status = 0;
 
   if (groups == NULL || !fill (hist, &all, groups))
@@ -289,7 +290,7 @@ hist_print (const struct hist *hist)
     print_json (hist, &all, groups);
   else
     print_text (hist, &all, groups);
-  for (size_t i = 0; groups != NULL && i < hist->group_count; i++)
+  for (size_t i = 0; groups != NULL && i < hist->groups.count; i++)
     free (groups[i].counts);
   free (groups);
   free (all.counts);

@@ -253,16 +253,17 @@ put_arguments (struct chrome *chrome, const struct source_event *event,
   output_text (output, "}}");
 }
 
-/* A slice of DURATION_NS from BEGIN_NS on, of the events that put_arguments
-   takes, with the name that FRAGMENT and NAME give it.  */
+/* A call of the function of PLACE, as a slice of DURATION_NS from BEGIN_NS on,
+   of the events that put_arguments takes.  */
 static void
-put_slice (struct chrome *chrome, struct place *place, int fragment,
-	   fragment_maker *name, const struct source_event *event,
+put_slice (struct chrome *chrome, struct place *place,
+	   const struct source_event *event,
 	   const struct source_event *returned, int64_t begin_ns,
 	   int64_t duration_ns)
 {
   chrome_record (chrome, 'X');
-  fragment_put (&place->fragments[fragment], chrome->output, name, place);
+  fragment_put (&place->fragments[FRAGMENT_SLICE], chrome->output,
+		put_slice_name, place);
   put_track (chrome, event);
   chrome_time (chrome, begin_ns);
   output_text (chrome->output, ",\"dur\":");
@@ -297,8 +298,22 @@ put_message (struct chrome *chrome, struct place *place,
   uint64_t flow = is_received ? chrome_flow_receive (chrome->flows, key)
 			      : chrome_flow_send (chrome->flows, key);
 
-  put_slice (chrome, place, FRAGMENT_INSTANT, put_instant_name, event, NULL,
-	     event->time_ns, 1);
+  const char *name = export_message_name (chrome->export, place, event);
+  chrome_record (chrome, 'X');
+  if (name != NULL)
+    {
+      output_text (output,
+		   is_received ? ",\"name\":\"receive " : ",\"name\":\"send ");
+      output_json_part (output, name);
+      output_text (output, "\",\"cat\":\"ipc\"");
+    }
+  else
+    fragment_put (&place->fragments[FRAGMENT_INSTANT], output,
+		  put_instant_name, place);
+  put_track (chrome, event);
+  chrome_time (chrome, event->time_ns);
+  output_text (output, ",\"dur\":0.001");
+  put_arguments (chrome, event, NULL, NULL);
   if (flow == 0)
     return;
   chrome_record (chrome, is_received ? 'f' : 's');
@@ -353,8 +368,8 @@ put_call (struct chrome *chrome, struct place *place,
   struct chrome_thread *thread = &chrome->threads[event->thread->index];
 
   if (event->known & SOURCE_DURATION)
-    put_slice (chrome, place, FRAGMENT_SLICE, put_slice_name, event, NULL,
-	       call->began_ns, event->time_ns - call->began_ns);
+    put_slice (chrome, place, event, NULL, call->began_ns,
+	       event->time_ns - call->began_ns);
   else if (step == CALLS_ENTERED)
     {
       /* It has given up the outermost, since there were too many.  */
@@ -369,9 +384,8 @@ put_call (struct chrome *chrome, struct place *place,
 		      thread->open_count - call->depth - 1, abandoned);
       thread->open_count--;
       const struct source_event *entry = &thread->open[thread->open_count];
-      put_slice (chrome, places_of (chrome->export->places, entry),
-		 FRAGMENT_SLICE, put_slice_name, entry, event, entry->time_ns,
-		 event->time_ns - entry->time_ns);
+      put_slice (chrome, places_of (chrome->export->places, entry), entry,
+		 event, entry->time_ns, event->time_ns - entry->time_ns);
     }
   return true;
 }

@@ -63,16 +63,22 @@ put_json_ascii (struct output *output, unsigned char c)
 }
 
 void
-output_json (struct output *output, const char *text)
+output_json_part (struct output *output, const char *text)
 {
   const unsigned char *rest = (const unsigned char *) text;
 
-  output_char (output, '"');
   while (*rest != '\0')
     if (*rest < 0x80)
       put_json_ascii (output, *rest++);
     else
       put_character (output, &rest);
+}
+
+void
+output_json (struct output *output, const char *text)
+{
+  output_char (output, '"');
+  output_json_part (output, text);
   output_char (output, '"');
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "export.h"
+#include "msgids.h"
 
 enum
 {
@@ -114,6 +115,16 @@ export_next (struct export *export, struct place **place, bool *failed)
   while (!(*place)->is_selected);
   export->events++;
   return event;
+}
+
+const char *
+export_message_name (const struct export *export, const struct place *place,
+		     const struct source_event *event)
+{
+  if (place->message < 0 || !(event->known & SOURCE_ARG0 << place->message))
+    return NULL;
+  return msgids_name (export->options->msgids,
+		      (int32_t) event->arguments[place->message]);
 }
 
 sqlite3_stmt *

@@ -15,6 +15,8 @@
 #include "place.h"
 #include "source.h"
 
+struct msgids;
+
 enum
 {
   EXPORT_MESSAGE_BYTES = 1536
@@ -28,6 +30,7 @@ struct export_options
      provider:module:function:name, as events have it, the function alone, or
      the label; null: all.  */
   const char *probe;
+  const struct msgids *msgids; /* names of messages; null: there are none */
   /* Called now and then with what share of the events is done, from 0 to 1. */
   void (*progress) (void *closure, double share);
   void *closure;
@@ -66,6 +69,12 @@ bool export_fail (struct export *export, const char *format, ...)
 bool export_start (struct export *export);
 const struct source_event *export_next (struct export *export,
 					struct place **place, bool *failed);
+
+/* What the message is called that EVENT, of PLACE, has the id of; null: it is
+   not known, or there is none.  */
+const char *export_message_name (const struct export *export,
+				 const struct place *place,
+				 const struct source_event *event);
 
 /* Prepare TEXT, an SQL query; null on failure.  Its parameters ?1 and ?2, if
    it has them, are bound to the times that are asked for.  */

@@ -196,6 +196,12 @@ put_event (struct ndjson *ndjson, struct place *place,
 		 event->probe->names->retval.format, event->retval);
     }
   put_arguments (output, event);
+  const char *message = export_message_name (ndjson->export, place, event);
+  if (message != NULL)
+    {
+      output_text (output, ",\"message\":");
+      output_json (output, message);
+    }
   if (event->known & SOURCE_DURATION || fields & MDTRACE_FIELD_DURATION)
     {
       output_text (output, ",\"duration_ns\":");

@@ -128,6 +128,8 @@ void output_real (struct output *output, double number);
 /* TEXT as a string of JSON with its quotes.  What is not UTF-8 becomes U+FFFD,
    and what would end a script within HTML is escaped too.  */
 void output_json (struct output *output, const char *text);
+/* The same as a part of a string, without its quotes.  */
+void output_json_part (struct output *output, const char *text);
 
 /* TEXT as a field of CSV, RFC 4180: in quotes if it must be, or if it is
    empty, which an empty field without quotes is not: that is NULL.  */

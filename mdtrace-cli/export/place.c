@@ -40,6 +40,19 @@ load_kinds (struct source *source, const char *text, struct place *place,
   return good;
 }
 
+/* The number of the last argument of PROBE that is an id of a message; -1:
+   none is.  */
+static int
+message_argument (const struct source_probe *probe)
+{
+  int number = MDTRACE_ARGUMENTS_MAX - 1;
+
+  while (number >= 0
+	 && strcmp (probe->names->values[number].type, "mach_msg_id_t") != 0)
+    number--;
+  return number;
+}
+
 struct places *
 places_new (struct source *source, const char *pattern, char *message,
 	    size_t bytes)
@@ -77,6 +90,7 @@ places_new (struct source *source, const char *pattern, char *message,
       place->probe = &probe[i];
       place->function = probe[i].function;
       place->name = probe[i].name;
+      place->message = message_argument (&probe[i]);
       place->is_selected
 	  = pattern == NULL || source_matches (pattern, &probe[i], NULL);
       place->has_selected = place->is_selected;
@@ -89,6 +103,7 @@ places_new (struct source *source, const char *pattern, char *message,
       place->site = &site[i];
       place->function = site[i].function;
       place->name = site[i].name;
+      place->message = places->of_probe[site[i].probe->index].message;
       place->is_selected
 	  = pattern == NULL
 	    || source_matches (pattern, site[i].probe, &site[i]);

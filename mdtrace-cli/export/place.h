@@ -22,6 +22,7 @@ struct place
   const struct source_probe *probe;
   const struct source_site *site; /* null: not known */
   const char *function, *name, *kind;
+  int message; /* the argument that is an id of a message; -1: none is */
   bool is_selected;
   bool has_selected; /* of a probe: any of its places is selected */
   /* What the exporter makes of it.  */

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -231,6 +232,21 @@ find_extent (struct source *source)
   return true;
 }
 
+/* Whether PATH begins as all databases of SQLite do.  */
+static bool
+begins_like_database (const char *path)
+{
+  char begin[16] = "";
+  FILE *file = fopen (path, "re");
+
+  if (file == NULL)
+    return false;
+  size_t got = fread (begin, 1, sizeof begin, file);
+  fclose (file);
+  return got == sizeof begin
+	 && memcmp (begin, "SQLite format 3", sizeof begin) == 0;
+}
+
 bool
 source_open_database (struct source *source, const char *path)
 {
@@ -243,7 +259,14 @@ source_open_database (struct source *source, const char *path)
   source->backend = &backend;
   if (!reader_open (&state->reader, path, &is_damaged, source->problem,
 		    sizeof source->problem))
-    return false;
+    {
+      if (is_damaged && !begins_like_database (path))
+	source_fail (
+	    source,
+	    "is not a database, nor a trace file; if it was a database "
+	    "once, 'mdtrace db recover' saves what can be saved");
+      return false;
+    }
   source->connection = state->reader.connection;
   if (state->reader.version != DATABASE_VERSION)
     return source_fail (

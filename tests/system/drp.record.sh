@@ -16,6 +16,8 @@ workload "trap 100"
 kill -STOP "$recorder"
 workload "trap 60000"
 kill -CONT "$recorder"
+wait_until "the ring has been read" sh -c \
+  "mdtrace --json ring | jq -e '.rings[0].used_bytes < 1000' >'$scratch/out'"
 workload "trap 100"
 kill -INT "$recorder"
 wait "$recorder"

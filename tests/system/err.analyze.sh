@@ -10,7 +10,7 @@ refuses "two traces" 2 'one trace at a time' mdtrace analyze "$trace" "$trace"
 refuses "a file that is not there" 1 \
   "nothing.db: the trace cannot be read; .*" mdtrace analyze "$scratch/nothing.db"
 echo 'no trace' >"$scratch/text"
-refuses "a file that is no trace" 1 'text: the trace cannot be read' \
+refuses "a file that is no trace" 1 'text: .*is not a database, nor a trace' \
   mdtrace analyze "$scratch/text"
 refuses "and as JSON" 1 'text: the trace cannot be read' \
   mdtrace analyze --json "$scratch/text"

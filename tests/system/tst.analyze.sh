@@ -205,6 +205,15 @@ mdtrace analyze --json --visualize --output-dir "$scratch/both" "$trace" \
 is "JSON alone on standard output" "$(jq .trace.events "$scratch/both.json")" \
   5000
 
+# Events are not kept: half of what they take in the database would be more.
+make_trace "$scratch/large.db" 2000000
+"$TEST_LIBDIR/measure" "$scratch/measured" mdtrace analyze --json \
+  --detect-anomalies "$scratch/large.db"
+read -r seconds memory <"$scratch/measured"
+holds "memory, in KiB ($seconds s)" "$memory" -lt \
+  $(($(wc -c <"$scratch/large.db") / 2048))
+rm "$scratch/large.db"
+
 # A trace file says the same as the database that it was made of.
 if mdtrace export --list 2>&1 | grep -q -w mdt; then
   mdtrace export --to mdt --output "$scratch/trace.mdt" "$trace"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The numbers of mdtrace hist are those that SQL gives, of made-up events and of
-# real ones.
+# The numbers of mdtrace hist are those that SQL gives, of made-up events and
+# of real ones.
 . "${0%/*}/lib.sh"
 
 # hist ARGUMENT...: what it says, to $scratch/hist.
@@ -78,6 +78,8 @@ is "the largest groups, and the others" \
 	       from events where function = 'vm_fault' and arg1 is not null)
     select task, n, v from v where rank = (n * 50 + 99) / 100
     order by n desc limit 3")"
+is "three groups, and the others" "$(jq -c '[.groups | length, .[-1].name]' \
+  "$scratch/hist")" '[4,"(others)"]'
 is "nothing is in two groups" \
   "$(jq '([.groups[].count] | add) == .count' "$scratch/hist")" true
 for by in probe thread cpu function; do

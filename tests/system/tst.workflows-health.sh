@@ -1,6 +1,6 @@
 #!/bin/sh
-# mdtrace-workflows(7), "Is my system healthy" and "Who eats memory": the commands
-# of the page name what is wrong, and who does it.
+# mdtrace-workflows(7), "Is my system healthy" and "Who eats memory": the
+# commands of the page name what is wrong, and who does it.
 . "${0%/*}/lib.sh"
 . "${0%/*}/workflows.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# mdtrace-workflows(7), "Why is this RPC slow": the commands of the page rank the
-# slow request first, and name the lock that it waits for.  The workload's tasks
-# want memory of a task whose map is locked most of the time.
+# mdtrace-workflows(7), "Why is this RPC slow": the commands of the page rank
+# the slow request first, and name the lock that it waits for.  The workload's
+# tasks want memory of a task whose map is locked most of the time.
 . "${0%/*}/lib.sh"
 . "${0%/*}/workflows.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# mdtrace-workflows(7), "What creates all these tasks": the commands of the page
-# name the task, and how it does it.
+# mdtrace-workflows(7), "What creates all these tasks": the commands of the
+# page name the task, and how it does it.
 . "${0%/*}/lib.sh"
 . "${0%/*}/workflows.sh"
 

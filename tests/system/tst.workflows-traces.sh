@@ -1,6 +1,6 @@
 #!/bin/sh
-# mdtrace-workflows(7), "Traces and other programs": what is sent, what a crash has
-# left, and what other programs are given have each event that there was.
+# mdtrace-workflows(7), "Traces and other programs": what is sent, what a crash
+# has left, and what other programs are given have each event that there was.
 . "${0%/*}/lib.sh"
 . "${0%/*}/workflows.sh"
 

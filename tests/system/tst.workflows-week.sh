@@ -51,7 +51,9 @@ export MDTRACE_DATABASE="$scratch/week.db"
 step '^mdtrace analyze --detect-anomalies$'
 has "the two minutes are found" "$(printf '%s\n' "$output" | tr -s '\n ' '  ')" \
   'free memory went down to [0-9.]+ MiB, after [0-9.]+ MiB, at'
-has "and where it goes from here" "$output" '^free memory will be '
+has "and where it goes from here" \
+  "$(printf '%s\n' "$output" | sed -n '/^Predictions/,$p')" \
+  '^free memory .*[0-9]'
 step '^mdtrace analyze --detect-anomalies --report week.html$'
 has "a report" "$(head -c 200 "$scratch/week.html")" '<!DOCTYPE html>'
 unset MDTRACE_DATABASE

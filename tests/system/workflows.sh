@@ -3,9 +3,9 @@
 # Copyright (C) 2026 the mdtrace authors.
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The commands are those of the page: whoever changes it changes what is tested.
-# They run in $scratch, one after the other.  Where the page has a daemon started
-# it is started for the guest.
+# The commands are those of the page: whoever changes it changes what is
+# tested.  They run in $scratch, one after the other.  Where the page has a
+# daemon started it is started for the guest.
 
 page=$TEST_BUILDDIR/man/mdtrace-workflows.7
 

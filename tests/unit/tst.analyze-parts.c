@@ -10,6 +10,7 @@
 #include "analyze.h"
 #include "distribution.h"
 #include "grid.h"
+#include "msgids.h"
 #include "pending.h"
 #include "tap.h"
 #include "words.h"
@@ -254,6 +255,47 @@ text_may_be_anything (void)
   expect_text ("\xff\xfe", "\xef\xbf\xbd\xef\xbf\xbd");
 }
 
+/* Write TEXT to the file called NAME in DIRECTORY.  */
+static void
+put_file (const char *directory, const char *name, const char *text)
+{
+  char path[256];
+
+  snprintf (path, sizeof path, "%s/%s", directory, name);
+  FILE *file = fopen (path, "w");
+  CHECK (file != NULL && fputs (text, file) >= 0 && fclose (file) == 0);
+}
+
+static void
+messages_have_names (void)
+{
+  char directory[] = "/tmp/mdtrace-msgids-XXXXXX", list[64], command[64];
+
+  CHECK (mkdtemp (directory) != NULL);
+  put_file (directory, "b.msgids", "second 10 late 0 10 110\n");
+  put_file (directory, "a.msgids",
+	    "first 10 early 0 10 110\nfirst 10 simple 1 11 0\n"
+	    "no routine\n\nfirst 10 low 2 -5 95\n"
+	    "first 10 huge 3 99999999999999999999 1\nfirst 10 last 4 14 114");
+  put_file (directory, "c.other", "third 10 other 5 15 115\n");
+  snprintf (list, sizeof list, "/nowhere::%s", directory);
+  struct msgids *msgids = msgids_read (list);
+  CHECK (msgids != NULL);
+  CHECK_TEXT (msgids_name (msgids, 10), "first.early");
+  CHECK_TEXT (msgids_name (msgids, 110), "first.early reply");
+  CHECK_TEXT (msgids_name (msgids, 11), "first.simple");
+  CHECK_TEXT (msgids_name (msgids, -5), "first.low");
+  CHECK_TEXT (msgids_name (msgids, 14), "first.last");
+  CHECK (msgids_name (msgids, 0) == NULL);
+  CHECK (msgids_name (msgids, 15) == NULL);
+  CHECK (msgids_name (msgids, INT32_MAX) == NULL);
+  CHECK (msgids_name (NULL, 10) == NULL);
+  msgids_free (msgids);
+  msgids_free (NULL);
+  snprintf (command, sizeof command, "rm -r %s", directory);
+  CHECK (system (command) == 0);
+}
+
 static void
 durations_have_units (void)
 {
@@ -280,4 +322,5 @@ TAP_MAIN ({ distribution_is_of_sorted_values,
 	  { pending_is_a_list,
 	    "what is under way ends in order, and is forgotten" },
 	  { text_may_be_anything, "text from anywhere is text in JSON" },
+	  { messages_have_names, "messages have the names of files" },
 	  { durations_have_units, "durations and times in words" })
