@@ -190,11 +190,11 @@ search_series (struct anomaly_search *search, size_t number)
 
 size_t
 anomaly_find (const struct series_list *list, size_t first, size_t count,
-	      struct anomaly **found)
+	      size_t together, struct anomaly **found)
 {
   size_t steps = count > 0 ? list->series[first].count : 0;
   struct anomaly_search search
-      = { .list = list, .first = first, .count = count, .steps = steps };
+      = { .list = list, .first = first, .together = together, .steps = steps };
 
   search.rests = calloc (count * steps + 1, sizeof *search.rests);
   search.usual = calloc (steps + 1, sizeof *search.usual);

@@ -54,10 +54,11 @@ struct anomaly
 double anomaly_resolution (const struct series *series);
 
 /* Find the anomalies in the series of LIST, from number FIRST on COUNT ones,
-   which are on the same steps.  Returns how many there are, in *FOUND, which
+   which are on the same steps; of the first TOGETHER of these also what none
+   shows alone.  Returns how many there are, in *FOUND, which
    the caller frees, in the order of series; *FOUND is null without memory.  */
 size_t anomaly_find (const struct series_list *list, size_t first,
-		     size_t count, struct anomaly **found);
+		     size_t count, size_t together, struct anomaly **found);
 
 /* The period of SERIES in steps, of which a day and a week are known; 0 if it
    has none.  */

@@ -229,7 +229,7 @@ anomaly_isolate (struct anomaly_search *search)
   struct isolation isolation = { .search = search };
   size_t steps = search->steps;
 
-  for (size_t i = 0; i < search->count; i++)
+  for (size_t i = 0; i < search->together; i++)
     if (isolation.dimensions < ISOLATION_DIMENSIONS_MAX
 	&& is_lively (search, i))
       isolation.series[isolation.dimensions++] = i;

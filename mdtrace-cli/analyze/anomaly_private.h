@@ -10,7 +10,8 @@
 struct anomaly_search
 {
   const struct series_list *list;
-  size_t first, count; /* of the series */
+  size_t first;	   /* of the series */
+  size_t together; /* of these, those that are looked at together */
   size_t steps;
   double *rests;	/* the values less what the period explains, a series
 			   after the other */

@@ -70,16 +70,20 @@ choose_cut (struct forest *forest, const unsigned *members, unsigned count,
 	}
       lowest[d] = low;
       reach[d] = high - low;
-      sum += reach[d];
+      sum += reach[d] * reach[d];
     }
   if (!(sum > 0))
     return false;
-  double at = gsl_rng_uniform_pos (forest->random) * sum;
+  double at = gsl_rng_uniform (forest->random) * sum;
   size_t chosen = 0;
-  while (chosen + 1 < forest->dimensions && at > reach[chosen])
-    at -= reach[chosen++];
+  while (chosen + 1 < forest->dimensions && at > reach[chosen] * reach[chosen])
+    {
+      at -= reach[chosen] * reach[chosen];
+      chosen++;
+    }
   node->dimension = chosen;
-  node->place = lowest[chosen] + fmin (at, reach[chosen]);
+  node->place
+      = lowest[chosen] + gsl_rng_uniform_pos (forest->random) * reach[chosen];
   return true;
 }
 

@@ -8,11 +8,13 @@
    all trees, c that of a search in as many points: near 1 if it is easily cut
    off, around 1/2 or less for most (F. T. Liu, K. M. Ting and Z.-H. Zhou,
    Isolation forest, IEEE International Conference on Data Mining 2008,
-   413-422).  A cut goes through a dimension that is chosen in proportion to
-   how far the points in that part reach there, so that many dimensions do not
-   hide what shows in one (S. Guha, N. Mishra, G. Roy and O. Schrijvers, Robust
-   random cut forest based anomaly detection on streams, International
-   Conference on Machine Learning 2016, 2712-2721).  */
+   413-422).  A cut goes through a dimension that is chosen by how far
+   the points in that part reach there, so that many dimensions do not hide
+   what shows in one: in proportion to that in S. Guha, N. Mishra, G. Roy and
+   O. Schrijvers, Robust random cut forest based anomaly detection on streams,
+   International Conference on Machine Learning 2016, 2712-2721; here to its
+   square, which sees more of it in twenty dimensions, and no more by
+   chance.  */
 
 #ifndef ANALYZE_ISOLATION_FOREST_H
 #define ANALYZE_ISOLATION_FOREST_H

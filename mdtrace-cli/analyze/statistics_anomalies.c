@@ -73,8 +73,12 @@ find_all (struct statistics *statistics, struct anomaly **found)
     {
       const struct statistics_group *group = &statistics->groups[i];
       struct anomaly *some;
-      size_t some_count = anomaly_find (&statistics->list, group->first,
-					group->count, &some);
+      /* Rates of events, of which one is the sum of the others, would only
+	 hide what the rest shows.  */
+      size_t together = group->events - group->first;
+      size_t some_count
+	  = anomaly_find (&statistics->list, group->first, group->count,
+			  together > 0 ? together : group->count, &some);
       struct anomaly *more
 	  = some != NULL
 		? reallocarray (all, count + some_count + 1, sizeof *more)

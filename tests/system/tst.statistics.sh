@@ -134,6 +134,44 @@ is "the naive error is what SQL has" \
 	 from snapshots where faults_per_second is not null
 	 order by sequence desc limit $count)")"
 
+# Page faults, page-ins and page-outs that go together, but for one second, in
+# which each is as it often is; and a wave of two minutes in the number of
+# threads, which once is where it is at other times.
+cp "$scratch/plain.db" "$scratch/together.db"
+sqlite3 "$scratch/together.db" "
+  create table common as
+    select i, iif(i = 350, 36, faults) as up, iif(i = 350, 4, faults) as down,
+	   lag(faults, 7, 0) over (order by i) % 9 as one,
+	   lag(faults, 13, 0) over (order by i) % 9 as two,
+	   lag(faults, 19, 0) over (order by i) % 9 as three from noise;
+  update snapshot set
+    faults = (select sum(100 + 2 * up + one) from common where i <= sequence),
+    pageins = (select sum(50 + 2 * up + two) from common where i <= sequence),
+    pageouts = (select sum(30 + 2 * down + three) from common
+		where i <= sequence),
+    threads = 200 + (select faults % 5 from noise where i = sequence)
+      + cast(150 * sin(2 * 3.14159265358979 * sequence / 120) as integer)
+      + iif(sequence = 450, 180, 0)"
+mdtrace --json analyze --detect-anomalies "$scratch/together.db" \
+  >"$scratch/odd.json"
+together='.anomalies[] | select(.kind == "isolation")'
+is "what does not go together is found" \
+  "$(what "$together | .of | contains([\"page-outs\"])")" true
+is "in that second" "$(sqlite3 -readonly "$scratch/together.db" \
+    "select sequence from snapshots where time_ns - 500000000
+     between $(what "$together | .begin_ns")
+       and $(what "$together | .end_ns") - 1")" 350
+has "in words" "$(what "$together | .sentence")" \
+  'page-outs \([0-9]+ pages/s\).* did not go together as usual from .*, though none of them was unusual by itself: isolation score 0\.[0-9]+, 0\.[0-9]+ is usual \(the [0-9]+ other steps\)'
+season='.anomalies[] | select(.kind == "seasonal")'
+is "what is wrong for its time is found" "$(what "$season | .series")" threads
+is "at that time" "$(sqlite3 -readonly "$scratch/together.db" \
+    "select sequence from snapshots where time_ns - 500000000
+     between $(what "$season | .begin_ns")
+       and $(what "$season | .end_ns") - 1")" 450
+has "in words" "$(what "$season | .sentence")" \
+  '^threads went up to 2[0-9]* threads from .* \(the same time of the other periods of 2 minutes, and [0-9]* values'
+
 # A span, and a pattern: less is looked at.
 is "before it there is nothing" \
   "$(mdtrace --json analyze --detect-anomalies "$scratch/odd.db" \

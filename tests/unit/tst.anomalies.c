@@ -54,7 +54,7 @@ check_stationary (enum process first, enum process last)
 	    struct series_list list;
 	    struct anomaly *anomalies;
 	    make_series (&state, process, counts[i], &list);
-	    size_t count = anomaly_find (&list, 0, SERIES, &anomalies);
+	    size_t count = anomaly_find (&list, 0, SERIES, SERIES, &anomalies);
 	    CHECK (anomalies != NULL);
 	    for (size_t j = 0; j < count; j++)
 	      found[anomalies[j].kind]++;
@@ -137,7 +137,7 @@ bears_common_causes (void)
 			       : common * common + exp (common / 2) * own;
 		}
 	    }
-	  size_t count = anomaly_find (&list, 0, SERIES, &anomalies);
+	  size_t count = anomaly_find (&list, 0, SERIES, SERIES, &anomalies);
 	  for (size_t i = 0; i < count; i++)
 	    isolated += anomalies[i].kind == ANOMALY_ISOLATION;
 	  windows += COUNT / OUTLIER_WINDOW;
@@ -253,7 +253,7 @@ check_planted (const struct planted *what)
 	  size_t begin, end;
 	  make_series (&state, process, COUNT, &list);
 	  plant (&state, what, process, list.series[1].values, &begin, &end);
-	  size_t count = anomaly_find (&list, 1, 1, &anomalies);
+	  size_t count = anomaly_find (&list, 1, 1, 1, &anomalies);
 	  found += is_found (anomalies, count, what, begin, end);
 	  free (anomalies);
 	  series_free (&list);
@@ -308,7 +308,7 @@ sees_what_is_wrong_for_its_time (void)
       for (size_t i = 0; i < COUNT; i++)
 	values[i] += 1000 * sin (2 * M_PI * i / 24);
       values[at] += 1600;
-      size_t count = anomaly_find (&list, 1, 1, &anomalies);
+      size_t count = anomaly_find (&list, 1, 1, 1, &anomalies);
       bool is_seen = false;
       for (size_t i = 0; i < count; i++)
 	if (anomalies[i].kind == ANOMALY_SEASONAL && anomalies[i].begin == at
@@ -362,7 +362,8 @@ sees_what_no_series_shows (void)
 		       + 0.25 * (*value - 1000);
 	    }
 	}
-      size_t count = anomaly_find (&list, 0, SERIES + MORE, &anomalies);
+      size_t count
+	  = anomaly_find (&list, 0, SERIES + MORE, SERIES + MORE, &anomalies);
       bool is_seen = false, is_named = false;
       for (size_t i = 0; i < count; i++)
 	if (anomalies[i].kind != ANOMALY_ISOLATION)
@@ -401,7 +402,7 @@ calls_it_by_its_name (void)
       double *values = list.series[0].values;
       for (size_t i = 150; i < COUNT; i++)
 	values[i] += 3000;
-      size_t count = anomaly_find (&list, 0, 1, &anomalies);
+      size_t count = anomaly_find (&list, 0, 1, 1, &anomalies);
       CHECK_NUMBER (count, 1);
       CHECK (anomalies[0].kind == ANOMALY_CHANGE && anomalies[0].begin == 150
 	     && anomalies[0].end == COUNT && anomalies[0].score > 20
@@ -412,14 +413,14 @@ calls_it_by_its_name (void)
       random_process (&state, GAUSSIAN, COUNT, values);
       for (size_t i = 10 + run % 7; i < COUNT; i += 40)
 	values[i] += 3000;
-      count = anomaly_find (&list, 0, 1, &anomalies);
+      count = anomaly_find (&list, 0, 1, 1, &anomalies);
       CHECK_NUMBER (count, 0);
       free (anomalies);
 
       /* A slope, and a walk, are neither.  */
       for (size_t i = 0; i < COUNT; i++)
 	values[i] = 20.0 * i + 30 * random_gaussian (&state);
-      count = anomaly_find (&list, 0, 1, &anomalies);
+      count = anomaly_find (&list, 0, 1, 1, &anomalies);
       CHECK_NUMBER (count, 0);
       free (anomalies);
       series_free (&list);
@@ -441,7 +442,7 @@ bears_what_is_short (void)
 	list.series[2].values[i] = NAN;
       for (size_t i = 0; i < count; i++)
 	list.series[3].values[i] = NAN;
-      CHECK_NUMBER (anomaly_find (&list, 0, SERIES, &anomalies), 0);
+      CHECK_NUMBER (anomaly_find (&list, 0, SERIES, SERIES, &anomalies), 0);
       CHECK (anomalies != NULL);
       free (anomalies);
       series_free (&list);

@@ -8,7 +8,7 @@
 enum
 {
   COUNT_MAX = 1024,
-  SETS = 150
+  SETS = 100
 };
 
 static double points[COUNT_MAX * ISOLATION_DIMENSIONS_MAX];
