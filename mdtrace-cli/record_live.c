@@ -442,6 +442,21 @@ open_debug (const struct record_wish *wish, struct mdtrace_target *target)
   return NULL;
 }
 
+/* Nothing may end this before the probes are gone.  */
+static void
+catch_signals (void)
+{
+  signal (SIGINT, interrupt);
+  signal (SIGTERM, interrupt);
+  /* nohup's wish is that it goes on.  */
+  if (signal (SIGHUP, interrupt) == SIG_IGN)
+    signal (SIGHUP, SIG_IGN);
+  /* A file that can become no larger, and messages that nobody reads, are
+     errors of what is written.  */
+  signal (SIGXFSZ, SIG_IGN);
+  signal (SIGPIPE, SIG_IGN);
+}
+
 int
 record_live (const struct record_wish *wish, struct record_result *result)
 {
@@ -470,9 +485,7 @@ record_live (const struct record_wish *wish, struct record_result *result)
       return status;
     }
   struct mdtrace_debug *debug = open_debug (wish, live.target);
-  signal (SIGINT, interrupt);
-  signal (SIGTERM, interrupt);
-  signal (SIGHUP, interrupt);
+  catch_signals ();
   if (record_open (&live.output, wish->options, wish->output))
     status = record (&live, debug);
   mdtrace_debug_close (debug);

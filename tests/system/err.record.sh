@@ -74,8 +74,6 @@ unset MDTRACE_TARGET
 
 # A disk that is full, by way of a limit.
 (
-  # It is told by an error, not killed.
-  trap '' XFSZ
   ulimit -f 40
   exec mdtrace --target "vm:$vm" record --output "$scratch/full.mdt" \
     syscall_mach_port_allocate
