@@ -387,7 +387,12 @@ run (struct live *live)
     live->end_ms = now_ms () + 1000 * (uint64_t) wish->duration;
   int error = follow (live);
   if (error == MDTRACE_OK && !live->has_ended)
-    error = take_error (live, end_probes (live));
+    {
+      error = end_probes (live);
+      /* What does not answer now is not waited for: that is a failure.  */
+      if (error != MDTRACE_ERR_TIMED_OUT && error != MDTRACE_ERR_GUEST_STOPPED)
+	error = take_error (live, error);
+    }
   if (error == MDTRACE_OK && live->has_ended)
     error = end_target (live);
   int status = 0;
@@ -403,6 +408,25 @@ run (struct live *live)
   if (error != MDTRACE_OK)
     status = record_report (wish->options, &live->output, live->target, error);
   return status;
+}
+
+/* Destroy the probes, and say so if that cannot be.  */
+static void
+destroy_probes (struct live *live)
+{
+  int failure = MDTRACE_OK;
+
+  for (unsigned i = 0; i < live->probe_count; i++)
+    {
+      int error = mdtrace_probe_destroy (live->target, live->probes[i]);
+      if (error != MDTRACE_OK && error != MDTRACE_ERR_NO_SUCH_PROBE)
+	failure = error;
+    }
+  if (failure != MDTRACE_OK)
+    cli_complain (
+	mdtrace_target_url (live->target), failure,
+	"probes are left in it; 'mdtrace probe list' shows them, and "
+	"'mdtrace probe destroy' removes them");
 }
 
 /* Connect, create the probes, and record.  Returns the exit status.  */
@@ -423,8 +447,8 @@ record (struct live *live, const struct mdtrace_debug *debug)
       is_recorded = true;
       status = run (live);
     }
-  for (unsigned i = 0; i < live->probe_count && !live->has_ended; i++)
-    mdtrace_probe_destroy (live->target, live->probes[i]);
+  if (!live->has_ended)
+    destroy_probes (live);
   recorder_close (live->recorder, "failed");
   record_close (&live->output, is_recorded);
   free (live->probes);

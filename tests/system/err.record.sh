@@ -90,6 +90,26 @@ has "which is said" "$(cat "$scratch/full")" \
 is "no probe is left" \
   "$(mdtrace --target "vm:$vm" --json probe list | jq '.probes | length')" 0
 
+# A guest that does not answer any more when recording is to end.
+export MDTRACE_TARGET="vm:$vm"
+mdtrace record --output "$scratch/silent.mdt" syscall_mach_port_allocate \
+  >"$scratch/out" 2>"$scratch/silent" &
+recorder=$!
+daemons="$daemons $recorder"
+wait_until "recording has begun" grep -q -s 'recording into' "$scratch/silent"
+kill -STOP "$(cat "$vm/pid")"
+kill -INT "$recorder"
+wait "$recorder"
+is "what it could not tell is not left out unsaid" "$?" 1
+has "but said" "$(cat "$scratch/silent")" 'no answer|timed out|not answer'
+has "and that probes are left" "$(cat "$scratch/silent")" \
+  'probes are left in it'
+kill -CONT "$(cat "$vm/pid")"
+wait_until "which can be removed then" sh -c "mdtrace probe destroy \
+  \"\$(mdtrace --json probe list | jq '.probes[0].probe_id')\" \
+  >'$scratch/out' 2>&1"
+unset MDTRACE_TARGET
+
 # Imports.
 refuses "nothing to import" 2 'what, and into which' \
   mdtrace import --output "$scratch/new.db"
