@@ -162,6 +162,7 @@ is "with their names" "$(ask "$file" "select count(*), name from events
     where provider = 'task' group by name")" "3|create"
 mdtrace probe create --enable task_create >"$scratch/out"
 cd "$scratch" || exit 1
+rm -f "$scratch/record.err"
 mdtrace --json record --events 4 >"$scratch/record.out" \
   2>"$scratch/record.err" &
 recorder=$!
