@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -352,6 +353,21 @@ run_to_file (struct arguments *arguments, struct export *export,
   return status;
 }
 
+/* The same to what is there already and stays what it is.  */
+static int
+run_to_special (struct arguments *arguments, struct export *export,
+		struct source *source, const char *path)
+{
+  int file = open (arguments->output, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+  if (file < 0)
+    return report_output (arguments);
+  int status = run (arguments, export, source, path, file);
+  if (close (file) != 0 && status == 0)
+    status = report_output (arguments);
+  return status;
+}
+
 int
 cli_export (int argc, char **argv, struct cli_options *options)
 {
@@ -382,7 +398,9 @@ cli_export (int argc, char **argv, struct cli_options *options)
   int status = export == NULL ? cli_report (options, path, MDTRACE_ERR_SYSTEM,
 					    strerror (errno))
 	       : arguments.output != NULL && arguments.exporter->run != NULL
-		   ? run_to_file (&arguments, export, source, path)
+		   ? (cli_is_special (arguments.output)
+			  ? run_to_special
+			  : run_to_file) (&arguments, export, source, path)
 		   : run (&arguments, export, source, path, STDOUT_FILENO);
   if (status == 0)
     summarize (&arguments, export);

@@ -103,6 +103,23 @@ put (const struct arguments *arguments, const struct folded *folded,
   return good;
 }
 
+/* Write to the output, which is there already and stays what it is.  */
+static bool
+put_to_special (const struct arguments *arguments, const struct folded *folded,
+		const char *path, bool is_damaged)
+{
+  FILE *file = fopen (arguments->output, "we");
+
+  if (file == NULL)
+    return false;
+  bool good = put (arguments, folded, path, is_damaged, file);
+  int error = errno;
+  if (fclose (file) == 0 && good)
+    return true;
+  errno = good ? errno : error;
+  return false;
+}
+
 /* Write to a file beside the output, which then gets its name.  */
 static bool
 put_to_file (const struct arguments *arguments, const struct folded *folded,
@@ -172,7 +189,9 @@ run (const struct arguments *arguments, struct source *source,
 	folded.is_empty ? MDTRACE_ERR_NO_STACKS : MDTRACE_ERR_TRACE, message);
   bool is_damaged = source_damage (source) != NULL;
   bool good = arguments->output != NULL
-		  ? put_to_file (arguments, &folded, path, is_damaged)
+		  ? (cli_is_special (arguments->output)
+			 ? put_to_special
+			 : put_to_file) (arguments, &folded, path, is_damaged)
 		  : put (arguments, &folded, path, is_damaged, stdout);
   int error = errno;
   if (good)

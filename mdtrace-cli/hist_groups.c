@@ -98,8 +98,19 @@ struct numbers *
 hist_group_of (struct hist_groups *groups, const struct source_event *event,
 	       bool is_signed)
 {
+  enum
+  {
+    /* What is numbered by an index is less; a CPU may be said to be any.  */
+    INDICES_MAX = 1 << 24
+  };
   size_t index = group_index (groups->by, event);
 
+  if (index >= INDICES_MAX)
+    {
+      size_t number
+	  = find_group (groups, name_group (groups->by, event), is_signed);
+      return number != 0 ? &groups->groups[number - 1].numbers : NULL;
+    }
   if (index >= groups->indices)
     {
       size_t indices = 2 * index + 64;

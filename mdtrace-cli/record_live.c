@@ -358,20 +358,6 @@ end_patiently (struct live *live)
     }
 }
 
-/* Destroy what was created.  */
-static void
-destroy_probes (struct live *live)
-{
-  for (unsigned i = 0; i < live->probe_count && !live->has_ended; i++)
-    {
-      int error = mdtrace_probe_destroy (live->target, live->probes[i]);
-      char what[32];
-      snprintf (what, sizeof what, "probe %u", (unsigned) live->probes[i]);
-      if (error != MDTRACE_OK && error != MDTRACE_ERR_NO_SUCH_PROBE)
-	cli_complain (what, error, "it was not destroyed");
-    }
-}
-
 /* Record what the rings of a target that has ended hold, all of it.  */
 static int
 store_rest (struct live *live)
@@ -448,6 +434,25 @@ run (struct live *live)
   return status;
 }
 
+/* Destroy the probes, and say so if that cannot be.  */
+static void
+destroy_probes (struct live *live)
+{
+  int failure = MDTRACE_OK;
+
+  for (unsigned i = 0; i < live->probe_count; i++)
+    {
+      int error = mdtrace_probe_destroy (live->target, live->probes[i]);
+      if (error != MDTRACE_OK && error != MDTRACE_ERR_NO_SUCH_PROBE)
+	failure = error;
+    }
+  if (failure != MDTRACE_OK)
+    cli_complain (
+	mdtrace_target_url (live->target), failure,
+	"probes are left in it; 'mdtrace probe list' shows them, and "
+	"'mdtrace probe destroy' removes them");
+}
+
 /* Connect, create the probes, and record.  Returns the exit status.  */
 static int
 record (struct live *live, const struct mdtrace_debug *debug)
@@ -466,7 +471,8 @@ record (struct live *live, const struct mdtrace_debug *debug)
       is_recorded = true;
       status = run (live);
     }
-  destroy_probes (live);
+  if (!live->has_ended)
+    destroy_probes (live);
   recorder_close (live->recorder, "failed");
   record_close (&live->output, is_recorded);
   free (live->probes);
@@ -482,6 +488,21 @@ open_debug (const struct record_wish *wish, struct mdtrace_target *target)
       return cli_open_debug (wish->options, target,
 			     wish->requests[i].debug_file);
   return NULL;
+}
+
+/* Nothing may end this before the probes are gone.  */
+static void
+catch_signals (void)
+{
+  signal (SIGINT, interrupt);
+  signal (SIGTERM, interrupt);
+  /* nohup's wish is that it goes on.  */
+  if (signal (SIGHUP, interrupt) == SIG_IGN)
+    signal (SIGHUP, SIG_IGN);
+  /* A file that can become no larger, and messages that nobody reads, are
+     errors of what is written.  */
+  signal (SIGXFSZ, SIG_IGN);
+  signal (SIGPIPE, SIG_IGN);
 }
 
 int
@@ -512,9 +533,7 @@ record_live (const struct record_wish *wish, struct record_result *result)
       return status;
     }
   struct mdtrace_debug *debug = open_debug (wish, live.target);
-  signal (SIGINT, interrupt);
-  signal (SIGTERM, interrupt);
-  signal (SIGHUP, interrupt);
+  catch_signals ();
   if (record_open (&live.output, wish->options, wish->output))
     status = record (&live, debug);
   mdtrace_debug_close (debug);

@@ -247,8 +247,10 @@ find_group (struct waits *waits, enum wait_kind kind, int64_t boot_id,
 	return group;
       if (group != NULL)
 	continue;
-      /* Boots have numbers from 1 on; 0 is for the rest.  */
-      if (waits->group_count >= GROUPS_MAX && boot_id != 0)
+      /* Boots have numbers from 1 on; 0 is for the rest.  A file that somebody
+	 else has written may have such a boot too.  */
+      bool is_rest = boot_id == 0 && what == 0 && task == UINT32_MAX;
+      if (waits->group_count >= GROUPS_MAX && !is_rest)
 	return find_group (waits, kind, 0, 0, UINT32_MAX);
       group = &waits->groups[waits->group_count++];
       *group = (struct wait_group){

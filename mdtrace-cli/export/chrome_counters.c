@@ -4,6 +4,8 @@
 
 #include <config.h>
 
+#include <math.h>
+
 #include "chrome.h"
 
 /* Each query gives a boot, a time, a name, a unit, and the value.  What is
@@ -51,8 +53,11 @@ put_row (struct chrome *chrome, sqlite3_stmt *row)
   output_char (output, ':');
   if (sqlite3_column_type (row, 4) == SQLITE_INTEGER)
     output_signed (output, sqlite3_column_int64 (row, 4));
-  else
+  else if (isfinite (sqlite3_column_double (row, 4)))
     output_real (output, sqlite3_column_double (row, 4));
+  else
+    /* JSON has no infinity.  */
+    output_text (output, "null");
   output_text (output, "}}");
 }
 

@@ -17,8 +17,9 @@ struct places
   struct place *of_site, *of_probe; /* by index */
 };
 
-/* What the view events calls the kinds of sites and probes: set it, by index,
-   for the COUNT places at PLACE by the rows of TEXT.  */
+/* What the view events calls the kinds of sites and probes: set it for the
+   COUNT places at PLACE by the rows of TEXT, which have keys and kinds.  Rows
+   that damage has left without a place are passed over.  */
 static bool
 load_kinds (struct source *source, const char *text, struct place *place,
 	    unsigned count)
@@ -30,9 +31,13 @@ load_kinds (struct source *source, const char *text, struct place *place,
 
   for (unsigned i = 0; good && i < count; i++)
     {
-      good = sqlite3_step (row) == SQLITE_ROW;
+      int64_t key
+	  = place[i].site != NULL ? place[i].site->key : place[i].probe->key;
+      do
+	good = sqlite3_step (row) == SQLITE_ROW;
+      while (good && sqlite3_column_int64 (row, 0) != key);
       const char *kind
-	  = good ? (const char *) sqlite3_column_text (row, 0) : NULL;
+	  = good ? (const char *) sqlite3_column_text (row, 1) : NULL;
       place[i].kind = strdup (kind != NULL ? kind : "");
       good = good && place[i].kind != NULL;
     }
@@ -71,20 +76,8 @@ places_new (struct source *source, const char *pattern, char *message,
   places->of_site = calloc (places->site_count + 1, sizeof *places->of_site);
   places->of_probe
       = calloc (places->probe_count + 1, sizeof *places->of_probe);
-  if (places->of_site == NULL || places->of_probe == NULL
-      || !load_kinds (source, "SELECT kind FROM site ORDER BY site_key",
-		      places->of_site, places->site_count)
-      || !load_kinds (source, "SELECT kind FROM probe ORDER BY probe_key",
-		      places->of_probe, places->probe_count))
-    {
-      snprintf (message, bytes, "%s",
-		sqlite3_errcode (source_connection (source)) != SQLITE_OK
-		    ? sqlite3_errmsg (source_connection (source))
-		    : strerror (ENOMEM));
-      places_free (places);
-      return NULL;
-    }
-  for (unsigned i = 0; i < places->probe_count; i++)
+  bool good = places->of_site != NULL && places->of_probe != NULL;
+  for (unsigned i = 0; good && i < places->probe_count; i++)
     {
       struct place *place = &places->of_probe[i];
       place->probe = &probe[i];
@@ -96,7 +89,7 @@ places_new (struct source *source, const char *pattern, char *message,
       place->has_selected = place->is_selected;
       any |= place->is_selected;
     }
-  for (unsigned i = 0; i < places->site_count; i++)
+  for (unsigned i = 0; good && i < places->site_count; i++)
     {
       struct place *place = &places->of_site[i];
       place->probe = site[i].probe;
@@ -110,6 +103,21 @@ places_new (struct source *source, const char *pattern, char *message,
       places->of_probe[site[i].probe->index].has_selected
 	  |= place->is_selected;
       any |= place->is_selected;
+    }
+  if (!good
+      || !load_kinds (source,
+		      "SELECT site_key, kind FROM site ORDER BY site_key",
+		      places->of_site, places->site_count)
+      || !load_kinds (source,
+		      "SELECT probe_key, kind FROM probe ORDER BY probe_key",
+		      places->of_probe, places->probe_count))
+    {
+      snprintf (message, bytes, "%s",
+		sqlite3_errcode (source_connection (source)) != SQLITE_OK
+		    ? sqlite3_errmsg (source_connection (source))
+		    : strerror (ENOMEM));
+      places_free (places);
+      return NULL;
     }
   if (pattern == NULL || any)
     return places;

@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,7 +112,10 @@ mdt_begin (int file)
   if (writer == NULL)
     return NULL;
   writer->file = file;
-  writer->start = lseek (file, 0, SEEK_CUR);
+  int flags = fcntl (file, F_GETFL);
+  /* What is appended begins at the end, wherever the file is at before.  */
+  writer->start
+      = lseek (file, 0, flags >= 0 && flags & O_APPEND ? SEEK_END : SEEK_CUR);
   mdt_put_header (header, DATABASE_VERSION);
   if (!write_all (writer, header, sizeof header))
     {

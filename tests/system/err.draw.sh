@@ -85,4 +85,8 @@ refuses "where nothing can be written" 1 \
 is "and nothing is left there" "$(ls "$scratch" | grep -c none)" 0
 refuses "standard output that is full" 1 'No space left on device' \
   sh -c "mdtrace flame '$scratch/stacks.db' >/dev/full"
+ln -s /dev/full "$scratch/no-room"
+refuses "a flame graph to a device" 1 'no-room: .*No space left' \
+  mdtrace flame -o "$scratch/no-room" "$scratch/stacks.db"
+is "which stays one" "$(readlink "$scratch/no-room")" /dev/full
 done_testing

@@ -74,8 +74,6 @@ unset MDTRACE_TARGET
 
 # A disk that is full, by way of a limit.
 (
-  # It is told by an error, not killed.
-  trap '' XFSZ
   ulimit -f 40
   exec mdtrace --target "vm:$vm" record --output "$scratch/full.mdt" \
     syscall_mach_port_allocate
@@ -91,6 +89,26 @@ has "which is said" "$(cat "$scratch/full")" \
   'full.mdt: the trace file cannot be written; File too large'
 is "no probe is left" \
   "$(mdtrace --target "vm:$vm" --json probe list | jq '.probes | length')" 0
+
+# A guest that does not answer any more when recording is to end.
+export MDTRACE_TARGET="vm:$vm"
+mdtrace record --output "$scratch/silent.mdt" syscall_mach_port_allocate \
+  >"$scratch/out" 2>"$scratch/silent" &
+recorder=$!
+daemons="$daemons $recorder"
+wait_until "recording has begun" grep -q -s 'recording into' "$scratch/silent"
+kill -STOP "$(cat "$vm/pid")"
+kill -INT "$recorder"
+wait "$recorder"
+is "what it could not tell is not left out unsaid" "$?" 1
+has "but said" "$(cat "$scratch/silent")" 'no answer|timed out|not answer'
+has "and that probes are left" "$(cat "$scratch/silent")" \
+  'probes are left in it'
+kill -CONT "$(cat "$vm/pid")"
+wait_until "which can be removed then" sh -c "mdtrace probe destroy \
+  \"\$(mdtrace --json probe list | jq '.probes[0].probe_id')\" \
+  >'$scratch/out' 2>&1"
+unset MDTRACE_TARGET
 
 # Imports.
 refuses "nothing to import" 2 'what, and into which' \

@@ -349,12 +349,49 @@ is "and kept if that fails" "$? $(cat "$scratch/file")" "1 before"
   >"$scratch/out" 2>&1
 is "or if it is killed" "$(cat "$scratch/file")" "before"
 is "nothing is left beside it" "$(ls "$scratch" | grep -c 'file\.')" 0
+mkfifo "$scratch/pipe"
+cat "$scratch/pipe" >"$scratch/through" &
+reader=$!
+daemons="$daemons $reader"
+mdtrace export --to csv -o "$scratch/pipe" "$trace" >"$scratch/out" 2>&1
+# Nobody will write to one that was replaced.
+[ -p "$scratch/pipe" ] || kill $reader
+wait $reader
+is "a pipe stays one, and so do devices" "$(wc -l <"$scratch/through")" 20001
+yes before | head -c 90000 >"$scratch/appended"
+(trap '' XFSZ; ulimit -f 200
+ mdtrace export --to mdt "$trace" >>"$scratch/appended") >"$scratch/out" 2>&1
+is "what fails to be appended takes nothing away" \
+  "$? $(head -c 90000 "$scratch/appended" | grep -c '^before$')" "1 12857"
 is "with --json the counts are a document" \
   "$(mdtrace --json export --to csv -o "$scratch/file" "$trace" |
      jq -c '[.format, .events, .lost]')" '["csv",20000,0]'
 is "the formats are listed" "$(mdtrace --json export --list |
   jq -r '.formats[].name' | tr '\n' ' ')" \
   "csv losses ndjson chrome folded openmetrics ctf mdt "
+
+# A site that damage has left without its probe is not shown, and no other site
+# is taken for it.
+cp "$scratch/plain.db" "$scratch/orphan.db"
+sqlite3 "$scratch/orphan.db" "UPDATE site SET probe_key = 999
+  WHERE site_key = (SELECT min(site_key) FROM site)"
+kinds='select(.address) | "\(.address) \(.kind)"'
+mdtrace export --to ndjson "$scratch/plain.db" 2>"$scratch/errors" |
+  jq -r "$kinds" | sort -u >"$scratch/kinds"
+mdtrace export --to ndjson --partial "$scratch/orphan.db" \
+  2>"$scratch/errors" | jq -r "$kinds" | sort -u >"$scratch/kinds-left"
+is "sites keep their kinds where one is damaged" \
+  "$(comm -13 "$scratch/kinds" "$scratch/kinds-left" | head -n 3)" ""
+holds "of all the others" "$(wc -l <"$scratch/kinds-left")" -eq \
+  "$(($(wc -l <"$scratch/kinds") - 1))"
+
+# Whatever numbers somebody has stored, JSON stays JSON.
+cp "$scratch/plain.db" "$scratch/infinite.db"
+sqlite3 "$scratch/infinite.db" "UPDATE counter_value SET sum = 9e999"
+is "a counter without an end is null" \
+  "$(mdtrace export --to chrome "$scratch/infinite.db" 2>"$scratch/errors" |
+     jq '[.traceEvents[] | select(.ph == "C") | .args[]
+       | select(. == null)] | length > 0')" true
 
 # The examples of the manual page.
 mkdir "$scratch/examples"

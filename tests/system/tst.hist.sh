@@ -131,6 +131,16 @@ is "losses" "$(jq -c '.losses | [.dropped, .throttled, .missed]' "$scratch/hist"
   "$(sqlite3 -json "$database" "select dropped, throttled, missed from probe
       where function = 'vm_fault'" | jq -c '.[0] | [.dropped, .throttled, .missed]')"
 
+# A CPU may be said to be any: its number is no measure of memory.
+"$TEST_LIBDIR/make-trace" "$scratch/cpu.db" 500 >"$scratch/out"
+sqlite3 "$scratch/cpu.db" "update event set cpu = 4294967295
+  where site_key = (select min(site_key) from event)"
+is "a CPU that cannot be takes no memory" \
+  "$(ulimit -v 4000000
+     hist --by cpu '*' task "$scratch/cpu.db"
+     jq -c '[.groups[].name] | index("CPU 4294967295") != null' \
+       "$scratch/hist")" true
+
 # Real ones, of the daemon's own database, with a histogram of the kernel's beside
 # them.
 start_vm guest

@@ -454,13 +454,16 @@ survives_extremes (void)
   done ();
 }
 
-/* More messages, threads and sequences than there is room for.  */
+/* More messages, threads and sequences than there is room for, all of
+   BOOT_ID.  */
 static void
-stays_bounded (void)
+overflow (int64_t boot_id)
 {
   uint64_t state = 9;
 
   made_trace_begin ();
+  for (unsigned i = 0; i < MADE_PROBES; i++)
+    made_source.probes[i].boot_id = boot_id;
   for (int i = 0; i < MADE_EVENTS_MAX / 4; i++)
     {
       int64_t time_ns = 10 * (int64_t) i, id = (int64_t) tap_random (&state);
@@ -481,6 +484,19 @@ stays_bounded (void)
   done ();
 }
 
+static void
+stays_bounded (void)
+{
+  overflow (1);
+}
+
+/* No kernel that mdtrace has traced is of a boot 0, but a file may say so.  */
+static void
+stays_bounded_without_a_boot (void)
+{
+  overflow (0);
+}
+
 TAP_MAIN ({ times_functions_and_locks, "calls of functions, and locks" },
 	  { times_the_run_queue, "waits for a CPU" },
 	  { times_messages_and_replies, "messages, and replies" },
@@ -495,4 +511,6 @@ TAP_MAIN ({ times_functions_and_locks, "calls of functions, and locks" },
 	  { takes_a_part, "a span of time, and probes by a pattern" },
 	  { survives_little, "empty traces, and ones of few events" },
 	  { survives_extremes, "all that 64 bits can be" },
-	  { stays_bounded, "what has no room is told together" })
+	  { stays_bounded, "what has no room is told together" },
+	  { stays_bounded_without_a_boot,
+	    "also if a file says that the boot is number 0" })
