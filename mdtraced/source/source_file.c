@@ -226,6 +226,9 @@ break_off (struct source *source, const char *sentence)
   struct state *state = source->state;
   const struct mdt_place *place = &state->places[state->next_place - 1];
 
+  /* What follows is of no use, whatever times are asked for next.  */
+  if (source->is_partial)
+    state->place_count = state->next_place;
   state->next_place = state->place_count;
   state->left = 0;
   return damage (source, place, sentence);

@@ -199,6 +199,43 @@ lies_of_events (void)
   check_has (damage, "an event of it is damaged");
 }
 
+/* What is behind an event that cannot be is not used, also if only its time
+   is asked for.  */
+static void
+nothing_behind_damage (void)
+{
+  const char *path = scratch_path ("behind.mdt");
+  struct mdt_end losses = { .dropped = 0 };
+  char message[2048];
+  bool failed;
+
+  int file = open (path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  struct mdt_writer *writer = mdt_begin (file);
+  put_table (writer, 0, "kernel", ONE_KERNEL);
+  put_table (writer, 1, "boot", ONE_BOOT);
+  put_table (writer, 2, "probe", TWO_PROBES);
+  for (unsigned i = 0; i < 3; i++)
+    {
+      struct stored_event event = event_of (i);
+      event.probe_key = i == 1 ? 77 : 1;
+      CHECK (mdt_put (writer, &event));
+      CHECK (mdt_flush (writer));
+    }
+  CHECK (mdt_finish (writer, &losses));
+  mdt_abandon (writer);
+  close (file);
+  struct source *source = source_open (path, true, message, sizeof message);
+  CHECK (source != NULL);
+  CHECK (source_begin (source, event_of (2).time_ns, INT64_MAX));
+  CHECK (source_next (source, &failed) == NULL);
+  CHECK (!failed);
+  CHECK (source_begin (source, INT64_MIN, INT64_MAX));
+  CHECK (source_next (source, &failed) != NULL);
+  CHECK (source_next (source, &failed) == NULL);
+  check_has (source_damage (source), "of a probe that is not in the file");
+  source_close (source);
+}
+
 /* Put a file that has TABLE in a block of its own as first thing.  */
 static void
 put_only_table (const struct mdt_block *block, const uint8_t *payload)
@@ -319,5 +356,6 @@ lies_of_ends (void)
 TAP_MAIN ({ lies_of_blocks, "blocks that lie about what they are" },
 	  { lies_of_times, "and about the times of their events" },
 	  { lies_of_events, "events that cannot be" },
+	  { nothing_behind_damage, "and nothing behind one" },
 	  { lies_of_tables, "tables and rows that cannot be" },
 	  { lies_of_ends, "an end that does not fit" })
