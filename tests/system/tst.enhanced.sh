@@ -45,7 +45,8 @@ breaks "Performance counters" "a hundred page faults" \
   "perf_take_system_snapshot()" 's/"faults": .*/"faults": 5,/'
 breaks "Performance counters" "the score" "perf_get_system_health_score()" \
   's/100/200/'
-breaks "Analysis tools" "eleven tasks are eleven events" query 's/11/12/'
+breaks "Analysis tools" "eleven tasks are eleven calls" analyze \
+  's/"count": 11/"count": 12/'
 
 # A kernel without mdtrace in it.
 MDTRACE_KERNEL=$STOCK_KERNEL sh "$run" >"$scratch/printed" 2>&1
