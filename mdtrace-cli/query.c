@@ -219,7 +219,11 @@ value_json (sqlite3_stmt *row, int column)
     case SQLITE_INTEGER:
       return json_integer (sqlite3_column_int64 (row, column));
     case SQLITE_FLOAT:
-      return json_real (sqlite3_column_double (row, column));
+      {
+	/* JSON has no infinity.  */
+	json_t *number = json_real (sqlite3_column_double (row, column));
+	return number != NULL ? number : json_null ();
+      }
     case SQLITE_NULL:
       return json_null ();
     default:

@@ -43,4 +43,9 @@ refuses "one that is not there" 1 'unable to open' \
 # A list needs no database.
 succeeds "the list without a database" \
   env MDTRACE_DATABASE="$scratch/none" mdtrace query --list
+
+"$TEST_LIBDIR/make-trace" "$scratch/5.db" 5 >"$scratch/out"
+is "a number that JSON does not have is null, and not left out" \
+  "$(mdtrace --json query --database "$scratch/5.db" \
+       'select 9e999 as x, 1 as y' | jq -c .rows)" '[{"x":null,"y":1}]'
 done_testing
