@@ -49,7 +49,8 @@ bool
 mdt_is_trace_file (const char *path)
 {
   uint8_t begin[MDT_MAGIC_BYTES];
-  struct mdt_reader reader = { .file = open (path, O_RDONLY | O_CLOEXEC) };
+  struct mdt_reader reader
+      = { .file = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) };
   unsigned same = 0;
 
   if (reader.file < 0)
@@ -71,7 +72,7 @@ mdt_open (struct mdt_reader *reader, const char *path)
   uint32_t version;
 
   memset (reader, 0, sizeof *reader);
-  reader->file = open (path, O_RDONLY | O_CLOEXEC);
+  reader->file = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (reader->file < 0 || fstat (reader->file, &file) != 0)
     return fail (reader, MDT_FAILED, strerror (errno));
   if (!S_ISREG (file.st_mode))

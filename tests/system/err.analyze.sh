@@ -12,6 +12,9 @@ refuses "a file that is not there" 1 \
 echo 'no trace' >"$scratch/text"
 refuses "a file that is no trace" 1 'text: .*is not a database, nor a trace' \
   mdtrace analyze "$scratch/text"
+mkfifo "$scratch/pipe"
+refuses "a pipe, without waiting for it" 1 'pipe: .*is no file' \
+  timeout 30 mdtrace analyze "$scratch/pipe"
 refuses "and as JSON" 1 'text: the trace cannot be read' \
   mdtrace analyze --json "$scratch/text"
 is "with the error in it" "$(jq -r .error.code "$scratch/stdout")" 4727
