@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* A report for people, in text of 80 columns.  Whether it could be written
-   FILE tells.  */
+/* A report for people, in text of 80 columns, 90 in some tables.  Whether it
+   could be written FILE tells.  */
 void draw_text (const json_t *document, FILE *file);
 
 /* Draw dtrace_timeline, dtrace_heatmap and dtrace_performance by gnuplot into

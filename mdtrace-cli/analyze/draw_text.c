@@ -3,7 +3,9 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    No line is longer than 80 columns but those of names that have no space to
-   be broken at.  What was lost is said before anything is told of the rest. */
+   be broken at, and rows that tell where time goes, which may have 90: their
+   names are what one looks for.  What was lost is said before anything is told
+   of the rest. */
 
 #include <config.h>
 

@@ -232,7 +232,7 @@ put_kind (const struct report *report, const json_t *list, const char *kind,
       table_add_cell (table,
 		      draw_count (draw_member_integer (element, "rank")).text);
       report_name (table, draw_member_text (element, "name"),
-		   has_self ? 18 : 26);
+		   has_self ? 28 : 36);
       table_add_cell (
 	  table, draw_count (draw_member_integer (element, "count")).text);
       for (int key = 0; key < 6; key++)
