@@ -246,14 +246,20 @@ reports (void)
       CHECK (strstr (text, "\nLosses\n") != NULL);
       CHECK (strstr (text, "\nLosses\n") < strstr (text, "\nTimeline\n"));
       CHECK (strstr (text, "\nWhere time goes\n") != NULL);
+      size_t width = 80;
       for (char *line = strtok (text, "\n"); line != NULL;
 	   line = strtok (NULL, "\n"))
 	{
+	  /* Rows that tell where time goes have room for longer names.  */
+	  if (strcmp (line, "Where time goes") == 0)
+	    width = 90;
+	  else if (strcmp (line, "Anomalies") == 0)
+	    width = 80;
 	  char *harmless = draw_escape (line);
 	  CHECK_TEXT (harmless, line);
 	  /* Just a name of 300 characters cannot be broken, and numbers as
 	     large as they can be need room.  */
-	  CHECK (draw_width (line) <= 90 || strstr (line, "xxxxx") != NULL
+	  CHECK (draw_width (line) <= width || strstr (line, "xxxxx") != NULL
 		 || strcmp (documents[i], "analysis-extreme") == 0);
 	  free (harmless);
 	}
