@@ -27,7 +27,7 @@ for form in "" --json; do
   tracer=$!
   wait_until "events are printed" test -s "$scratch/traced$form"
   workload "tasks 3"
-  wait_until "a task is made" grep -q 2007 "$scratch/traced$form"
+  wait_until "a task is made" grep -q "send.*id[\":=]*2007" "$scratch/traced$form"
   kill $tracer
   wait $tracer
 done
