@@ -148,15 +148,19 @@ is_html (const char *name)
   return length > 5 && strcmp (name + length - 5, ".html") == 0;
 }
 
-/* Write the report on DOCUMENT to PATH.  Returns the exit status.  */
+/* Write the report on DOCUMENT to PATH.  Returns the exit status; if that is
+   not 0, PROGRESS has ended.  */
 static int
 write_report (const struct cli_options *options, const json_t *document,
-	      const char *path)
+	      const char *path, struct progress *progress)
 {
   FILE *file = fopen (path, "we");
 
   if (file == NULL)
-    return report_errno (options, path);
+    {
+      progress_end (progress);
+      return report_errno (options, path);
+    }
   bool good = true;
   if (is_html (path))
     good = draw_html (document, file);
@@ -166,13 +170,16 @@ write_report (const struct cli_options *options, const json_t *document,
   int error = errno;
   if (fclose (file) == 0 && good)
     return 0;
-  errno = good ? errno : error;
+  error = good ? errno : error;
+  progress_end (progress);
+  errno = error;
   return report_errno (options, path);
 }
 
 /* Draw all there is of DOCUMENT.  Returns the exit status.  */
 static int
-visualize (const struct arguments *arguments, const json_t *document)
+visualize (const struct arguments *arguments, const json_t *document,
+	   struct progress *progress)
 {
   static const char *const reports[] = { "dtrace_report.txt", "report.html" };
   const struct cli_options *options = arguments->options;
@@ -180,40 +187,50 @@ visualize (const struct arguments *arguments, const json_t *document)
       = arguments->directory != NULL ? arguments->directory : ".";
   const char *format = arguments->format != NULL ? arguments->format : "png";
   char message[1024];
-  int status = 0;
 
   if (!make_directory (directory))
-    return report_errno (options, directory);
-  for (int i = 0; status == 0 && i < 2; i++)
+    {
+      progress_end (progress);
+      return report_errno (options, directory);
+    }
+  progress_phase (progress, "writing reports");
+  for (int i = 0; i < 2; i++)
     {
       char *path = cli_format ("%s/%s", directory, reports[i]);
-      status = write_report (options, document, path);
+      int status = write_report (options, document, path, progress);
       free (path);
+      if (status != 0)
+	return status;
+      progress_show (progress, (i + 1) / 2.0);
     }
-  if (status == 0
-      && !draw_plots (document, directory, format, message, sizeof message))
-    status = cli_report (options, directory, MDTRACE_ERR_DRAWING, message);
-  if (status == 0 && !options->json)
-    for (int i = 0; i < 2; i++)
-      printf ("%s/%s\n", directory, reports[i]);
-  if (status == 0 && !options->json)
+  progress_phase (progress, "drawing");
+  bool is_drawn = draw_plots (document, directory, format, progress_show,
+			      progress, message, sizeof message);
+  progress_end (progress);
+  if (!is_drawn)
+    return cli_report (options, directory, MDTRACE_ERR_DRAWING, message);
+  for (int i = 0; !options->json && i < 2; i++)
+    printf ("%s/%s\n", directory, reports[i]);
+  if (!options->json)
     printf ("%s/dtrace_timeline.%s\n%s/dtrace_heatmap.%s\n"
 	    "%s/dtrace_performance.%s\n",
 	    directory, format, directory, format, directory, format);
-  return status;
+  return 0;
 }
 
 /* Show what is asked for of DOCUMENT.  Returns the exit status.  */
 static int
-show (const struct arguments *arguments, json_t *document)
+show (const struct arguments *arguments, json_t *document,
+      struct progress *progress)
 {
   const struct cli_options *options = arguments->options;
   int status = 0;
 
   if (arguments->visualize)
-    status = visualize (arguments, document);
+    status = visualize (arguments, document, progress);
   if (status == 0 && arguments->report != NULL)
-    status = write_report (options, document, arguments->report);
+    status = write_report (options, document, arguments->report, progress);
+  progress_end (progress);
   if (status != 0)
     return status;
   if (options->json)
@@ -242,6 +259,8 @@ analyze (struct arguments *arguments, struct source *source, const char *path)
   json_t *document = analyze_events (
       source, analysis, arguments->detects_anomalies ? &rates : NULL, message,
       sizeof message);
+  if (document != NULL && arguments->detects_anomalies)
+    progress_phase (&progress, "looking for anomalies");
   if (document != NULL && arguments->detects_anomalies
       && !statistics_add (source, analysis, &rates, document, message,
 			  sizeof message))
@@ -250,10 +269,12 @@ analyze (struct arguments *arguments, struct source *source, const char *path)
       document = NULL;
     }
   series_free (&rates);
-  progress_end (&progress);
   if (document == NULL)
-    return cli_report (options, path, MDTRACE_ERR_TRACE, message);
-  int status = show (arguments, document);
+    {
+      progress_end (&progress);
+      return cli_report (options, path, MDTRACE_ERR_TRACE, message);
+    }
+  int status = show (arguments, document, &progress);
   json_decref (document);
   return status;
 }
