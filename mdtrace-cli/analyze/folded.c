@@ -391,8 +391,8 @@ explain (struct sums *sums)
   if (all > 0
       && (sums->options->probe != NULL || sums->options->from_ns != INT64_MIN
 	  || sums->options->to_ns != INT64_MAX))
-    return fail (sums, "none of these probes and times; without --probe, "
-		       "--from and --to there are some");
+    return fail (sums, "none of these probes and times; of others there are "
+		       "some");
   return fail (sums, "'mdtrace probe create --stack' makes a probe that "
 		     "records them, and with --agg=count --by=task,stack one "
 		     "that adds them up");

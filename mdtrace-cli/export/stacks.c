@@ -19,7 +19,10 @@ export_folded (struct export *export)
 
   if (!folded_collect (export->source, &options, &folded, export->message,
 		       sizeof export->message))
-    return false;
+    {
+      export->has_no_stacks = folded.is_empty;
+      return false;
+    }
   for (size_t i = 0; i < folded.count; i++)
     {
       output_text (output, folded.stacks[i].text);
