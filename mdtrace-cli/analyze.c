@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "analyze/analyze.h"
 #include "analyze/draw.h"
 #include "analyze/statistics.h"
+#include "analyze_output.h"
 #include "cli.h"
 #include "part.h"
 #include "msgids.h"
@@ -118,91 +118,6 @@ report_errno (const struct cli_options *options, const char *what)
   return cli_report (options, what, MDTRACE_ERR_SYSTEM, strerror (errno));
 }
 
-/* Make DIRECTORY and those above it, unless they are there.  */
-static bool
-make_directory (const char *directory)
-{
-  char *path = cli_format ("%s", directory);
-  bool good = true;
-
-  for (char *end = path + 1; good; end++)
-    if (*end == '/' || *end == '\0')
-      {
-	char kept = *end;
-	*end = '\0';
-	good = mkdir (path, 0777) == 0 || errno == EEXIST;
-	*end = kept;
-	if (kept == '\0')
-	  break;
-      }
-  free (path);
-  return good;
-}
-
-/* Whether NAME is one of a file of HTML.  */
-static bool
-is_html (const char *name)
-{
-  size_t length = strlen (name);
-
-  return length > 5 && strcmp (name + length - 5, ".html") == 0;
-}
-
-/* Write the report on DOCUMENT to PATH.  Returns the exit status.  */
-static int
-write_report (const struct cli_options *options, const json_t *document,
-	      const char *path)
-{
-  FILE *file = fopen (path, "we");
-
-  if (file == NULL)
-    return report_errno (options, path);
-  bool good = true;
-  if (is_html (path))
-    good = draw_html (document, file);
-  else
-    draw_text (document, file);
-  good = good && fflush (file) == 0 && !ferror (file);
-  int error = errno;
-  if (fclose (file) == 0 && good)
-    return 0;
-  errno = good ? errno : error;
-  return report_errno (options, path);
-}
-
-/* Draw all there is of DOCUMENT.  Returns the exit status.  */
-static int
-visualize (const struct arguments *arguments, const json_t *document)
-{
-  static const char *const reports[] = { "dtrace_report.txt", "report.html" };
-  const struct cli_options *options = arguments->options;
-  const char *directory
-      = arguments->directory != NULL ? arguments->directory : ".";
-  const char *format = arguments->format != NULL ? arguments->format : "png";
-  char message[1024];
-  int status = 0;
-
-  if (!make_directory (directory))
-    return report_errno (options, directory);
-  for (int i = 0; status == 0 && i < 2; i++)
-    {
-      char *path = cli_format ("%s/%s", directory, reports[i]);
-      status = write_report (options, document, path);
-      free (path);
-    }
-  if (status == 0
-      && !draw_plots (document, directory, format, message, sizeof message))
-    status = cli_report (options, directory, MDTRACE_ERR_DRAWING, message);
-  if (status == 0 && !options->json)
-    for (int i = 0; i < 2; i++)
-      printf ("%s/%s\n", directory, reports[i]);
-  if (status == 0 && !options->json)
-    printf ("%s/dtrace_timeline.%s\n%s/dtrace_heatmap.%s\n"
-	    "%s/dtrace_performance.%s\n",
-	    directory, format, directory, format, directory, format);
-  return status;
-}
-
 /* Show what is asked for of DOCUMENT.  Returns the exit status.  */
 static int
 show (const struct arguments *arguments, json_t *document)
@@ -211,9 +126,12 @@ show (const struct arguments *arguments, json_t *document)
   int status = 0;
 
   if (arguments->visualize)
-    status = visualize (arguments, document);
+    status = analyze_visualize (
+	options, document,
+	arguments->directory != NULL ? arguments->directory : ".",
+	arguments->format != NULL ? arguments->format : "png");
   if (status == 0 && arguments->report != NULL)
-    status = write_report (options, document, arguments->report);
+    status = analyze_write_report (options, document, arguments->report);
   if (status != 0)
     return status;
   if (options->json)

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli.h"
 
@@ -222,15 +221,6 @@ cli_cannot_open (const struct cli_options *options,
 					     : getenv ("MDTRACE_TARGET");
   exit (cli_report (options, what != NULL && what[0] != '\0' ? what : "target",
 		    error, target != NULL ? mdtrace_detail (target) : NULL));
-}
-
-bool
-cli_is_special (const char *path)
-{
-  struct stat file;
-
-  return stat (path, &file) == 0 && !S_ISREG (file.st_mode)
-	 && !S_ISDIR (file.st_mode);
 }
 
 int

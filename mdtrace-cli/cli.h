@@ -16,10 +16,6 @@
 
 struct source;
 
-/* Whether at PATH there is something that is written to as it is, such as a
-   device or a pipe, and no other file may take its place.  */
-bool cli_is_special (const char *path);
-
 /* Options that every verb has.  */
 struct cli_options
 {

@@ -9,11 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "analyze/flame_graph.h"
 #include "cli.h"
+#include "new_file.h"
 #include "part.h"
 
 enum
@@ -103,55 +102,22 @@ put (const struct arguments *arguments, const struct folded *folded,
   return good;
 }
 
-/* Write to the output, which is there already and stays what it is.  */
+/* Write to the file that is asked for.  What goes to standard output that way
+   has it for itself, as if no file were named.  */
 static bool
-put_to_special (const struct arguments *arguments, const struct folded *folded,
-		const char *path, bool is_damaged)
-{
-  FILE *file = fopen (arguments->output, "we");
-
-  if (file == NULL)
-    return false;
-  bool good = put (arguments, folded, path, is_damaged, file);
-  int error = errno;
-  if (fclose (file) == 0 && good)
-    return true;
-  errno = good ? errno : error;
-  return false;
-}
-
-/* Write to a file beside the output, which then gets its name.  */
-static bool
-put_to_file (const struct arguments *arguments, const struct folded *folded,
+put_to_file (struct arguments *arguments, const struct folded *folded,
 	     const char *path, bool is_damaged)
 {
-  char *new = cli_format ("%s.XXXXXX", arguments->output);
-  int descriptor = mkstemp (new), error = errno;
-  FILE *file = descriptor >= 0 ? fdopen (descriptor, "w") : NULL;
-  bool good = false;
+  struct new_file new;
+  FILE *file = NULL;
 
-  if (file != NULL)
-    {
-      mode_t mask = umask (0);
-      umask (mask);
-      fchmod (descriptor, 0666 & ~mask);
-      good = put (arguments, folded, path, is_damaged, file);
-      error = errno;
-      if (fclose (file) != 0 && good)
-	{
-	  good = false;
-	  error = errno;
-	}
-      if (good && rename (new, arguments->output) != 0)
-	{
-	  good = false;
-	  error = errno;
-	}
-      if (!good)
-	unlink (new);
-    }
-  free (new);
-  errno = error;
+  if (new_file_begin (&new, arguments->output, NEW_FILE_REPLACES))
+    file = new_file_open (&new);
+  bool good = file != NULL && put (arguments, folded, path, is_damaged, file)
+	      && new_file_finish (&new);
+  if (new_file_is_stdout (&new))
+    arguments->output = NULL;
+  new_file_discard (&new);
   return good;
 }
 
@@ -176,8 +142,7 @@ summarize (const struct arguments *arguments, const struct folded *folded)
 }
 
 static int
-run (const struct arguments *arguments, struct source *source,
-     const char *path)
+run (struct arguments *arguments, struct source *source, const char *path)
 {
   struct folded folded;
   char message[512];
@@ -189,9 +154,7 @@ run (const struct arguments *arguments, struct source *source,
 	folded.is_empty ? MDTRACE_ERR_NO_STACKS : MDTRACE_ERR_TRACE, message);
   bool is_damaged = source_damage (source) != NULL;
   bool good = arguments->output != NULL
-		  ? (cli_is_special (arguments->output)
-			 ? put_to_special
-			 : put_to_file) (arguments, &folded, path, is_damaged)
+		  ? put_to_file (arguments, &folded, path, is_damaged)
 		  : put (arguments, &folded, path, is_damaged, stdout);
   int error = errno;
   if (good)
