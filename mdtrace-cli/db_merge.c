@@ -72,11 +72,12 @@ tell (const struct arguments *arguments, const char *source,
 {
   if (arguments->options->json)
     json_array_append_new (
-	list, json_pack ("{s:s, s:I, s:I, s:I, s:I}", "source", source,
-			 "boots", (json_int_t) counts->boots, "known_boots",
-			 (json_int_t) counts->known_boots, "events",
-			 (json_int_t) counts->events, "known_events",
-			 (json_int_t) counts->known_events));
+	list,
+	cli_json_pack ("{s:s, s:I, s:I, s:I, s:I}", "source", source, "boots",
+		       (json_int_t) counts->boots, "known_boots",
+		       (json_int_t) counts->known_boots, "events",
+		       (json_int_t) counts->events, "known_events",
+		       (json_int_t) counts->known_events));
   else
     printf ("%s: %" PRId64 " events added, %" PRId64 " were there; %" PRId64
 	    " boots added, %" PRId64 " were there\n",
@@ -133,8 +134,8 @@ merge (const struct arguments *arguments, struct database *database)
 	tell (arguments, source, &counts, list);
     }
   if (status == 0 && arguments->options->json)
-    cli_print_json (json_pack ("{s:s, s:O}", "database", arguments->into,
-			       "sources", list));
+    cli_print_json (cli_json_pack ("{s:s, s:O}", "database", arguments->into,
+				   "sources", list));
   json_decref (list);
   return status;
 }

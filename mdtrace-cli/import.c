@@ -196,11 +196,11 @@ tell (const struct arguments *arguments, const char *path,
   if (arguments->options->json)
     json_array_append_new (
 	arguments->list,
-	json_pack ("{s:s, s:I, s:I, s:I, s:I}", "file", path, "boots",
-		   (json_int_t) counts->boots, "known_boots",
-		   (json_int_t) counts->known_boots, "events",
-		   (json_int_t) counts->events, "known_events",
-		   (json_int_t) counts->known_events));
+	cli_json_pack ("{s:s, s:I, s:I, s:I, s:I}", "file", path, "boots",
+		       (json_int_t) counts->boots, "known_boots",
+		       (json_int_t) counts->known_boots, "events",
+		       (json_int_t) counts->events, "known_events",
+		       (json_int_t) counts->known_events));
   else
     printf ("%s: %" PRId64 " events added, %" PRId64 " were there; %" PRId64
 	    " boots added, %" PRId64 " were there\n",
@@ -248,8 +248,8 @@ cli_import (int argc, char **argv, struct cli_options *options)
   for (int i = 0; i < arguments.count && status == 0; i++)
     status = import (&arguments, arguments.files[i]);
   if (status == 0 && options->json)
-    cli_print_json (json_pack ("{s:s, s:O}", "database", arguments.output,
-			       "files", arguments.list));
+    cli_print_json (cli_json_pack ("{s:s, s:O}", "database", arguments.output,
+				   "files", arguments.list));
   json_decref (arguments.list);
   return status != 0 ? status : cli_finish ();
 }
