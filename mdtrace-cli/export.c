@@ -259,7 +259,7 @@ report_failure (const struct arguments *arguments, const struct export *export,
   if (export->message[0] == '\0')
     return cli_report (options, arguments->export.probe, MDTRACE_ERR_NO_MATCH,
 		       NULL);
-  return cli_report (options, path, MDTRACE_ERR_TRACE, export->message);
+  return cli_report (options, path, export->error, export->message);
 }
 
 /* Export SOURCE, which is at PATH, to FILE, or if it is CTF to the output.
