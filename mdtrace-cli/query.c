@@ -254,12 +254,12 @@ print_json (sqlite3_stmt *statement)
     {
       json_t *row = json_object ();
       for (int i = 0; i < sqlite3_column_count (statement); i++)
-	json_object_set_new (row, sqlite3_column_name (statement, i),
-			     value_json (statement, i));
+	cli_json_set (row, sqlite3_column_name (statement, i),
+		      value_json (statement, i));
       json_array_append_new (rows, row);
     }
   if (result == SQLITE_DONE)
-    cli_print_json (json_pack ("{s:O}", "rows", rows));
+    cli_print_json (cli_json_pack ("{s:O}", "rows", rows));
   json_decref (rows);
   return result;
 }

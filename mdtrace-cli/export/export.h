@@ -44,9 +44,9 @@ struct export
   struct places *places;
   struct losses *losses; /* within the times that are asked for */
   struct output output;
-  uint64_t events;    /* that were exported */
-  uint64_t read;      /* and that were read */
-  bool has_no_stacks; /* why it has failed: the trace is as it is to be */
+  uint64_t events; /* that were exported */
+  uint64_t read;   /* and that were read */
+  int error;       /* whose words come before the message */
   char message[EXPORT_MESSAGE_BYTES];
 };
 

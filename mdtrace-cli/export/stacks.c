@@ -20,7 +20,8 @@ export_folded (struct export *export)
   if (!folded_collect (export->source, &options, &folded, export->message,
 		       sizeof export->message))
     {
-      export->has_no_stacks = folded.is_empty;
+      if (folded.is_empty)
+	export->error = MDTRACE_ERR_NO_STACKS;
       return false;
     }
   for (size_t i = 0; i < folded.count; i++)
