@@ -169,6 +169,10 @@ json_t *cli_json_address (uint64_t address);
    shown as U+FFFD.  */
 json_t *cli_json_text (const char *text);
 
+/* Whether all DIRECTORIES, separated by ':', can be read, as they must be if
+   somebody names them; null: nobody does.  Which one cannot is reported.  */
+bool cli_can_read (const struct cli_options *options, const char *directories);
+
 /* Flush standard output, and fail if it could not be written.  Returns exit
    status 0.  */
 int cli_finish (void);
