@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -178,6 +179,24 @@ cli_cannot_open (const struct cli_options *options,
 					     : getenv ("MDTRACE_TARGET");
   exit (cli_report (options, what != NULL && what[0] != '\0' ? what : "target",
 		    error, target != NULL ? mdtrace_detail (target) : NULL));
+}
+
+bool
+cli_can_read (const struct cli_options *options, const char *directories)
+{
+  while (directories != NULL && *directories != '\0')
+    {
+      size_t length = strcspn (directories, ":");
+      char *directory = cli_format ("%.*s", (int) length, directories);
+      bool can = length == 0 || access (directory, R_OK | X_OK) == 0;
+      if (!can)
+	cli_report (options, directory, MDTRACE_ERR_SYSTEM, strerror (errno));
+      free (directory);
+      if (!can)
+	return false;
+      directories += length + (directories[length] == ':');
+    }
+  return true;
 }
 
 int

@@ -336,6 +336,8 @@ cli_export (int argc, char **argv, struct cli_options *options)
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   if (arguments.lists)
     return list (options);
+  if (!cli_can_read (options, arguments.msgids))
+    return 1;
   char *path;
   struct source *source = cli_open_source (options, arguments.given,
 					   arguments.export.is_partial, &path);

@@ -4,6 +4,8 @@
 
 #include <config.h>
 
+#include <locale.h>
+
 #include "cli.h"
 
 const char *argp_program_version = "mdtrace " PACKAGE_VERSION;
@@ -46,6 +48,8 @@ main (int argc, char **argv)
 {
   struct cli_options options = { .target = NULL };
 
+  /* Which characters can be printed; all else stays as it is in C.  */
+  setlocale (LC_CTYPE, "");
   argp_err_exit_status = 2;
   argv[0] = "mdtrace";
   return cli_dispatch (

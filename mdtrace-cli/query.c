@@ -4,6 +4,7 @@
 
 #include <config.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdint.h>
@@ -135,6 +136,42 @@ given_time (const struct arguments *arguments, const char *name,
   return otherwise;
 }
 
+/* Whether TEXT is a number, whole or such as 99.5 or 1e-3, which goes to
+ *NUMBER.  */
+static bool
+parse_real (const char *text, double *number)
+{
+  char *end;
+
+  if (text[0] == '\0' || text[strspn (text, "0123456789+-.eE")] != '\0')
+    return false;
+  *number = strtod (text, &end);
+  return *end == '\0' && end != text;
+}
+
+/* See that GIVEN is a value that the parameter WORD of a query can have: a
+   number if its default is one, and of rows and seconds a whole one.  */
+static void
+check_value (const struct argp_state *state, const struct query_word *word,
+	     const struct given *given)
+{
+  bool is_whole
+      = strcmp (word->name, "limit") == 0 || strcmp (word->name, "step") == 0;
+  char *end;
+  double real;
+
+  if (word->value == NULL || !isdigit ((unsigned char) word->value[0]))
+    return;
+  errno = 0;
+  bool good = is_whole ? strtoll (given->value, &end, 10) > 0 && *end == '\0'
+			     && errno == 0
+		       : parse_real (given->value, &real);
+  if (!good)
+    argp_error (state, "%s takes a %s, such as %s, not '%s'", word->name,
+		is_whole ? "whole number from 1 on" : "number", word->value,
+		given->value);
+}
+
 /* See that what was asked for makes sense.  */
 static void
 check (const struct argp_state *state, struct arguments *arguments)
@@ -166,12 +203,17 @@ check (const struct argp_state *state, struct arguments *arguments)
 		arguments->is_list ? "list" : "show");
   for (size_t i = 0; arguments->query != NULL && i < arguments->given_count;
        i++)
-    if (query_parameter (arguments->query, arguments->given[i].name) == NULL)
-      argp_error (
-	  state,
-	  "%s: has no parameter %s; 'mdtrace query --list %s' explains "
-	  "it",
-	  asked, arguments->given[i].name, asked);
+    {
+      const struct given *given = &arguments->given[i];
+      const struct query_word *word
+	  = query_parameter (arguments->query, given->name);
+      if (word == NULL)
+	argp_error (state,
+		    "%s: has no parameter %s; 'mdtrace query --list %s' "
+		    "explains it",
+		    asked, given->name, asked);
+      check_value (state, word, given);
+    }
   if (given_time (arguments, "from", INT64_MIN)
       > given_time (arguments, "to", INT64_MAX))
     argp_error (state, "--from is after --to");
@@ -285,19 +327,6 @@ print (sqlite3_stmt *statement)
   if (result == SQLITE_DONE && columns > 0)
     table_print (table);
   return result;
-}
-
-/* Whether TEXT is a number that is not whole, such as 99.5 or 1e-3, which goes
-   to *NUMBER.  */
-static bool
-parse_real (const char *text, double *number)
-{
-  char *end;
-
-  if (text[0] == '\0' || text[strspn (text, "0123456789+-.eE")] != '\0')
-    return false;
-  *number = strtod (text, &end);
-  return *end == '\0' && end != text;
 }
 
 /* Bind TEXT to parameter INDEX of STATEMENT: a number if it is one, and else

@@ -28,6 +28,14 @@ refuses "a parameter without a name" 2 'is no parameter' \
   mdtrace query top-tasks =5
 refuses "a limit that is none" 2 '--limit' mdtrace query top-tasks --limit no
 refuses "no rows" 2 '--limit' mdtrace query top-tasks --limit 0
+refuses "no rows by a parameter" 2 "limit takes a whole number .*, not '0'" \
+  mdtrace query top-tasks limit=0
+refuses "a limit that is no number" 2 "limit takes a whole .*, not 'abc'" \
+  mdtrace query top-tasks limit=abc
+refuses "steps of no length" 2 "step takes a whole number.*, not '0'" \
+  mdtrace query event-rate step=0
+refuses "a score that is none" 2 "below takes a number.*, not 'all'" \
+  mdtrace query health below=all
 refuses "a time that is none" 2 '--from takes nanoseconds' \
   mdtrace query top-tasks --from yesterday
 refuses "the same as a parameter" 2 '--to takes nanoseconds' \

@@ -166,4 +166,11 @@ is "a time as a report prints it" \
   "$(mdtrace query --database "$database" 'select :from' \
        --from '2026-11-27 13:02:08.150617701 UTC' | tail -n 1)" \
   "$(date -u -d '2026-11-27 13:02:08 UTC' +%s)150617701"
+
+# Names from everywhere are what they are where the locale has them.
+select="select 'n' || char (228) || 'me' as name"
+is "letters beyond ASCII" "$(LC_ALL=C.UTF-8 mdtrace query \
+    --database "$database" "$select" | tail -n 1)" "$(printf 'n\303\244me')"
+is "where there are none, bytes" "$(LC_ALL=C mdtrace query \
+    --database "$database" "$select" | tail -n 1)" 'n\xc3\xa4me'
 done_testing
