@@ -59,7 +59,6 @@ struct arguments
   struct cli_options *options;
   struct analyze_options analysis;
   struct part part;
-  const char *given;
   const char *report, *directory, *format, *msgids;
   bool visualize, detects_anomalies;
 };
@@ -93,11 +92,6 @@ parse_option (int key, char *argument, struct argp_state *state)
       return 0;
     case OPTION_MSGIDS:
       arguments->msgids = argument;
-      return 0;
-    case ARGP_KEY_ARG:
-      if (arguments->given != NULL)
-	argp_error (state, "one trace at a time");
-      arguments->given = argument;
       return 0;
     case ARGP_KEY_END:
       if (!arguments->visualize
@@ -137,13 +131,14 @@ show (const struct arguments *arguments, json_t *document)
     cli_print_json (json_incref (document));
   else if (!arguments->visualize && arguments->report == NULL)
     draw_text (document, stdout);
-  return cli_finish ();
+  return 0;
 }
 
 /* Analyse SOURCE, which is at PATH.  Returns the exit status.  */
 static int
-analyze (struct arguments *arguments, struct source *source, const char *path)
+analyze (void *closure, struct source *source, const char *path)
 {
+  struct arguments *arguments = closure;
   const struct cli_options *options = arguments->options;
   struct analyze_options *analysis = &arguments->analysis;
   struct progress progress;
@@ -200,7 +195,6 @@ cli_analyze (int argc, char **argv, struct cli_options *options)
 		 "SOURCE is a database, a trace file or a daemon (default: "
 		 "the database that MDTRACE_DATABASE names, or that of the "
 		 "daemon)." };
-  char *path;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   arguments.analysis.from_ns = arguments.part.from_ns;
@@ -210,15 +204,8 @@ cli_analyze (int argc, char **argv, struct cli_options *options)
   if (msgids == NULL)
     return 1;
   arguments.analysis.msgids = msgids;
-  struct source *source = cli_open_source (options, arguments.given,
-					   arguments.part.is_partial, &path);
-  int status = 1;
-  if (source != NULL)
-    {
-      status = analyze (&arguments, source, path);
-      cli_close_source (source, path);
-      free (path);
-    }
+  int status = cli_use_source (options, arguments.part.given,
+			       arguments.part.is_partial, analyze, &arguments);
   msgids_free (msgids);
   return status;
 }

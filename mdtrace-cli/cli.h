@@ -116,14 +116,16 @@ struct mdtrace_debug *cli_open_debug (const struct cli_options *options,
    error, which is reported.  The caller frees it.  */
 char *cli_find_database (const struct cli_options *options, const char *given);
 
-/* Open the trace that is meant: GIVEN is the name of a database or trace file,
-   or a target, whose daemon stores first what it has not yet; if it is null,
-   what cli_find_database finds.  IS_PARTIAL is as in source.h.  *PATH is set
-   to the name of the file, which the caller frees.  Null after an error, which
-   is reported.  */
-struct source *cli_open_source (const struct cli_options *options,
-				const char *given, bool is_partial,
-				char **path);
+/* Open the trace that is meant, give CLOSURE, the trace and the name of its
+   file to USE, which returns the exit status, and close it: GIVEN is the name
+   of a database or trace file, or a target, whose daemon stores first what it
+   has not yet; if it is null, what cli_find_database finds.  IS_PARTIAL is as
+   in source.h.  Returns the exit status; a failure is reported.  */
+int cli_use_source (const struct cli_options *options, const char *given,
+		    bool is_partial,
+		    int use (void *closure, struct source *source,
+			     const char *path),
+		    void *closure);
 
 /* Close SOURCE, whose file is at PATH, and say on standard error what of it
    was damaged and could not be used.  */

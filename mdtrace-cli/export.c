@@ -318,6 +318,27 @@ run_to_file (struct arguments *arguments, struct export *export,
   return status;
 }
 
+/* Export SOURCE, which is at PATH, to where it is asked for.  Returns the exit
+   status.  */
+static int
+export_source (void *closure, struct source *source, const char *path)
+{
+  struct arguments *arguments = closure;
+  struct export *export = calloc (1, sizeof *export);
+
+  if (export == NULL)
+    return cli_report (arguments->options, path, MDTRACE_ERR_SYSTEM,
+		       strerror (errno));
+  bool is_file = arguments->output != NULL && arguments->exporter->run != NULL;
+  int status = is_file ? run_to_file (arguments, export, source, path)
+		       : run (arguments, export, source, path, STDOUT_FILENO);
+  if (status == 0)
+    summarize (arguments, export);
+  export_end (export);
+  free (export);
+  return status;
+}
+
 int
 cli_export (int argc, char **argv, struct cli_options *options)
 {
@@ -338,27 +359,12 @@ cli_export (int argc, char **argv, struct cli_options *options)
     return list (options);
   if (!cli_can_read (options, arguments.msgids))
     return 1;
-  char *path;
-  struct source *source = cli_open_source (options, arguments.given,
-					   arguments.export.is_partial, &path);
-  if (source == NULL)
-    return 1;
   /* Without memory for names messages have numbers.  */
   struct msgids *msgids = msgids_read (arguments.msgids);
   arguments.export.msgids = msgids;
-  struct export *export = calloc (1, sizeof *export);
-  int status = export == NULL ? cli_report (options, path, MDTRACE_ERR_SYSTEM,
-					    strerror (errno))
-	       : arguments.output != NULL && arguments.exporter->run != NULL
-		   ? run_to_file (&arguments, export, source, path)
-		   : run (&arguments, export, source, path, STDOUT_FILENO);
-  if (status == 0)
-    summarize (&arguments, export);
-  if (export != NULL)
-    export_end (export);
-  cli_close_source (source, path);
+  int status
+      = cli_use_source (options, arguments.given, arguments.export.is_partial,
+			export_source, &arguments);
   msgids_free (msgids);
-  free (export);
-  free (path);
-  return status != 0 ? status : cli_finish ();
+  return status;
 }

@@ -42,7 +42,7 @@ struct arguments
 {
   struct cli_options *options;
   struct folded_options folded;
-  const char *given, *output;
+  const char *output;
   struct part part;
   bool is_text;
 };
@@ -70,13 +70,6 @@ parse_option (int key, char *argument, struct argp_state *state)
 	arguments->folded.by = FOLDED_BY_COUNT;
       else
 	argp_error (state, "--by takes count or duration, not '%s'", argument);
-      return 0;
-    case ARGP_KEY_ARG:
-      if (arguments->given != NULL)
-	argp_error (state, "one trace at a time");
-      arguments->given = argument;
-      return 0;
-    case ARGP_KEY_END:
       return 0;
     default:
       return part_parse_rest (key, argument, state, arguments->options,
@@ -142,8 +135,9 @@ summarize (const struct arguments *arguments, const struct folded *folded)
 }
 
 static int
-run (struct arguments *arguments, struct source *source, const char *path)
+run (void *closure, struct source *source, const char *path)
 {
+  struct arguments *arguments = closure;
   struct folded folded;
   char message[512];
 
@@ -181,17 +175,10 @@ cli_flame (int argc, char **argv, struct cli_options *options)
 		 "picture in SVG for a browser.  SOURCE is a database, a "
 		 "trace file or a daemon (default: what MDTRACE_DATABASE "
 		 "names, or the daemon)." };
-  char *path;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   arguments.folded.from_ns = arguments.part.from_ns;
   arguments.folded.to_ns = arguments.part.to_ns;
-  struct source *source = cli_open_source (options, arguments.given,
-					   arguments.part.is_partial, &path);
-  if (source == NULL)
-    return 1;
-  int status = run (&arguments, source, path);
-  cli_close_source (source, path);
-  free (path);
-  return status != 0 ? status : cli_finish ();
+  return cli_use_source (options, arguments.part.given,
+			 arguments.part.is_partial, run, &arguments);
 }

@@ -67,7 +67,7 @@ parse_argument (const struct argp_state *state,
 {
   const char **place = arguments->probe == NULL	  ? &arguments->probe
 		       : arguments->value == NULL ? &arguments->value
-						  : &arguments->given;
+						  : &arguments->part.given;
 
   if (*place != NULL)
     argp_error (state, "one trace at a time");
@@ -299,6 +299,32 @@ show (struct hist *hist, struct source *source, const struct places *places)
   return status;
 }
 
+/* Let SOURCE, which is at PATH, answer.  Returns the exit status.  */
+static int
+ask (void *closure, struct source *source, const char *path)
+{
+  struct hist_arguments *arguments = closure;
+  struct hist_values values = { .of_probe = NULL };
+  struct hist hist
+      = { .arguments = arguments, .values = &values, .path = path };
+  char message[512];
+  int status = 1;
+  struct places *places
+      = places_new (source, arguments->is_number ? NULL : arguments->probe,
+		    message, sizeof message);
+
+  if (places == NULL && message[0] == '\0')
+    status = report_probe (arguments, source);
+  else if (places == NULL)
+    status = cli_report (arguments->options, path, MDTRACE_ERR_TRACE, message);
+  else if (check_probe (arguments, source, places)
+	   && hist_find_values (arguments, source, places, &values))
+    status = show (&hist, source, places);
+  free (values.of_probe);
+  places_free (places);
+  return status;
+}
+
 int
 cli_hist (int argc, char **argv, struct cli_options *options)
 {
@@ -317,31 +343,8 @@ cli_hist (int argc, char **argv, struct cli_options *options)
 	    "argument, arg0 to arg5, retval or duration_ns; SOURCE a "
 	    "database, a trace file or a target (default: what "
 	    "MDTRACE_DATABASE names, or the daemon's database)." };
-  struct hist_values values = { .of_probe = NULL };
-  struct hist hist = { .arguments = &arguments, .values = &values };
-  char message[512];
-  char *path;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
-  struct source *source = cli_open_source (options, arguments.given,
-					   arguments.part.is_partial, &path);
-  if (source == NULL)
-    return 1;
-  hist.path = path;
-  struct places *places
-      = places_new (source, arguments.is_number ? NULL : arguments.probe,
-		    message, sizeof message);
-  int status = 1;
-  if (places == NULL && message[0] == '\0')
-    status = report_probe (&arguments, source);
-  else if (places == NULL)
-    status = cli_report (options, path, MDTRACE_ERR_TRACE, message);
-  else if (check_probe (&arguments, source, places)
-	   && hist_find_values (&arguments, source, places, &values))
-    status = show (&hist, source, places);
-  free (values.of_probe);
-  places_free (places);
-  cli_close_source (source, path);
-  free (path);
-  return status;
+  return cli_use_source (options, arguments.part.given,
+			 arguments.part.is_partial, ask, &arguments);
 }

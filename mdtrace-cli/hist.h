@@ -28,7 +28,7 @@ enum hist_by
 struct hist_arguments
 {
   struct cli_options *options;
-  const char *probe, *value, *given;
+  const char *probe, *value;
   bool is_number; /* PROBE is one */
   uint32_t number;
   struct part part;
