@@ -89,7 +89,7 @@ cli_agg_read (int argc, char **argv, struct cli_options *options)
   int status
       = agg_for_each (options, target, arguments.which, take, &arguments);
   if (status == 0 && options->json)
-    cli_print_json (json_pack ("{s:O}", "aggregations", arguments.list));
+    cli_print_json (cli_json_pack ("{s:O}", "aggregations", arguments.list));
   json_decref (arguments.list);
   symbols_free (&arguments.symbols);
   mdtrace_close (target);

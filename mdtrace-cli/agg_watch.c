@@ -170,8 +170,8 @@ look (struct arguments *arguments, struct mdtrace_target *target)
 			     take, arguments);
   if (status == 0 && arguments->options->json && !arguments->is_first)
     {
-      json_t *document = json_pack ("{s:I, s:O}", "time", (json_int_t) now,
-				    "aggregations", arguments->list);
+      json_t *document = cli_json_pack ("{s:I, s:O}", "time", (json_int_t) now,
+					"aggregations", arguments->list);
       json_dumpf (document, stdout, JSON_COMPACT);
       putchar ('\n');
       json_decref (document);

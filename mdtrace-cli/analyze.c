@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analyze/analyze.h"
 #include "analyze/draw.h"
@@ -175,21 +174,8 @@ analyze (void *closure, struct source *source, const char *path)
 static struct msgids *
 read_msgids (const struct arguments *arguments)
 {
-  const char *directories = arguments->msgids;
-
-  /* What is asked for by name must be there.  */
-  while (directories != NULL && *directories != '\0')
-    {
-      size_t length = strcspn (directories, ":");
-      char *directory = cli_format ("%.*s", (int) length, directories);
-      bool is_there = access (directory, R_OK | X_OK) == 0;
-      if (!is_there)
-	report_errno (arguments->options, directory);
-      free (directory);
-      if (!is_there)
-	return NULL;
-      directories += length + (directories[length] == ':');
-    }
+  if (!cli_can_read (arguments->options, arguments->msgids))
+    return NULL;
   struct msgids *msgids = msgids_read (arguments->msgids);
   if (msgids == NULL)
     report_errno (arguments->options, "names of messages");

@@ -167,6 +167,18 @@ json_t *cli_json_address (uint64_t address);
    shown as U+FFFD.  */
 json_t *cli_json_text (const char *text);
 
+/* An object by FORMAT, as json_pack takes it: "{s:s, s:I}", of members with
+   one of siIbfoOn each.  Texts can be whatever cli_json_text takes.  */
+json_t *cli_json_pack (const char *format, ...);
+
+/* Set NAME, as cli_json_text shows it, to VALUE, which belongs to OBJECT
+   then.  */
+void cli_json_set (json_t *object, const char *name, json_t *value);
+
+/* Whether all DIRECTORIES, separated by ':', can be read, as they must be if
+   somebody names them; null: nobody does.  Which one cannot is reported.  */
+bool cli_can_read (const struct cli_options *options, const char *directories);
+
 /* Flush standard output, and fail if it could not be written.  Returns exit
    status 0.  */
 int cli_finish (void);

@@ -172,12 +172,17 @@ db_parse_time (const struct argp_state *state, const char *option,
   int64_t fraction_ns = rest != NULL ? parse_fraction (&rest) : 0;
   if (rest != NULL && *rest == 'Z')
     rest++;
-  /* What nanoseconds of 64 bits have room for.  */
+  else if (rest != NULL && strcmp (rest, " UTC") == 0)
+    rest += strlen (rest);
+  int day = parts.tm_mday;
+  time_t seconds = timegm (&parts);
+  /* What nanoseconds of 64 bits have room for, and a day that its month has:
+     timegm takes one that it has not for one of the next.  */
   if (rest == NULL || *rest != '\0' || parts.tm_year < 70
-      || parts.tm_year >= 362)
+      || parts.tm_year >= 362 || parts.tm_mday != day)
     argp_error (state,
 		"%s takes nanoseconds since 1970, or a time of UTC like "
 		"2026-11-23T09:02:08.5Z, not '%s'",
 		option, argument);
-  return (int64_t) timegm (&parts) * 1000000000 + fraction_ns;
+  return (int64_t) seconds * 1000000000 + fraction_ns;
 }

@@ -60,11 +60,12 @@ db_add_tell (struct db_add *add, const char *kind, const char *source,
   if (add->list == NULL)
     add->list = json_array ();
   json_array_append_new (
-      add->list, json_pack ("{s:s, s:I, s:I, s:I, s:I}", kind, source, "boots",
-			    (json_int_t) counts->boots, "known_boots",
-			    (json_int_t) counts->known_boots, "events",
-			    (json_int_t) counts->events, "known_events",
-			    (json_int_t) counts->known_events));
+      add->list,
+      cli_json_pack ("{s:s, s:I, s:I, s:I, s:I}", kind, source, "boots",
+		     (json_int_t) counts->boots, "known_boots",
+		     (json_int_t) counts->known_boots, "events",
+		     (json_int_t) counts->events, "known_events",
+		     (json_int_t) counts->known_events));
 }
 
 int
@@ -72,7 +73,7 @@ db_add_end (struct db_add *add, const char *kinds, int status)
 {
   if (status == 0 && add->list != NULL)
     cli_print_json (
-	json_pack ("{s:s, s:O}", "database", add->into, kinds, add->list));
+	cli_json_pack ("{s:s, s:O}", "database", add->into, kinds, add->list));
   json_decref (add->list);
   return status != 0 ? status : cli_finish ();
 }

@@ -158,10 +158,10 @@ cli_db_export (int argc, char **argv, struct cli_options *options)
   if (path == NULL || export(&arguments, path, &counts) != 0)
     return 1;
   if (options->json)
-    cli_print_json (json_pack ("{s:s, s:s, s:I, s:I}", "database", path,
-			       "output", arguments.output, "boots",
-			       (json_int_t) counts.boots, "events",
-			       (json_int_t) counts.events));
+    cli_print_json (cli_json_pack ("{s:s, s:s, s:I, s:I}", "database", path,
+				   "output", arguments.output, "boots",
+				   (json_int_t) counts.boots, "events",
+				   (json_int_t) counts.events));
   else
     printf ("%s: %" PRId64 " events of %" PRId64 " boots\n", arguments.output,
 	    counts.events, counts.boots);

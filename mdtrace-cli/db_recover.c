@@ -88,7 +88,7 @@ cli_db_recover (int argc, char **argv, struct cli_options *options)
   if (status != 0)
     return status;
   if (options->json)
-    cli_print_json (json_pack (
+    cli_print_json (cli_json_pack (
 	"{s:s, s:s, s:I, s:I, s:I}", "database", arguments.given, "output",
 	arguments.output, "events", (json_int_t) counts.events, "rows",
 	(json_int_t) counts.rows, "places", (json_int_t) counts.places));

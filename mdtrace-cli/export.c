@@ -192,16 +192,16 @@ list (const struct cli_options *options)
     }
   for (int i = 0; i < EXPORTERS; i++)
     if (options->json)
-      json_array_append_new (rows, json_pack ("{s:s, s:s}", "name",
-					      exporters[i].name, "what",
-					      exporters[i].what));
+      json_array_append_new (rows, cli_json_pack ("{s:s, s:s}", "name",
+						  exporters[i].name, "what",
+						  exporters[i].what));
     else
       {
 	table_add_cell (table, exporters[i].name);
 	table_add_cell (table, exporters[i].what);
       }
   if (options->json)
-    cli_print_json (json_pack ("{s:O}", "formats", rows));
+    cli_print_json (cli_json_pack ("{s:O}", "formats", rows));
   else
     table_print (table);
   json_decref (rows);
@@ -223,7 +223,7 @@ summarize (const struct arguments *arguments, const struct export *export)
     return;
   if (arguments->output != NULL && arguments->options->json)
     {
-      json_t *document = json_pack (
+      json_t *document = cli_json_pack (
 	  "{s:s, s:s, s:I, s:I}", "format", arguments->exporter->name,
 	  "output", arguments->output, "lost", (json_int_t) lost, "throttled",
 	  (json_int_t) throttled);
@@ -257,7 +257,7 @@ report_failure (const struct arguments *arguments, const struct export *export,
   if (export->message[0] == '\0')
     return cli_report (options, arguments->export.probe, MDTRACE_ERR_NO_MATCH,
 		       NULL);
-  return cli_report (options, path, MDTRACE_ERR_TRACE, export->message);
+  return cli_report (options, path, export->error, export->message);
 }
 
 /* Export SOURCE, which is at PATH, to FILE, or if it is CTF to the output.
@@ -357,6 +357,8 @@ cli_export (int argc, char **argv, struct cli_options *options)
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   if (arguments.lists)
     return list (options);
+  if (!cli_can_read (options, arguments.msgids))
+    return 1;
   /* Without memory for names messages have numbers.  */
   struct msgids *msgids = msgids_read (arguments.msgids);
   arguments.export.msgids = msgids;

@@ -122,7 +122,7 @@ summarize (const struct arguments *arguments, const struct folded *folded)
   FILE *file = arguments->output != NULL ? stdout : stderr;
 
   if (arguments->output != NULL && arguments->options->json)
-    cli_print_json (json_pack (
+    cli_print_json (cli_json_pack (
 	"{s:s, s:I, s:I, s:I}", "output", arguments->output, "stacks",
 	(json_int_t) folded->count, "weight", (json_int_t) folded->weight,
 	"lost", (json_int_t) folded->lost));

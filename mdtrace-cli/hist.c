@@ -117,12 +117,13 @@ suggest (const struct hist_arguments *arguments,
   const char *best;
   char *found = NULL;
 
-  for (unsigned i = 0; names != NULL && i < count; i++)
+  for (unsigned i = 0; names != NULL && i < 2 * count; i++)
     {
-      snprintf (names[filled++].name, sizeof names[0].name, "%s",
-		probes[i].function);
-      snprintf (names[filled++].name, sizeof names[0].name, "%s",
-		probes[i].label);
+      const struct source_probe *probe = &probes[i / 2];
+      const char *name = i % 2 == 0 ? probe->function : probe->label;
+      /* What has no name looks like whatever is short.  */
+      if (name[0] != '\0')
+	snprintf (names[filled++].name, sizeof names[0].name, "%s", name);
     }
   if (filled > 0
       && mdtrace_suggest (names, filled, arguments->probe, &best, 1) > 0)
@@ -145,11 +146,10 @@ report_probe (const struct hist_arguments *arguments, struct source *source)
 
   for (; name == NULL && listed < count && listed < LISTED_MAX; listed++)
     {
-      const struct source_probe *probe = &probes[listed];
+      char *described = hist_describe (&probes[listed]);
       char *longer
-	  = cli_format ("%s%s%" PRIu32 " (%s:%s:%s:%s)", detail,
-			listed > 0 ? ", " : "", probe->id, probe->provider,
-			probe->module, probe->function, probe->name);
+	  = cli_format ("%s%s%s", detail, listed > 0 ? ", " : "", described);
+      free (described);
       free (detail);
       detail = longer;
     }
@@ -242,6 +242,20 @@ read_values (struct hist *hist, struct source *source,
   return !failed;
 }
 
+/* Why there are no values to show.  */
+static const char *
+reason (const struct hist *hist)
+{
+  const struct part *part = &hist->arguments->part;
+
+  if (hist->unknown > 0)
+    return "the value is known of none of its events";
+  if (part->from_ns != INT64_MIN || part->to_ns != INT64_MAX)
+    return "there is no event of it in that time";
+  return "no event of it is there that could have the value; hits that were "
+	 "added up are no events, and 'mdtrace agg read' shows them";
+}
+
 /* Add up what became of the hits of the probes that are meant.  */
 static void
 add_losses (struct hist *hist, struct source *source)
@@ -273,10 +287,8 @@ show (struct hist *hist, struct source *source, const struct places *places)
 				 &hist->all))
     status = cli_report (options, hist->path, MDTRACE_ERR_SYSTEM, "no memory");
   else if (hist->all.count == 0)
-    status = cli_report (
-	options, hist->arguments->probe, MDTRACE_ERR_NOT_IN_TRACE,
-	hist->unknown > 0 ? "the value is known of none of its events"
-			  : "there is no event of it in that time");
+    status = cli_report (options, hist->arguments->probe,
+			 MDTRACE_ERR_NOT_IN_TRACE, reason (hist));
   else
     {
       add_losses (hist, source);

@@ -87,6 +87,9 @@ struct hist_groups
   size_t indices;
 };
 
+/* The number and the name of PROBE; the caller frees it.  */
+char *hist_describe (const struct source_probe *probe);
+
 /* The numbers that EVENT belongs to; have a sign if the group is new and
    IS_SIGNED.  Null if there is no memory.  */
 struct numbers *hist_group_of (struct hist_groups *groups,

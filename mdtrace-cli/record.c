@@ -142,7 +142,7 @@ summarize (const struct cli_options *options, const char *path,
   uint64_t lost = counts->dropped + counts->throttled + counts->missed;
 
   if (options->json)
-    cli_print_json (json_pack (
+    cli_print_json (cli_json_pack (
 	"{s:s, s:I, s:I, s:I, s:I, s:I}",
 	record_is_file (path) ? "file" : "database", path, "events",
 	(json_int_t) result->events, "held", (json_int_t) result->held, "hits",

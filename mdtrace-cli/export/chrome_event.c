@@ -332,11 +332,11 @@ wait_for_return (struct chrome_thread *thread,
   if (thread->open_count == thread->open_room)
     {
       struct source_event *more = reallocarray (
-	  thread->open, thread->open_room * 2 + 4, sizeof *more);
+	  thread->open, thread->open_room * 2 + 1, sizeof *more);
       if (more == NULL)
 	return false;
       thread->open = more;
-      thread->open_room = thread->open_room * 2 + 4;
+      thread->open_room = thread->open_room * 2 + 1;
     }
   thread->open[thread->open_count++] = *event;
   return true;

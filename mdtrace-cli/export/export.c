@@ -35,6 +35,7 @@ export_begin (struct export *export, struct source *source,
   export->options = options;
   export->losses = NULL;
   export->message[0] = '\0';
+  export->error = MDTRACE_ERR_TRACE;
   export->events = export->read = 0;
   output_open (&export->output, file);
   export->places = places_new (source, options->probe, export->message,

@@ -46,6 +46,7 @@ struct export
   struct output output;
   uint64_t events; /* that were exported */
   uint64_t read;   /* and that were read */
+  int error;       /* whose words come before the message */
   char message[EXPORT_MESSAGE_BYTES];
 };
 

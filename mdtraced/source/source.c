@@ -144,10 +144,6 @@ find_symbol (const struct source *source, int64_t kernel_id, uint64_t address,
   uint64_t begin = source->symbols[low - 1].address;
   if (address - begin >= source->symbols[low - 1].bytes)
     return NULL;
-  /* Of several names the first.  */
-  while (low > 1 && source->symbols[low - 2].kernel_id == kernel_id
-	 && source->symbols[low - 2].address == begin)
-    low--;
   *offset = address - begin;
   return source->symbols[low - 1].name;
 }

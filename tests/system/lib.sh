@@ -112,6 +112,15 @@ skip_all ()
   exit 0
 }
 
+# find_python MODULE: set $python to one that has it, if need be to Debian's own;
+# to nothing if there is none.
+find_python ()
+{
+  for python in python3 /usr/bin/python3 ''; do
+    [ -z "$python" ] || ! "$python" -c "import $1" 2>"$scratch/python" || break
+  done
+}
+
 done_testing ()
 {
   echo "1..$tests"
