@@ -297,7 +297,7 @@ is "nowhere" "$lacking" 0
 is "values at the ends of 64 bits are whole" \
   "$(export_to ndjson | grep -m 1 '"name":"entry".*"function entry".*-9223' |
      sed 's/.*"arguments":\[\([^]]*\)\].*/\1/')" \
-  '"0x8000000000000000","0xffffffffffffffff","0x7fffffffffffffff",null,null,null'
+  '"0x8000000000000000","0xffffffffffffffff","0x7fffffffffffffff","0x5",null,null'
 has "and in trace events strings" "$(export_to chrome)" \
   '"retval":"9223372036854775807"'
 
