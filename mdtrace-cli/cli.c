@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -182,12 +182,21 @@ cli_cannot_open (const struct cli_options *options,
 }
 
 bool
-cli_is_special (const char *path)
+cli_can_read (const struct cli_options *options, const char *directories)
 {
-  struct stat file;
-
-  return stat (path, &file) == 0 && !S_ISREG (file.st_mode)
-	 && !S_ISDIR (file.st_mode);
+  while (directories != NULL && *directories != '\0')
+    {
+      size_t length = strcspn (directories, ":");
+      char *directory = cli_format ("%.*s", (int) length, directories);
+      bool can = length == 0 || access (directory, R_OK | X_OK) == 0;
+      if (!can)
+	cli_report (options, directory, MDTRACE_ERR_SYSTEM, strerror (errno));
+      free (directory);
+      if (!can)
+	return false;
+      directories += length + (directories[length] == ':');
+    }
+  return true;
 }
 
 int

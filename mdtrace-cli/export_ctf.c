@@ -7,20 +7,16 @@
 #include <config.h>
 
 #include <errno.h>
-#include <ftw.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "export_ctf.h"
-
-extern char **environ;
+#include "new_file.h"
+#include "program.h"
 
 /* TEXT as a string of babeltrace2's parameters.  The caller frees it.  */
 static char *
@@ -64,39 +60,6 @@ source_parameters (const struct export_options *export, const char *path)
   return parameters;
 }
 
-/* Run babeltrace2 with ARGUMENTS.  Returns an error number, or 0 and
-   *STATUS, as waitpid gives it.  Signals from the terminal are for it alone,
-   so that what it leaves can be removed.  */
-static int
-run_babeltrace (char *const *arguments, int *status)
-{
-  const struct sigaction ignore = { .sa_handler = SIG_IGN };
-  struct sigaction interrupt, quit;
-  posix_spawnattr_t attributes;
-  sigset_t defaults;
-  pid_t child;
-
-  sigaction (SIGINT, &ignore, &interrupt);
-  sigaction (SIGQUIT, &ignore, &quit);
-  sigemptyset (&defaults);
-  if (interrupt.sa_handler != SIG_IGN)
-    sigaddset (&defaults, SIGINT);
-  if (quit.sa_handler != SIG_IGN)
-    sigaddset (&defaults, SIGQUIT);
-  posix_spawnattr_init (&attributes);
-  posix_spawnattr_setsigdefault (&attributes, &defaults);
-  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGDEF);
-  int error = posix_spawnp (&child, arguments[0], NULL, &attributes, arguments,
-			    environ);
-  posix_spawnattr_destroy (&attributes);
-  while (error == 0 && waitpid (child, status, 0) < 0)
-    if (errno != EINTR)
-      error = errno;
-  sigaction (SIGINT, &interrupt, NULL);
-  sigaction (SIGQUIT, &quit, NULL);
-  return error;
-}
-
 /* Run babeltrace2 so that it writes into DIRECTORY.  Returns the exit
    status.  */
 static int
@@ -115,9 +78,10 @@ run (const struct cli_options *options, const struct export_options *export,
 			      "--params",
 			      to,
 			      NULL };
+  const struct program program = { .arguments = arguments };
   int status = 0, result;
 
-  int error = run_babeltrace (arguments, &result);
+  int error = program_run (&program, &result);
   free (to);
   free (quoted);
   free (from);
@@ -133,16 +97,6 @@ run (const struct cli_options *options, const struct export_options *export,
 			 "and if it knows no mdtrace, BABELTRACE_PLUGIN_PATH "
 			 "must name where the plugin is");
   return status;
-}
-
-static int
-remove_one (const char *path, const struct stat *state, int kind,
-	    struct FTW *level)
-{
-  (void) state;
-  (void) kind;
-  (void) level;
-  return remove (path);
 }
 
 /* That DIRECTORY cannot be made, because of errno.  */
@@ -168,27 +122,16 @@ export_ctf (const struct cli_options *options,
 		     "it needs Debian's packages libbabeltrace2-dev and "
 		     "babeltrace2");
 #endif
-  char *new = cli_format ("%s.XXXXXX", directory);
+  struct new_file new;
   int status;
 
-  if (access (directory, F_OK) == 0)
-    {
-      errno = EEXIST;
-      status = report_directory (options, directory);
-    }
-  else if (mkdtemp (new) == NULL)
+  if (!new_file_begin (&new, directory, NEW_FILE_IS_FIRST)
+      || mkdir (new.name, 0777) != 0)
     status = report_directory (options, directory);
   else
-    {
-      mode_t mask = umask (0);
-      umask (mask);
-      chmod (new, 0777 & ~mask);
-      status = run (options, export, path, new);
-      if (status == 0 && rename (new, directory) != 0)
-	status = report_directory (options, directory);
-      if (status != 0)
-	nftw (new, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    }
-  free (new);
+    status = run (options, export, path, new.name);
+  if (status == 0 && !new_file_finish (&new))
+    status = report_directory (options, directory);
+  new_file_discard (&new);
   return status;
 }

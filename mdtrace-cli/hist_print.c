@@ -294,5 +294,5 @@ hist_print (const struct hist *hist)
     free (groups[i].counts);
   free (groups);
   free (all.counts);
-  return status != 0 ? status : cli_finish ();
+  return status;
 }

@@ -120,4 +120,6 @@ if [ -e "$plugins/babeltrace-plugin-mdtrace.so" ] &&
 else
   pass "babeltrace2: refusals # SKIP no babeltrace2, or no plugin for it"
 fi
+refuses "names of messages that are not there" 1 "none: .*No such file" \
+  mdtrace export --to chrome --msgids "$scratch/none" "$scratch/0.db"
 done_testing

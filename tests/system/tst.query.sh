@@ -155,4 +155,22 @@ for name in $(jq -r '.queries[].name' "$scratch/list.json"); do
 	      | .parameters[] | \":\" + .name" "$scratch/list.json" | sort)"
   has "$name is explained" "$(mdtrace query --list "$name")" "^$name: .*[?]"
 done
+
+# Values are what they look like.
+is "whole numbers, others, and text" \
+  "$(mdtrace --json query --database "$database" \
+       'select typeof(:a) as a, typeof(:b) as b, typeof(:c) as c' \
+       a=5 b=99.5 c=5.5.5 | jq -c '.rows[0]')" \
+  '{"a":"integer","b":"real","c":"text"}'
+is "a time as a report prints it" \
+  "$(mdtrace query --database "$database" 'select :from' \
+       --from '2026-11-27 13:02:08.150617701 UTC' | tail -n 1)" \
+  "$(date -u -d '2026-11-27 13:02:08 UTC' +%s)150617701"
+
+# Names from everywhere are what they are where the locale has them.
+select="select 'n' || char (228) || 'me' as name"
+is "letters beyond ASCII" "$(LC_ALL=C.UTF-8 mdtrace query \
+    --database "$database" "$select" | tail -n 1)" "$(printf 'n\303\244me')"
+is "where there are none, bytes" "$(LC_ALL=C mdtrace query \
+    --database "$database" "$select" | tail -n 1)" 'n\xc3\xa4me'
 done_testing
