@@ -101,6 +101,17 @@ report_rest (const struct report *report, size_t count, size_t shown)
 }
 
 void
+report_others (const struct report *report, const json_t *object,
+	       const char *key)
+{
+  int64_t others = draw_member_integer (object, key);
+
+  if (others > 0)
+    report_say (report, 2, "... and %s more; 'mdtrace query' has all of them",
+		draw_count (others).text);
+}
+
+void
 report_name (struct table *table, const char *name, size_t width)
 {
   char *text = draw_elide (name, width);
@@ -173,6 +184,7 @@ put_head (const struct report *report)
 		      draw_count (draw_member_integer (boot, "events")).text);
     }
   table_print_to (table, report->file);
+  report_others (report, trace, "other_boots");
 }
 
 static void
@@ -209,6 +221,7 @@ put_losses (const struct report *report)
 	    table, draw_count (draw_member_integer (probe, keys[key])).text);
     }
   table_print_to (table, report->file);
+  report_others (report, losses, "other_probes");
 }
 
 static void
@@ -252,6 +265,7 @@ put_probes (const struct report *report)
       free (name);
     }
   table_print_to (table, report->file);
+  report_others (report, report->document, "other_probes");
 }
 
 void
