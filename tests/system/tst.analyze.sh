@@ -106,6 +106,10 @@ is "the restart explains the gap" \
 has "losses are said in the text" "$(mdtrace analyze "$scratch/losses.db")" \
   'dropped'
 
+is "times are in UTC, wherever it is read" \
+  "$(TZ=IST-5:30 mdtrace analyze --detect-anomalies "$scratch/losses.db")" \
+  "$(TZ=UTC mdtrace analyze --detect-anomalies "$scratch/losses.db")"
+
 # A burst, a gap and a tick, and where they are.
 cp "$trace" "$scratch/odd.db"
 middle=$(sql "$trace" "SELECT time_ns FROM event LIMIT 1 OFFSET 2500")
