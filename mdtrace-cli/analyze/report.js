@@ -443,7 +443,8 @@ class Chart
     for (let i = Math.ceil ((view.from + offset) / step);
 	 i * step - offset <= view.to; i++)
       {
-	const at = i * step - offset, x = this.x (at), value = at / unit;
+	/* Plus 0, so that it is not -0, which is said with its sign.  */
+	const at = i * step - offset + 0, x = this.x (at), value = at / unit;
 	this.line (x, top, x, y + 4);
 	this.write (isClock ? sayClock (at, step)
 		    : digits > 0 ? value.toFixed (digits)
