@@ -145,19 +145,19 @@ is_told (json_t *array, const char *kind, uint64_t period_ns)
   json_t *pattern;
 
   json_array_foreach (array, i, pattern)
-  {
-    uint64_t other_ns
-	= json_integer_value (json_object_get (pattern, "period_ns"));
-    json_t *others = json_object_get (pattern, "others");
-    uint64_t apart_ns
-	= other_ns > period_ns ? other_ns - period_ns : period_ns - other_ns;
-    if (strcmp (json_string_value (json_object_get (pattern, "kind")), kind)
-	    != 0
-	|| apart_ns > period_ns / 20)
-      continue;
-    json_integer_set (others, json_integer_value (others) + 1);
-    return true;
-  }
+    {
+      uint64_t other_ns
+	  = json_integer_value (json_object_get (pattern, "period_ns"));
+      json_t *others = json_object_get (pattern, "others");
+      uint64_t apart_ns
+	  = other_ns > period_ns ? other_ns - period_ns : period_ns - other_ns;
+      if (strcmp (json_string_value (json_object_get (pattern, "kind")), kind)
+	      != 0
+	  || apart_ns > period_ns / 20)
+	continue;
+      json_integer_set (others, json_integer_value (others) + 1);
+      return true;
+    }
   return false;
 }
 
@@ -176,7 +176,7 @@ add_probe (const struct timeline *timeline, const struct pauses *pauses,
 
   if (counts == NULL)
     return true;
-  char *name = analyze_probe_name (probe);
+  char *name = analyze_probe_title (timeline->source, probe, true);
   if (name == NULL)
     return false;
   if (strength > 0 && is_told (array, "regular", period_ns))

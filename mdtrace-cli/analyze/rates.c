@@ -4,10 +4,8 @@
 
 #include <config.h>
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "analyze.h"
 #include "rates.h"
@@ -78,54 +76,18 @@ is_known (const struct rates *rates, const struct boots *boots,
 }
 
 static bool
-is_same_text (const char *a, const char *b)
-{
-  return strcmp (a, b) == 0;
-}
-
-/* What the series of PROBE is called: with its label, or its number if that is
-   the same too, where another probe of its boot is described alike.  The
-   caller frees it; null if there is no memory.  */
-static char *
-name_series (const struct rates *rates, const struct source_probe *probe)
-{
-  unsigned count;
-  const struct source_probe *probes
-      = source_probes (rates->wanted->source, &count);
-  char *description = analyze_probe_name (probe), *name = NULL;
-  bool is_alone = true, has_label = probe->label[0] != '\0';
-
-  for (unsigned i = 0; i < count; i++)
-    {
-      const struct source_probe *other = &probes[i];
-      if (other == probe || rates->probes[i] == NULL
-	  || other->boot_id != probe->boot_id
-	  || !is_same_text (other->provider, probe->provider)
-	  || !is_same_text (other->function, probe->function)
-	  || !is_same_text (other->name, probe->name))
-	continue;
-      is_alone = false;
-      has_label = has_label && !is_same_text (other->label, probe->label);
-    }
-  if (description != NULL)
-    name = is_alone ? words_format ("events of %s", description)
-	   : has_label
-	       ? words_format ("events of %s (%s)", description, probe->label)
-	       : words_format ("events of %s (probe %" PRIu32 ")", description,
-			       probe->id);
-  free (description);
-  return name;
-}
-
-static bool
 add_series (const struct rates *rates, const struct boots *boots,
 	    struct series_list *list, const uint32_t *counts,
 	    const struct source_probe *probe)
 {
   bool failed;
   char *where = wanted_where (rates->wanted, probe, &failed);
-  char *name
-      = probe == NULL ? words_format ("events") : name_series (rates, probe);
+  char *title = probe != NULL
+		    ? analyze_probe_title (rates->wanted->source, probe, false)
+		    : NULL;
+  char *name = probe == NULL   ? words_format ("events")
+	       : title != NULL ? words_format ("events of %s", title)
+			       : NULL;
   const struct grid *grid = &rates->grid;
   int64_t boot_id = probe != NULL ? probe->boot_id : 0;
   struct series *series
@@ -135,6 +97,7 @@ add_series (const struct rates *rates, const struct boots *boots,
 			  (int64_t) grid->step_ns, grid->steps, where);
 
   free (where);
+  free (title);
   free (name);
   for (unsigned i = 0; series != NULL && i < grid->steps; i++)
     if (is_known (rates, boots, boot_id, i))
