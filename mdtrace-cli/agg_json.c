@@ -96,11 +96,11 @@ keys_json (const struct agg *agg)
 }
 
 json_t *
-agg_json (const struct agg *agg, size_t top)
+agg_json (const struct agg *agg, size_t limit)
 {
   const mdtrace_probe_options_t *options = &agg->aggregate->options;
   size_t count = agg->aggregate->count;
-  size_t shown = top != 0 && top < count ? top : count;
+  size_t shown = limit != 0 && limit < count ? limit : count;
   size_t *order = agg_order (agg);
   json_t *entries = json_array ();
   json_t *unit = options->value == MDTRACE_FIELD_DURATION_BIT

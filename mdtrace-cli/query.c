@@ -312,26 +312,53 @@ print_json (sqlite3_stmt *statement)
   return result;
 }
 
+/* What the values of a column are, but for those that are not there.  */
+enum shown
+{
+  SHOWN_NOTHING,
+  SHOWN_NUMBERS,
+  SHOWN_TEXT
+};
+
+/* Add the row that STATEMENT has to TABLE, and note in SHOWN what that is for
+   each column.  */
+static void
+add_row (struct table *table, sqlite3_stmt *statement, enum shown *shown)
+{
+  for (int i = 0; i < sqlite3_column_count (statement); i++)
+    {
+      /* Before it is made text.  */
+      int type = sqlite3_column_type (statement, i);
+      const char *text = (const char *) sqlite3_column_text (statement, i);
+      if (type != SQLITE_NULL && shown[i] != SHOWN_TEXT)
+	shown[i] = type == SQLITE_INTEGER || type == SQLITE_FLOAT
+		       ? SHOWN_NUMBERS
+		       : SHOWN_TEXT;
+      table_add_cell (table, text != NULL ? text : "");
+    }
+}
+
 static int
 print (sqlite3_stmt *statement)
 {
   struct table *table = table_new ();
-  int columns = sqlite3_column_count (statement);
-  int result = sqlite3_step (statement);
+  int columns = sqlite3_column_count (statement), result;
+  enum shown *shown = calloc (columns + 1, sizeof *shown);
 
+  if (shown == NULL)
+    abort ();
   for (int i = 0; i < columns; i++)
-    table_add_column (table, sqlite3_column_name (statement, i),
-		      result == SQLITE_ROW
-			  && sqlite3_column_type (statement, i)
-				 <= SQLITE_FLOAT);
-  for (; result == SQLITE_ROW; result = sqlite3_step (statement))
-    for (int i = 0; i < columns; i++)
-      {
-	const char *text = (const char *) sqlite3_column_text (statement, i);
-	table_add_cell (table, text != NULL ? text : "");
-      }
+    table_add_column (table, sqlite3_column_name (statement, i), false);
+  while ((result = sqlite3_step (statement)) == SQLITE_ROW)
+    add_row (table, statement, shown);
+  for (int i = 0; i < columns; i++)
+    if (shown[i] == SHOWN_NUMBERS)
+      table_align_number (table, i);
+  free (shown);
   if (result == SQLITE_DONE && columns > 0)
     table_print (table);
+  else
+    table_free (table);
   return result;
 }
 

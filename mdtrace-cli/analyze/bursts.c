@@ -137,11 +137,13 @@ find_in_row (const struct timeline *timeline, const struct timeline_row *row,
 	     const struct found *like, struct found *found, unsigned *count)
 {
   struct burst bursts[ROW_BURSTS_MAX];
+  uint32_t counts[TIMELINE_STEPS_MAX];
 
-  if (row->counts == NULL)
+  if (row->events == 0)
     return true;
-  int more = bursts_find (row->counts, timeline->grid.steps, bursts,
-			  ROW_BURSTS_MAX);
+  bins_spread (&row->bins, counts, timeline->grid.steps);
+  int more
+      = bursts_find (counts, timeline->grid.steps, bursts, ROW_BURSTS_MAX);
   for (int i = 0; i < more; i++)
     {
       found[*count] = *like;

@@ -168,14 +168,16 @@ add_probe (const struct timeline *timeline, const struct pauses *pauses,
 	   const struct source_probe *probe, json_t *array)
 {
   const struct pauses_row *row = &pauses->probes[probe->index];
-  const uint32_t *counts = timeline->probes[probe->index].counts;
+  const struct timeline_row *events = &timeline->probes[probe->index];
+  uint32_t counts[TIMELINE_STEPS_MAX];
   uint64_t period_ns = 0;
   double strength = patterns_regularity (row, &period_ns);
   char period[WORDS_BYTES];
   json_t *pattern = NULL;
 
-  if (counts == NULL)
+  if (events->events == 0)
     return true;
+  bins_spread (&events->bins, counts, timeline->grid.steps);
   char *name = analyze_probe_title (timeline->source, probe, true);
   if (name == NULL)
     return false;

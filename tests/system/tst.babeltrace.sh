@@ -100,6 +100,17 @@ has "addresses are hexadecimal" "$metadata" \
 is "each CPU is a stream" "$(ls "$scratch/ctf/boot-1" | tr '\n' ' ')" \
   "cpu0 cpu1 metadata "
 
+# More CPUs than whoever writes CTF could have files open.
+"$TEST_LIBDIR/make-trace" "$scratch/cpus.db" 20000
+sqlite3 "$scratch/cpus.db" 'UPDATE event SET cpu = time_ns % 4999 * 800000'
+round_trip "4,999 CPUs" "$scratch/cpus.db"
+is "each event has its CPU" \
+  "$(sed 's/.*cpu_id = \([0-9]*\).*/\1/' "$scratch/direct" | cksum)" \
+  "$(sqlite3 -readonly "$scratch/cpus.db" 'SELECT cpu FROM event
+       ORDER BY time_ns' | cksum)"
+is "those that no kernel has are one stream" \
+  "$(ls "$scratch/ctf/boot-1" | tr '\n' ' ')" "cpu0 cpus-above metadata "
+
 # Parts.
 from=$(ask 'SELECT time_ns FROM event LIMIT 1 OFFSET 5000')
 until=$(ask 'SELECT time_ns FROM event LIMIT 1 OFFSET 5999')
@@ -144,7 +155,7 @@ round_trip "hostile names" "$trace"
 is "hostile names: as many events" \
   "$(grep -c 'probe_id = ' "$scratch/direct")" 20000
 has "hostile names: values at the ends of 64 bits" \
-  "$(cat "$scratch/direct")" 'a_b = -9223372036854775808, a_b_2 = 18446744073709551615, class = 0x7FFFFFFFFFFFFFFF'
+  "$(cat "$scratch/direct")" 'a_b = -9223372036854775808, arg1 = 18446744073709551615, class = 0x7FFFFFFFFFFFFFFF, a_b_2 = 5'
 has "hostile names: a result too" "$(cat "$scratch/direct")" \
   'retval = 9223372036854775807'
 texts "$trace" >"$scratch/direct"

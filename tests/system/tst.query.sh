@@ -131,6 +131,15 @@ is "a time of UTC" \
      jq '.rows | length')" 0
 is "SQL has parameters too" \
   "$(named 'select :a + 1, :b, typeof(:c)' a=41 b=x)" '42|x|null'
+# Columns are aligned by all of their values.
+is "numbers are on the right, also behind one that is not known; text is not" \
+  "$(mdtrace query "select * from (values (null, 1, 'a', 1.5, null),
+       (7, 'text', 'bc', 22, null), (12345, 33333, 5, 333.25, null))" |
+     sed 's/ *$//')" \
+  "column1 column2 column3 column4 column5
+        1       a           1.5
+      7 text    bc           22
+  12345 33333   5        333.25"
 is "what it prints can be asked" \
   "$(mdtrace query "$(mdtrace query --show top-tasks)" limit=5)" \
   "$(mdtrace query top-tasks --limit 5)"
