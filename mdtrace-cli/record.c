@@ -142,11 +142,17 @@ summarize (const struct cli_options *options, const char *path,
   uint64_t lost = counts->dropped + counts->throttled + counts->missed;
 
   if (options->json)
-    cli_print_json (json_pack (
-	"{s:s, s:I, s:I, s:I, s:I}",
+    cli_print_json (cli_json_pack (
+	"{s:s, s:I, s:I, s:I, s:I, s:I}",
 	record_is_file (path) ? "file" : "database", path, "events",
-	(json_int_t) result->events, "hits", (json_int_t) counts->hits,
-	"filtered", (json_int_t) counts->filtered, "lost", (json_int_t) lost));
+	(json_int_t) result->events, "held", (json_int_t) result->held, "hits",
+	(json_int_t) counts->hits, "filtered", (json_int_t) counts->filtered,
+	"lost", (json_int_t) lost));
+  else if (result->held > 0)
+    printf ("%" PRIu64 " events in %s, %" PRIu64
+	    " of which the rings held before; of %" PRIu64
+	    " hits since then %" PRIu64 " were lost\n",
+	    result->events, path, result->held, counts->hits, lost);
   else
     printf ("%" PRIu64 " events in %s; of %" PRIu64 " hits %" PRIu64
 	    " were lost\n",

@@ -56,7 +56,8 @@ struct record_wish
 struct record_result
 {
   uint64_t events;
-  mdtrace_counts_t counts; /* of all probes, meanwhile */
+  uint64_t held;	   /* of them, that the rings held before */
+  mdtrace_counts_t counts; /* of all probes, since then */
 };
 
 /* Record what is wished for.  Returns the exit status; what has failed is

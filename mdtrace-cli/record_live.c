@@ -143,6 +143,9 @@ connect (struct live *live)
   if (error != MDTRACE_OK)
     return error;
   live->before = status.counts;
+  error = recorder_mark_held (live->recorder);
+  if (error != MDTRACE_OK)
+    return error;
   recorder_set_tell (live->recorder, warn, NULL);
   mdtrace_set_timeout (live->target,
 		       recorder_lease_ms (live->recorder) / TIMEOUT_SHARE);
@@ -183,7 +186,10 @@ store (struct live *live, unsigned *events)
   uint64_t unread = recorder_unread (live->recorder);
   int error = recorder_store (live->recorder, most, events);
   if (!live->discards)
-    live->result->events += *events;
+    {
+      live->result->events += *events;
+      live->result->held = recorder_held (live->recorder);
+    }
   pace_take (&live->pace, now_ms (), unread,
 	     *events == most || recorder_has_more (live->recorder));
   /* What was stored before the target failed is good.  */

@@ -52,6 +52,15 @@ table_add_column (struct table *table, const char *heading, bool is_number)
 }
 
 void
+table_align_number (struct table *table, size_t column)
+{
+  struct libscols_column *found
+      = scols_table_get_column (table->table, column);
+
+  check (found != NULL && scols_column_set_flags (found, SCOLS_FL_RIGHT) == 0);
+}
+
+void
 table_add_cell (struct table *table, const char *text)
 {
   if (table->cell % table->columns == 0)

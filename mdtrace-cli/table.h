@@ -16,6 +16,8 @@ struct table;
 struct table *table_new (void);
 void table_add_column (struct table *table, const char *heading,
 		       bool is_number);
+/* Columns can also become those of numbers when the cells are known.  */
+void table_align_number (struct table *table, size_t column);
 void table_add_cell (struct table *table, const char *text);
 void table_add_number (struct table *table, unsigned long long number);
 

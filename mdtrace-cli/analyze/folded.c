@@ -149,20 +149,18 @@ put_name (const char *name, FILE *file)
   free (harmless);
 }
 
-/* The frame with NUMBER, from the inside, of STACK, to FILE: a return
-   address may lie behind the end of the function that has called.  */
+/* The frame with NUMBER, from the inside, of STACK, to FILE.  */
 static void
 put_frame (const struct sums *sums, const struct source_stack *stack,
 	   uint32_t number, FILE *file)
 {
-  uint64_t address = stack->frames[number], offset;
-  const char *name = source_symbol (sums->source, stack->kernel_id,
-				    address - (number > 0), &offset);
+  uint64_t offset;
+  const char *name = source_frame (sums->source, stack, number, &offset);
 
   if (name != NULL)
     put_name (name, file);
   else
-    fprintf (file, "0x%" PRIx64, address);
+    fprintf (file, "0x%" PRIx64, stack->frames[number]);
 }
 
 /* Add WEIGHT for STACK of the task called NAME to the texts.  */
@@ -420,8 +418,8 @@ explain (struct sums *sums)
   if (all > 0
       && (sums->options->probe != NULL || sums->options->from_ns != INT64_MIN
 	  || sums->options->to_ns != INT64_MAX))
-    return fail (sums, "none of these probes and times; without --probe, "
-		       "--from and --to there are some");
+    return fail (sums, "none of these probes and times; of others there are "
+		       "some");
   return fail (sums, "'mdtrace probe create --stack' makes a probe that "
 		     "records them, and with --agg=count --by=task,stack one "
 		     "that adds them up");

@@ -283,25 +283,36 @@ allocate (struct chrome *chrome)
   return true;
 }
 
+/* With what an event is put.  */
+struct chrome_put
+{
+  struct chrome *chrome;
+  struct calls *calls;
+};
+
+static bool
+put_event (void *closure, struct place *place,
+	   const struct source_event *event)
+{
+  const struct chrome_put *put = closure;
+
+  return (place->kept != NULL
+	  && chrome_event (put->chrome, put->calls, place, event))
+	 || export_fail (put->chrome->export, "%s", strerror (ENOMEM));
+}
+
 static bool
 put_all (struct chrome *chrome, struct calls *calls)
 {
-  struct export *export = chrome->export;
-  const struct source_event *event;
-  struct place *place;
-  bool failed;
+  struct chrome_put put = { chrome, calls };
 
   output_text (chrome->output,
 	       "{\"displayTimeUnit\":\"ns\",\n\"traceEvents\":[");
   if (!load_boots (chrome) || !chrome_counters (chrome)
-      || !export_start (export))
+      || !export_each (chrome->export, put_event, &put))
     return false;
-  while ((event = export_next (export, &place, &failed)) != NULL)
-    if (place->kept == NULL || !chrome_event (chrome, calls, place, event))
-      return export_fail (export, "%s", strerror (ENOMEM));
-  if (!failed)
-    put_end (chrome);
-  return !failed;
+  put_end (chrome);
+  return true;
 }
 
 bool

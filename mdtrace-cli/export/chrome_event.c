@@ -147,17 +147,15 @@ put_stack (struct output *output, const void *what)
   output_text (output, ",\"stack\":[");
   for (unsigned i = 0; i < of->stack->count; i++)
     {
-      uint64_t address = of->stack->frames[i], offset;
-      bool is_return = i > 0;
-      const char *function = source_symbol (of->source, of->stack->kernel_id,
-					    address - is_return, &offset);
+      uint64_t offset;
+      const char *function = source_frame (of->source, of->stack, i, &offset);
       char *frame;
-      if ((function != NULL && offset + is_return == 0
-	       ? asprintf (&frame, "%s", function)
+      if ((function != NULL && offset == 0 ? asprintf (&frame, "%s", function)
 	   : function != NULL
 	       ? asprintf (&frame, "%s+0x%llx", function,
-			   (unsigned long long) (offset + is_return))
-	       : asprintf (&frame, "0x%llx", (unsigned long long) address))
+			   (unsigned long long) offset)
+	       : asprintf (&frame, "0x%llx",
+			   (unsigned long long) of->stack->frames[i]))
 	  < 0)
 	break;
       if (i > 0)

@@ -227,4 +227,14 @@ holds "it is smaller" "$(stat -c %s "$all")" -lt $((before / 2))
 is "no page of it is free" "$(field .free_pages info "$all")" 0
 is "the events are there" "$(field .events info "$all")" 1300
 succeeds "all is right" mdtrace db check "$all"
+
+# A file can be called anything.
+odd=$scratch/$(printf 'caf\351"').db
+mv "$all" "$odd"
+is "what is no text in its name has not made the document go" \
+  "$(field '"\(.database) \(.events)"' info "$odd")" \
+  "$scratch/$(printf 'caf\357\277\275"').db 1300"
+is "nor that of an error" \
+  "$(mdtrace --json db info "$odd.no" 2>"$scratch/errors" | jq -r .error.about)" \
+  "$scratch/$(printf 'caf\357\277\275"').db.no"
 done_testing
