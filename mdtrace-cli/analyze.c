@@ -113,7 +113,8 @@ report_errno (const struct cli_options *options, const char *what)
 
 /* Show what is asked for of DOCUMENT.  Returns the exit status.  */
 static int
-show (const struct arguments *arguments, json_t *document)
+show (const struct arguments *arguments, json_t *document,
+      struct progress *progress)
 {
   const struct cli_options *options = arguments->options;
   int status = 0;
@@ -122,9 +123,11 @@ show (const struct arguments *arguments, json_t *document)
     status = analyze_visualize (
 	options, document,
 	arguments->directory != NULL ? arguments->directory : ".",
-	arguments->format != NULL ? arguments->format : "png");
+	arguments->format != NULL ? arguments->format : "png", progress);
   if (status == 0 && arguments->report != NULL)
-    status = analyze_write_report (options, document, arguments->report);
+    status = analyze_write_report (options, document, arguments->report,
+				   progress);
+  progress_end (progress);
   if (status != 0)
     return status;
   if (options->json)
@@ -154,6 +157,8 @@ analyze (void *closure, struct source *source, const char *path)
   json_t *document = analyze_events (
       source, analysis, arguments->detects_anomalies ? &rates : NULL, message,
       sizeof message);
+  if (document != NULL && arguments->detects_anomalies)
+    progress_phase (&progress, "looking for anomalies");
   if (document != NULL && arguments->detects_anomalies
       && !statistics_add (source, analysis, &rates, document, message,
 			  sizeof message))
@@ -162,10 +167,12 @@ analyze (void *closure, struct source *source, const char *path)
       document = NULL;
     }
   series_free (&rates);
-  progress_end (&progress);
   if (document == NULL)
-    return cli_report (options, path, MDTRACE_ERR_TRACE, message);
-  int status = show (arguments, document);
+    {
+      progress_end (&progress);
+      return cli_report (options, path, MDTRACE_ERR_TRACE, message);
+    }
+  int status = show (arguments, document, &progress);
   json_decref (document);
   return status;
 }

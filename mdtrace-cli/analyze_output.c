@@ -23,10 +23,15 @@ enum
   PICTURES = sizeof pictures / sizeof pictures[0]
 };
 
+/* Say what has gone wrong with WHAT, in place of PROGRESS.  */
 static int
-report_errno (const struct cli_options *options, const char *what)
+report_errno (const struct cli_options *options, struct progress *progress,
+	      const char *what)
 {
-  return cli_report (options, what, MDTRACE_ERR_SYSTEM, strerror (errno));
+  int error = errno;
+
+  progress_end (progress);
+  return cli_report (options, what, MDTRACE_ERR_SYSTEM, strerror (error));
 }
 
 /* Make DIRECTORY and those above it, unless they are there.  */
@@ -71,7 +76,8 @@ put_report (const json_t *document, bool as_html, FILE *file)
 
 int
 analyze_write_report (const struct cli_options *options,
-		      const json_t *document, const char *path)
+		      const json_t *document, const char *path,
+		      struct progress *progress)
 {
   struct new_file new;
   FILE *file = NULL;
@@ -81,16 +87,17 @@ analyze_write_report (const struct cli_options *options,
   bool good = file != NULL && put_report (document, is_html (path), file)
 	      && new_file_finish (&new);
   new_file_discard (&new);
-  return good ? 0 : report_errno (options, path);
+  return good ? 0 : report_errno (options, progress, path);
 }
 
 /* Write the reports on DOCUMENT into DIRECTORY.  Returns the exit status.  */
 static int
 write_reports (const struct cli_options *options, const json_t *document,
-	       const char *directory)
+	       const char *directory, struct progress *progress)
 {
   int status = 0;
 
+  progress_phase (progress, "writing reports");
   for (int i = 0; status == 0 && i < REPORTS; i++)
     {
       char *path = cli_format ("%s/%s", directory, reports[i]);
@@ -99,7 +106,9 @@ write_reports (const struct cli_options *options, const json_t *document,
       if (file != NULL && fclose (file) != 0)
 	good = false;
       if (!good)
-	status = report_errno (options, reports[i]);
+	status = report_errno (options, progress, reports[i]);
+      else
+	progress_show (progress, (i + 1.0) / REPORTS);
       free (path);
     }
   return status;
@@ -145,21 +154,27 @@ move_all (const struct cli_options *options, struct new_file *new,
 
 int
 analyze_visualize (const struct cli_options *options, const json_t *document,
-		   const char *directory, const char *format)
+		   const char *directory, const char *format,
+		   struct progress *progress)
 {
   char message[1024];
   struct new_file new;
   int status;
 
   if (!make_directory (directory))
-    return report_errno (options, directory);
+    return report_errno (options, progress, directory);
   if (new_file_begin_several (&new, directory))
-    status = write_reports (options, document, new.directory);
+    status = write_reports (options, document, new.directory, progress);
   else
-    status = report_errno (options, directory);
-  if (status == 0
-      && !draw_plots (document, new.directory, format, message,
-		      sizeof message))
+    status = report_errno (options, progress, directory);
+  if (status == 0)
+    progress_phase (progress, "drawing");
+  bool is_drawn
+      = status == 0
+	&& draw_plots (document, new.directory, format, progress_show,
+		       progress, message, sizeof message);
+  progress_end (progress);
+  if (status == 0 && !is_drawn)
     status = cli_report (options, directory, MDTRACE_ERR_DRAWING, message);
   if (status == 0)
     status = move_all (options, &new, directory, format);

@@ -6,11 +6,14 @@
 #define ANALYZE_OUTPUT_H
 
 #include "cli.h"
+#include "progress.h"
 
 /* Write the report on DOCUMENT to PATH, as HTML if it is called so.  Returns
-   the exit status.  */
+   the exit status.  PROGRESS is told of it, and ends before anything is
+   printed, here and below.  */
 int analyze_write_report (const struct cli_options *options,
-			  const json_t *document, const char *path);
+			  const json_t *document, const char *path,
+			  struct progress *progress);
 
 /* Write all there is of DOCUMENT into DIRECTORY, which is made if it is not
    there, with pictures in FORMAT, "png" or "svg", and say what was written.
@@ -18,6 +21,6 @@ int analyze_write_report (const struct cli_options *options,
    status.  */
 int analyze_visualize (const struct cli_options *options,
 		       const json_t *document, const char *directory,
-		       const char *format);
+		       const char *format, struct progress *progress);
 
 #endif /* ANALYZE_OUTPUT_H */
