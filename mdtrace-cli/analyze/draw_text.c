@@ -3,9 +3,9 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    No line is longer than 80 columns but those of names that have no space to
-   be broken at, and rows that tell where time goes, which may have 90: their
-   names are what one looks for.  What was lost is said before anything is told
-   of the rest. */
+   be broken at, and rows that tell where time goes, which may have 100.  No
+   name is cut: what its column has no room for stands above the row.  What was
+   lost is said before anything is told of the rest.  */
 
 #include <config.h>
 
@@ -114,9 +114,10 @@ report_others (const struct report *report, const json_t *object,
 void
 report_name (struct table *table, const char *name, size_t width)
 {
-  char *text = draw_elide (name, width);
+  char *text = draw_escape (name);
+  const char *harmless = text != NULL ? text : "";
 
-  table_add_cell (table, text != NULL ? text : "");
+  table_add_name (table, harmless, draw_width (harmless), width);
   free (text);
 }
 

@@ -120,20 +120,17 @@ words_task (const struct source_task *task, char text[static WORDS_BYTES])
   return text;
 }
 
-const char *
-words_thread (const struct source_thread *thread,
-	      char text[static WORDS_BYTES])
+char *
+words_thread (const struct source_thread *thread)
 {
   char task[WORDS_BYTES];
 
   if (thread == NULL)
-    return "unknown";
+    return words_format ("unknown");
   if (thread->has_address)
-    snprintf (text, WORDS_BYTES, "0x%" PRIx64 " of %.100s", thread->address,
-	      words_task (thread->task, task));
-  else
-    snprintf (text, WORDS_BYTES, "of %.100s", words_task (thread->task, task));
-  return text;
+    return words_format ("0x%" PRIx64 " of %s", thread->address,
+			 words_task (thread->task, task));
+  return words_format ("of %s", words_task (thread->task, task));
 }
 
 const char *

@@ -26,7 +26,7 @@ void
 chrome_time (struct chrome *chrome, int64_t time_ns)
 {
   output_text (chrome->output, ",\"ts\":");
-  output_thousandths (chrome->output, time_ns - chrome->base_ns);
+  output_elapsed (chrome->output, chrome->base_ns, time_ns);
 }
 
 void

@@ -93,7 +93,7 @@ chrome_ran (struct chrome *chrome, struct chrome_cpu *cpu, int64_t time_ns,
   chrome_track (chrome, chrome_cpus_pid (chrome, cpu->boot_id), cpu->tid);
   chrome_time (chrome, cpu->since_ns);
   output_text (output, ",\"dur\":");
-  output_thousandths (output, time_ns - cpu->since_ns);
+  output_elapsed (output, cpu->since_ns, time_ns);
   output_text (output, ",\"args\":{\"thread\":\"");
   output_hex (output, cpu->address);
   output_text (output, is_end ? "\",\"at_end\":true}}" : "\"}}");

@@ -251,13 +251,13 @@ put_arguments (struct chrome *chrome, const struct source_event *event,
   output_text (output, "}}");
 }
 
-/* A call of the function of PLACE, as a slice of DURATION_NS from BEGIN_NS on,
-   of the events that put_arguments takes.  */
+/* A call of the function of PLACE, as a slice from BEGIN_NS to END_NS, of the
+   events that put_arguments takes.  */
 static void
 put_slice (struct chrome *chrome, struct place *place,
 	   const struct source_event *event,
 	   const struct source_event *returned, int64_t begin_ns,
-	   int64_t duration_ns)
+	   int64_t end_ns)
 {
   chrome_record (chrome, 'X');
   fragment_put (&place->fragments[FRAGMENT_SLICE], chrome->output,
@@ -265,7 +265,7 @@ put_slice (struct chrome *chrome, struct place *place,
   put_track (chrome, event);
   chrome_time (chrome, begin_ns);
   output_text (chrome->output, ",\"dur\":");
-  output_thousandths (chrome->output, duration_ns);
+  output_elapsed (chrome->output, begin_ns, end_ns);
   put_arguments (chrome, event, returned, NULL);
 }
 
@@ -366,8 +366,7 @@ put_call (struct chrome *chrome, struct place *place,
   struct chrome_thread *thread = &chrome->threads[event->thread->index];
 
   if (event->known & SOURCE_DURATION)
-    put_slice (chrome, place, event, NULL, call->began_ns,
-	       event->time_ns - call->began_ns);
+    put_slice (chrome, place, event, NULL, call->began_ns, event->time_ns);
   else if (step == CALLS_ENTERED)
     {
       /* It has given up the outermost, since there were too many.  */
@@ -383,7 +382,7 @@ put_call (struct chrome *chrome, struct place *place,
       thread->open_count--;
       const struct source_event *entry = &thread->open[thread->open_count];
       put_slice (chrome, places_of (chrome->export->places, entry), entry,
-		 event, entry->time_ns, event->time_ns - entry->time_ns);
+		 event, entry->time_ns, event->time_ns);
     }
   return true;
 }

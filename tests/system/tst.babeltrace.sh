@@ -155,7 +155,7 @@ round_trip "hostile names" "$trace"
 is "hostile names: as many events" \
   "$(grep -c 'probe_id = ' "$scratch/direct")" 20000
 has "hostile names: values at the ends of 64 bits" \
-  "$(cat "$scratch/direct")" 'a_b = -9223372036854775808, arg1 = 18446744073709551615, class = 0x7FFFFFFFFFFFFFFF'
+  "$(cat "$scratch/direct")" 'a_b = -9223372036854775808, arg1 = 18446744073709551615, class = 0x7FFFFFFFFFFFFFFF, a_b_2 = 5'
 has "hostile names: a result too" "$(cat "$scratch/direct")" \
   'retval = 9223372036854775807'
 texts "$trace" >"$scratch/direct"

@@ -316,10 +316,29 @@ is "nowhere" "$lacking" 0
 is "values at the ends of 64 bits are whole" \
   "$(export_to ndjson | grep -m 1 '"name":"entry".*"function entry".*-9223' |
      sed 's/.*"arguments":\[\([^]]*\)\].*/\1/')" \
-  '"0x8000000000000000","0xffffffffffffffff","0x7fffffffffffffff",null,null,null'
+  '"0x8000000000000000","0xffffffffffffffff","0x7fffffffffffffff","0x5",null,null'
 has "and in trace events strings" "$(export_to chrome)" \
   '"retval":"9223372036854775807"'
 
+# Times at both ends of 64 bits: what lies between takes one more.
+trace=$scratch/ends.db
+make_trace "$trace" 50
+sqlite3 "$trace" 'DELETE FROM event; DELETE FROM duration;
+  INSERT INTO event (time_ns, probe_key, cpu, thread_key, site_key, arg0, arg1,
+    arg3) VALUES
+    (-9223372036854775808, 1, 0, 1, 1, 0, 0, 0),
+    (-9223372036854775807, 9, 0, 1, 17, 1, 2, 3),
+    (9223372036854775805, 13, 0, 1, 21, 0, 0, 0),
+    (9223372036854775806, 1, 0, 1, 2, 0, 0, 0),
+    (9223372036854775807, 9, 0, 1, 17, 1, 2, 3);
+  INSERT INTO duration VALUES (9223372036854775805, 9223372036854775807)'
+is "trace events are as long as that, where they begin" \
+  "$(export_to chrome | sed -n \
+       's/.*"ph":"X".*"cat":"\([a-z]*\)".*"ts":\([-0-9.]*\),"dur":\([-0-9.]*\),.*/\1 \2 \3/p')" \
+  "fbt 9223372036854775.806 9223372036854775.807
+fbt 0.000 18446744073709551.614
+sched 0.001 18446744073709551.614
+sched 18446744073709551.615 0.000"
 
 # What ends lines elsewhere, and counts that are too great for a sign.
 cp "$scratch/5.db" "$scratch/odd.db"

@@ -32,6 +32,10 @@ is "tables have the document's names" "$(cells 3)" \
   "$(jq -r '.bottlenecks[].name' "$data/analysis.json")"
 is "and its counts" "$(cells 4 | tr -d ,)" \
   "$(jq '.bottlenecks[].count' "$data/analysis.json")"
+is "and for how much of it threads did not run, as far as that is known" \
+  "$(cells 7)" "$(jq -r '.bottlenecks[] |
+       if .waited_ns then "\(.waited_ns / 1e9)0 s" else "-" end' \
+     "$data/analysis.json")"
 has "losses are said" "$(cat "$scratch/analysis.html")" \
   'Not all was recorded.*'
 has "and how many" "$(cat "$scratch/analysis.html")" \
