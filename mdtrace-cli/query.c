@@ -26,7 +26,8 @@ enum
   OPTION_SHOW,
   OPTION_LIMIT,
   OPTION_FROM,
-  OPTION_TO
+  OPTION_TO,
+  OPTION_PARTIAL
 };
 
 static const struct argp_option argp_options[]
@@ -45,6 +46,8 @@ static const struct argp_option argp_options[]
 	  "YYYY-MM-DDTHH:MM:SS with or without a fraction and a Z, in UTC",
 	  0 },
 	{ "to", OPTION_TO, "TIME", 0, "The same as to=TIME", 0 },
+	{ "partial", OPTION_PARTIAL, NULL, 0,
+	  "Of a trace file that is damaged use what precedes that", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 } };
 
 /* A value for a parameter.  */
@@ -61,7 +64,7 @@ struct arguments
   const char *database;
   const char *asked;		   /* a name, or SQL */
   const struct named_query *query; /* null: it is SQL */
-  bool is_list, is_show;
+  bool is_list, is_show, is_partial;
   struct given *given;
   size_t given_count;
 };
@@ -239,6 +242,9 @@ parse_option (int key, char *argument, struct argp_state *state)
       give (arguments, cli_format ("limit"),
 	    cli_format ("%lu",
 			cli_parse_number (state, argument, "--limit", 1)));
+      return 0;
+    case OPTION_PARTIAL:
+      arguments->is_partial = true;
       return 0;
     case OPTION_FROM:
       give_time (state, "from", argument);
@@ -469,7 +475,8 @@ static int
 ask_file (struct arguments *arguments, const char *path)
 {
   char message[1536];
-  struct source *source = source_open (path, false, message, sizeof message);
+  struct source *source
+      = source_open (path, arguments->is_partial, message, sizeof message);
   int status;
 
   if (source == NULL || !source_store_events (source, message, sizeof message))
@@ -477,7 +484,8 @@ ask_file (struct arguments *arguments, const char *path)
   else if (!ask (arguments, source_connection (source), &status))
     status = db_report (arguments->options, "query",
 			sqlite3_errmsg (source_connection (source)));
-  source_close (source);
+  if (source != NULL)
+    cli_close_source (source, path);
   return status;
 }
 

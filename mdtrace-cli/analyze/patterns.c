@@ -178,7 +178,7 @@ add_probe (const struct timeline *timeline, const struct pauses *pauses,
   if (events->events == 0)
     return true;
   bins_spread (&events->bins, counts, timeline->grid.steps);
-  char *name = analyze_probe_name (probe);
+  char *name = analyze_probe_title (timeline->source, probe, true);
   if (name == NULL)
     return false;
   if (strength > 0 && is_told (array, "regular", period_ns))

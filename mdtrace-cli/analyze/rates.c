@@ -99,11 +99,12 @@ add_series (const struct rates *rates, const struct boots *boots,
 {
   bool failed;
   char *where = wanted_where (rates->wanted, probe, &failed);
-  char *description = probe != NULL ? analyze_probe_name (probe) : NULL;
-  char *name = probe == NULL ? words_format ("events")
-	       : description != NULL
-		   ? words_format ("events of %s", description)
-		   : NULL;
+  char *title = probe != NULL
+		    ? analyze_probe_title (rates->wanted->source, probe, false)
+		    : NULL;
+  char *name = probe == NULL   ? words_format ("events")
+	       : title != NULL ? words_format ("events of %s", title)
+			       : NULL;
   const struct grid *grid = &rates->grid;
   int64_t boot_id = probe != NULL ? probe->boot_id : 0;
   struct series *series
@@ -113,7 +114,7 @@ add_series (const struct rates *rates, const struct boots *boots,
 			  (int64_t) grid->step_ns, grid->steps, where);
 
   free (where);
-  free (description);
+  free (title);
   free (name);
   return series != NULL && fill_in (rates, boots, events, boot_id, series);
 }

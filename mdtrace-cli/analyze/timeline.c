@@ -179,7 +179,7 @@ name_probe (const struct timeline *timeline, unsigned place)
   unsigned count;
   const struct source_probe *probe
       = &source_probes (timeline->source, &count)[place];
-  char *name = analyze_probe_name (probe);
+  char *name = analyze_probe_title (timeline->source, probe, true);
   json_t *object = name == NULL ? NULL
 				: json_pack ("{s:o, s:I, s:I}", "name",
 					     analyze_text (name), "probe_id",

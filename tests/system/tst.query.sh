@@ -165,6 +165,19 @@ for name in $(jq -r '.queries[].name' "$scratch/list.json"); do
   has "$name is explained" "$(mdtrace query --list "$name")" "^$name: .*[?]"
 done
 
+# A trace file that its writer did not close.
+mdtrace export --to mdt --output "$scratch/whole.mdt" "$database" >"$scratch/out"
+head -c -20 "$scratch/whole.mdt" >"$scratch/cut.mdt"
+refuses "a damaged file is not used by itself" 1 "cut.mdt: .*with --partial" \
+  mdtrace query --database "$scratch/cut.mdt" 'select count(*) from events'
+is "what precedes the damage is, if that is asked for" \
+  "$(mdtrace query --partial --database "$scratch/cut.mdt" \
+       'select count(*) from events' 2>"$scratch/err" | tail -n 1)" \
+  "$(mdtrace query --database "$scratch/whole.mdt" \
+       'select count(*) from events' | tail -n 1)"
+has "and where it begins is said" "$(cat "$scratch/err")" \
+  'cut.mdt: is damaged; what precedes that was used; block'
+
 # Values are what they look like.
 is "whole numbers, others, and text" \
   "$(mdtrace --json query --database "$database" \
