@@ -156,10 +156,10 @@ place_json (const struct agg *agg, uint64_t address, json_t *object)
   json_object_set_new (object, "function",
 		       function != NULL ? cli_json_text (function->name)
 					: json_null ());
-  if (function != NULL)
-    json_object_set_new (
-	object, "offset",
-	json_integer ((json_int_t) (address - function->address)));
+  json_object_set_new (object, "offset",
+		       function != NULL ? json_integer (
+			   (json_int_t) (address - function->address))
+					: json_null ());
 }
 
 static json_t *

@@ -6,6 +6,7 @@
 
 #include <config.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "export_ctf.h"
 #include "new_file.h"
@@ -99,6 +101,73 @@ run (const struct cli_options *options, const struct export_options *export,
   return status;
 }
 
+/* In TEXT, metadata of a trace, have a clock described once.  */
+static void
+describe_once (char *text)
+{
+  static const char beginning[] = "\nclock {\n", end[] = "\n};\n";
+  const char *first = strstr (text, beginning);
+  const char *last = first != NULL ? strstr (first, end) : NULL;
+
+  if (last == NULL)
+    return;
+  size_t bytes = last + strlen (end) - first;
+  char *again = text + (last - text);
+  while ((again = strstr (again, beginning)) != NULL)
+    if (strncmp (again, first, bytes) == 0)
+      memmove (again, again + bytes, strlen (again + bytes) + 1);
+    else
+      again++;
+}
+
+/* The same in the file at PATH; if there is none, nothing is to be done. False
+   with errno set on failure.  */
+static bool
+describe_once_in (const char *path)
+{
+  FILE *file = fopen (path, "r+");
+  char *text = NULL;
+  size_t room = 0;
+
+  if (file == NULL)
+    return errno == ENOENT || errno == ENOTDIR;
+  /* There are no null bytes in it.  */
+  bool good = getdelim (&text, &room, '\0', file) >= 0;
+  if (good)
+    {
+      describe_once (text);
+      rewind (file);
+      good = ftruncate (fileno (file), 0) == 0 && fputs (text, file) >= 0;
+    }
+  free (text);
+  return fclose (file) == 0 && good;
+}
+
+/* Have the clock of each trace in DIRECTORY described once.  babeltrace2's
+   sink does so with each class of streams, of which a trace with losses has
+   two, and other readers of CTF refuse what has a clock twice.  Returns the
+   exit status.  */
+static int
+mend_metadata (const struct cli_options *options, const char *directory)
+{
+  DIR *traces = opendir (directory);
+  const struct dirent *entry;
+  bool good = traces != NULL;
+
+  while (good && (entry = readdir (traces)) != NULL)
+    {
+      char *path = cli_format ("%s/%s/metadata", directory, entry->d_name);
+      good = describe_once_in (path);
+      free (path);
+    }
+  int error = errno;
+  if (traces != NULL)
+    closedir (traces);
+  return good ? 0
+	      : cli_report (options, directory, MDTRACE_ERR_SYSTEM,
+			    strerror (error));
+}
+
 /* That DIRECTORY cannot be made, because of errno.  */
 static int
 report_directory (const struct cli_options *options, const char *directory)
@@ -130,6 +199,8 @@ export_ctf (const struct cli_options *options,
     status = report_directory (options, directory);
   else
     status = run (options, export, path, new.name);
+  if (status == 0)
+    status = mend_metadata (options, new.name);
   if (status == 0 && !new_file_finish (&new))
     status = report_directory (options, directory);
   new_file_discard (&new);

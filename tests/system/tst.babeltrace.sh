@@ -169,6 +169,28 @@ is "also in CTF" \
      awk '{ sum += $1 } END { print sum }')" \
   "$(ask 'SELECT sum(dropped + throttled + missed) FROM loss')"
 
+# Another reader of CTF, which knows nothing of babeltrace2.
+if command -v babeltrace >"$scratch/out"; then
+  babeltrace --clock-cycles --no-delta "$scratch/ctf" >"$scratch/other" \
+    2>"$scratch/warnings"
+  is "hostile names: babeltrace 1 has as many events" \
+    "$? $(grep -c -a 'probe_id = ' "$scratch/other")" "0 20000"
+  is "at the same times" "$(sed -n 's/^\[\([0-9]*\)\].*/\1/p' \
+    "$scratch/other" | cksum)" \
+    "$(sed -n 's/^\[\([0-9]*\)\].*/\1/p' "$scratch/back" | cksum)"
+  is "with the same values" \
+    "$(grep -a -o 'probe_id = .*' "$scratch/other" | cksum)" \
+    "$(grep -a -o 'probe_id = .*' "$scratch/back" | sed 's/{  }/{ }/' | cksum)"
+  is "and the same losses" \
+    "$(sed -n 's/.*discarded \([0-9]*\) events.*/\1/p' "$scratch/warnings" |
+       awk '{ sum += $1 } END { print sum }')" \
+    "$(ask 'SELECT sum(dropped + throttled + missed) FROM loss')"
+else
+  pass "another reader of CTF # SKIP no babeltrace 1"
+fi
+is "the clock is described once" \
+  "$(grep -c '^clock {' "$scratch/ctf/boot-1/metadata")" 1
+
 # Several boots, one after the other and at the same time.
 trace=$scratch/boots.db
 cp "$scratch/plain.db" "$trace"

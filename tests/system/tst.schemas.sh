@@ -40,6 +40,11 @@ sqlite3 "$trace" <"$here/hostile.sql"
 trace hostile
 run part.analysis analyze - analyze --probe 'fbt:*' \
   --from 2100-01-01T00:00:00 "$trace"
+# And what drawing is tested with.
+for drawn in analysis analysis-empty analysis-extreme analysis-hostile; do
+  ln -s "$TEST_SRCDIR/tests/data/$drawn.json" "$scratch/documents/$drawn"
+  document $drawn analyze
+done
 all_valid "traces"
 
 # The ends of 64 bits, and beyond all numbers.
