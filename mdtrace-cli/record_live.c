@@ -540,7 +540,7 @@ record_live (const struct record_wish *wish, struct record_result *result)
     }
   struct mdtrace_debug *debug = open_debug (wish, live.target);
   catch_signals ();
-  if (record_open (&live.output, wish->options, wish->output))
+  if (record_open (&live.output, wish->options, wish->output, wish->output))
     status = record (&live, debug);
   mdtrace_debug_close (debug);
   mdtrace_close (live.target);

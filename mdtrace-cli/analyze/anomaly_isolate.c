@@ -103,13 +103,16 @@ distance_of (const struct isolation *isolation, size_t point)
 static bool
 is_far (const struct isolation *isolation, size_t point)
 {
+  struct robust_shape shape;
   size_t count = 0;
 
   for (size_t i = 0; i < isolation->count; i++)
     if (i != point)
       isolation->work[count++] = isolation->distances[i];
   robust_sort (isolation->work, count);
-  return robust_tail (isolation->work, count, isolation->distances[point], 0)
+  robust_find_shape (isolation->work, count, 0, &shape);
+  return robust_tail (isolation->work, count, isolation->distances[point], 0,
+		      &shape)
 	 < DISTANCE_CHANCE;
 }
 

@@ -11,10 +11,15 @@
 #include <stdlib.h>
 
 #include "correlation.h"
+#include "seasonal.h"
 
 enum
 {
-  ORDER_MAX = 12
+  ORDER_MAX = 12,
+  /* Independent samples that there must be.  */
+  WORTH_MIN = 12,
+  /* Lags at which it is asked what a rest still owes to its own past.  */
+  OWED_MAX = 1024
 };
 
 /* Put what COUNT values are in a Gaussian distribution, by their ranks, into
@@ -105,37 +110,59 @@ fit (const double *covariances, size_t count, double *best)
   return order;
 }
 
-int
-correlation_prewhiten (const double *values, size_t count, double *rest)
+/* Take from SCORES of COUNT VALUES what those before them foretell, into REST;
+   NAN where that is not known.  */
+static void
+foretell (const double *values, const double *scores, size_t count,
+	  double *rest)
 {
   double covariances[ORDER_MAX + 1], shares[ORDER_MAX + 1] = { 0 };
-  double *scores = calloc (count + 1, sizeof *scores);
-  int order = -1;
+  int order;
 
-  if (scores != NULL && make_gaussian (values, count, scores))
+  find_covariances (scores, count, covariances);
+  order = covariances[0] > 0 ? fit (covariances, count, shares) : 0;
+  for (size_t i = 0; i < count; i++)
     {
-      find_covariances (scores, count, covariances);
-      order = covariances[0] > 0 ? fit (covariances, count, shares) : 0;
-      for (size_t i = 0; i < count; i++)
+      bool is_known = i >= (size_t) order && !isnan (values[i]);
+      rest[i] = scores[i];
+      for (int j = 1; is_known && j <= order; j++)
 	{
-	  bool is_known = i >= (size_t) order && !isnan (values[i]);
-	  rest[i] = scores[i];
-	  for (int j = 1; is_known && j <= order; j++)
-	    {
-	      rest[i] -= shares[j] * scores[i - j];
-	      is_known = !isnan (values[i - j]);
-	    }
-	  if (!is_known)
-	    rest[i] = NAN;
+	  rest[i] -= shares[j] * scores[i - j];
+	  is_known = !isnan (values[i - j]);
 	}
-      /* By ranks once more, so that no single step decides.  */
-      if (!make_gaussian (rest, count, scores))
-	order = -1;
-      for (size_t i = 0; i < count; i++)
-	rest[i] = scores[i];
+      if (!is_known)
+	rest[i] = NAN;
     }
-  free (scores);
-  return order;
+}
+
+bool
+correlation_prewhiten (const double *values, size_t count, double *rest)
+{
+  double *work = calloc (3 * count + 1, sizeof *work);
+  double *scores = work, *left = work + count, *usual = work + 2 * count;
+  double period = seasonal_period (values, count, NULL);
+  bool is_good = work != NULL;
+
+  if (is_good && period > 0)
+    {
+      is_good = seasonal_remove (values, count, period, usual, left);
+      values = left;
+    }
+  /* Less the line through their ranks.  */
+  is_good = is_good && seasonal_ranks (values, count, usual);
+  for (size_t i = 0; is_good && i < count; i++)
+    left[i] = isnan (values[i]) ? NAN : usual[i];
+  is_good = is_good && make_gaussian (left, count, scores);
+  if (is_good)
+    {
+      foretell (left, scores, count, rest);
+      /* By ranks once more, so that no single step decides.  */
+      is_good = make_gaussian (rest, count, scores);
+    }
+  for (size_t i = 0; is_good && i < count; i++)
+    rest[i] = scores[i];
+  free (work);
+  return is_good;
 }
 
 /* The correlation of FIRST with SECOND, LAG steps later.  */
@@ -159,20 +186,57 @@ correlate (const double *first, const double *second, size_t count, size_t lag,
   return one > 0 && other > 0 ? products / sqrt (one * other) : 0;
 }
 
-/* The probability that |correlation| of SAMPLES is as great as that of
-   COEFFICIENT: by Student's t.  */
+/* How many lags are asked of COUNT values.  */
+static size_t
+owed_lags (size_t count)
+{
+  return count / 2 < OWED_MAX ? count / 2 : OWED_MAX;
+}
+
+/* Put the autocorrelations of REST at the lags from 1 on into OWED.  */
+static void
+find_owed (const double *rest, size_t count, double *owed)
+{
+  double squares = 0;
+
+  for (size_t i = 0; i < count; i++)
+    squares += rest[i] * rest[i];
+  for (size_t lag = 1; lag <= owed_lags (count); lag++)
+    {
+      double sum = 0;
+      for (size_t i = lag; i < count; i++)
+	sum += rest[i] * rest[i - lag];
+      owed[lag - 1] = squares > 0 ? sum / squares : 0;
+    }
+}
+
+/* What the variance of correlations of two rests of COUNT values is multiplied
+   by, for what both still owe to their own past.  */
 static double
-probability (double coefficient, size_t samples)
+variance_factor (const double *first, const double *second, size_t count)
+{
+  double sum = 0;
+
+  for (size_t i = 0; i < owed_lags (count); i++)
+    sum += first[i] * second[i];
+  return fmax (1, 1 + 2 * sum);
+}
+
+/* The probability that |correlation| of SAMPLES, which are worth FACTOR times
+   fewer, is as great as that of COEFFICIENT: by Student's t.  */
+static double
+probability (double coefficient, size_t samples, double factor)
 {
   double rest = 1 - coefficient * coefficient;
+  double worth = samples / factor;
 
-  if (samples < CORRELATION_SAMPLES_MIN / 2)
+  if (samples < CORRELATION_SAMPLES_MIN / 2 || worth < WORTH_MIN)
     return 1;
   if (rest <= 0)
     return 0;
   return 2
-	 * gsl_cdf_tdist_Q (fabs (coefficient) * sqrt ((samples - 2) / rest),
-			    samples - 2);
+	 * gsl_cdf_tdist_Q (fabs (coefficient) * sqrt ((worth - 2) / rest),
+			    worth - 2);
 }
 
 /* Whether VALUES is the same nearly everywhere: ties say nothing.  */
@@ -205,10 +269,10 @@ compare (const void *a, const void *b)
 }
 
 /* The clearest lag of the series A and B, whose rests are FIRST and
-   SECOND.  */
+   SECOND, FACTOR of these.  */
 static struct correlation
-compare_pair (const double *first, const double *second, size_t count,
-	      size_t a, size_t b, size_t lag_max)
+compare_pair (const double *first, const double *second, double factor,
+	      size_t count, size_t a, size_t b, size_t lag_max)
 {
   struct correlation best = { .probability = 2 };
 
@@ -219,7 +283,7 @@ compare_pair (const double *first, const double *second, size_t count,
 	double coefficient
 	    = correlate (turned ? second : first, turned ? first : second,
 			 count, lag, &samples);
-	double chance = probability (coefficient, samples);
+	double chance = probability (coefficient, samples, factor);
 	if (chance < best.probability
 	    || (chance == best.probability
 		&& fabs (coefficient) > fabs (best.coefficient)))
@@ -241,7 +305,10 @@ correlation_find (const double *const *values, size_t series, size_t count,
   double *rests = calloc (series * count + 1, sizeof *rests);
   bool *is_compared = calloc (series + 1, sizeof *is_compared);
   struct correlation *list = calloc (series * series / 2 + 1, sizeof *list);
-  bool is_good = rests != NULL && is_compared != NULL && list != NULL;
+  size_t lags = owed_lags (count);
+  double *owed = calloc (series * lags + 1, sizeof *owed);
+  bool is_good
+      = rests != NULL && is_compared != NULL && list != NULL && owed != NULL;
   size_t lag_max
       = count / 4 < CORRELATION_LAG_MAX ? count / 4 : CORRELATION_LAG_MAX;
   size_t pairs = 0, kept = 0;
@@ -250,15 +317,18 @@ correlation_find (const double *const *values, size_t series, size_t count,
     {
       is_compared[i] = !is_flat (values[i], count);
       is_good = !is_compared[i]
-		|| correlation_prewhiten (values[i], count, rests + i * count)
-		       >= 0;
+		|| correlation_prewhiten (values[i], count, rests + i * count);
+      if (is_good && is_compared[i])
+	find_owed (rests + i * count, count, owed + i * lags);
     }
   for (size_t a = 0; is_good && a < series; a++)
     for (size_t b = a + 1; b < series; b++)
       if (is_compared[a] && is_compared[b]
 	  && (kin == NULL || kin[a] == 0 || kin[a] != kin[b]))
-	list[pairs++] = compare_pair (rests + a * count, rests + b * count,
-				      count, a, b, lag_max);
+	list[pairs++] = compare_pair (
+	    rests + a * count, rests + b * count,
+	    variance_factor (owed + a * lags, owed + b * lags, count), count,
+	    a, b, lag_max);
   for (size_t i = 0; i < pairs; i++)
     {
       list[i].probability *= (double) pairs * (2 * lag_max + 1);
@@ -268,6 +338,7 @@ correlation_find (const double *const *values, size_t series, size_t count,
   if (list != NULL)
     qsort (list, kept, sizeof *list, compare);
   free (rests);
+  free (owed);
   free (is_compared);
   *found = list;
   return kept;

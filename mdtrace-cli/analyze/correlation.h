@@ -3,21 +3,27 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    Two series that each owe much to their own past look alike by chance, so
-   what each owes to it is taken away first: its ranks are made those of a
-   Gaussian distribution, an autoregressive process is fitted to them (by
-   Yule's and Walker's equations, its order by Schwarz's criterion), and what
-   that does not foretell is compared.  Of series that have nothing to do with
-   each other the correlations of these rests are independent, with variance 1
-   / n, at any lag (L. D. Haugh, Checking the independence of two
+   what each owes to it is taken away first: what is usual at the same place of
+   other periods, if it has a period, and the straight line through its ranks;
+   these are made those of a Gaussian distribution, an autoregressive process
+   is fitted to them (by Yule's and Walker's equations, its order by Schwarz's
+   criterion), and what that does not foretell is compared.  Of series that
+   have nothing to do with each other the correlations of these rests have
+   variance 1 / n at any lag (L. D. Haugh, Checking the independence of two
    covariance-stationary time series: a univariate residual cross-correlation
    approach, Journal of the American Statistical Association 71, 1976,
-   378-385).  The probability of each is multiplied by the number of pairs and
-   lags that are tried (C. E. Bonferroni, Teoria statistica delle classi e
-   calcolo delle probabilita, 1936).  */
+   378-385); what they still owe to their past makes that more, by 1 + 2 sum
+   r(h) s(h), with r and s the autocorrelations of both at the lags h (M. S.
+   Bartlett, Some aspects of the time-correlation problem in regard to tests of
+   significance, Journal of the Royal Statistical Society 98, 1935, 536-543).
+   The probability of each is multiplied by the number of pairs and lags that
+   are tried (C. E. Bonferroni, Teoria statistica delle classi e calcolo delle
+   probabilita, 1936).  */
 
 #ifndef ANALYZE_CORRELATION_H
 #define ANALYZE_CORRELATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum
@@ -51,8 +57,7 @@ size_t correlation_find (const double *const *values, size_t series,
 			 struct correlation **found);
 
 /* Take from COUNT values what they owe to their own past, as above, into REST;
-   0 where that is not known.  Returns the order of the process, and -1 without
-   memory.  */
-int correlation_prewhiten (const double *values, size_t count, double *rest);
+   0 where that is not known.  False without memory.  */
+bool correlation_prewhiten (const double *values, size_t count, double *rest);
 
 #endif /* ANALYZE_CORRELATION_H */

@@ -49,7 +49,7 @@ static void
 put_anomalies (const struct report *report, const json_t *list)
 {
   const json_t *anomaly;
-  size_t i;
+  size_t i, groups = 0;
 
   report_heading (report, "Anomalies");
   if (json_array_size (list) == 0)
@@ -58,13 +58,14 @@ put_anomalies (const struct report *report, const json_t *list)
 		"is usual in this trace.");
   json_array_foreach (list, i, anomaly)
     {
-      if (i == ANOMALIES_MAX)
-	break;
+      /* What is part of another one is told there.  */
+      if (draw_has (anomaly, "part_of") || groups++ >= ANOMALIES_MAX)
+	continue;
       if (i > 0)
 	fputc ('\n', report->file);
       put_anomaly (report, anomaly);
     }
-  report_rest (report, json_array_size (list), ANOMALIES_MAX);
+  report_rest (report, groups, ANOMALIES_MAX);
 }
 
 static void

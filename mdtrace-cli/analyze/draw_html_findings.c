@@ -23,6 +23,9 @@ put_anomalies (const struct markup *markup, const json_t *list)
     {
       const json_t *events = json_object_get (anomaly, "events");
       const json_t *probes = json_object_get (events, "probes");
+      /* What is part of another one is told there.  */
+      if (draw_has (anomaly, "part_of"))
+	continue;
       fputs ("<h3>", markup->file);
       markup_text (markup->file, draw_member_text (anomaly, "sentence"));
       fputs ("</h3>\n", markup->file);

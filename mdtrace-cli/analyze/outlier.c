@@ -13,6 +13,8 @@
 
 /* What continues an outlier may be so likely.  */
 #define LEAST_WITHIN 1e-3
+/* Far off, where it is asked what a distribution is like.  */
+#define FAR_SPREADS 4
 /* Steps between two that belong together.  */
 #define GAP_MAX 2
 
@@ -32,6 +34,7 @@ struct finder
   double *fine; /* values, spread over the resolution */
   size_t count;
   double resolution, least;
+  struct robust_shape shape; /* of all values */
   struct judged *judged;
   /* The values of the baseline: in the order in which they came, from OLDEST
      on, and sorted.  */
@@ -82,9 +85,9 @@ judge (struct finder *finder, size_t at, signed char side_before,
   struct judged *judged = &finder->judged[at];
   double value = finder->values[at], half = finder->resolution / 2;
   double above = robust_tail (finder->sorted, finder->held, value - half,
-			      finder->resolution);
+			      finder->resolution, &finder->shape);
   double below = robust_tail_below (finder->sorted, finder->held, value + half,
-				    finder->resolution);
+				    finder->resolution, &finder->shape);
   signed char side = above < below ? 1 : -1;
   double median = robust_median (finder->sorted, finder->held);
   double spread = robust_spread (finder->sorted, finder->held, median);
@@ -241,6 +244,37 @@ collect (const struct finder *finder, struct outlier **found)
   return drop_usual (list, count, finder->count);
 }
 
+/* Find what all values are like.  What is far off for several steps counts
+   once: a burst is no tail.  False without memory.  */
+static bool
+find_shape (struct finder *finder)
+{
+  double *sorted = calloc (finder->count + 1, sizeof *sorted);
+  double median, spread;
+  size_t known = 0;
+  int side = 0;
+
+  if (sorted == NULL)
+    return false;
+  robust_usual (finder->fine, finder->count, sorted, &median, &spread);
+  double far = FAR_SPREADS * fmax (spread, finder->resolution);
+  for (size_t i = 0; i < finder->count; i++)
+    {
+      double way = finder->fine[i] - median;
+      int side_before = side;
+      if (isnan (way))
+	continue;
+      side = way > far ? 1 : way < -far ? -1 : 0;
+      if (side == 0 || side != side_before)
+	sorted[known++] = finder->fine[i];
+    }
+  robust_sort (sorted, known);
+  if (known > 0)
+    robust_find_shape (sorted, known, finder->resolution, &finder->shape);
+  free (sorted);
+  return true;
+}
+
 size_t
 outlier_find (const double *values, size_t count, double resolution,
 	      double least, struct outlier **found)
@@ -261,6 +295,9 @@ outlier_find (const double *values, size_t count, double resolution,
     {
       for (size_t i = 0; i < count; i++)
 	finder->fine[i] = robust_spread_out (values[i], i, resolution);
+    }
+  if (finder->fine != NULL && finder->judged != NULL && find_shape (finder))
+    {
       /* The first ones have few before them, and are held against those after
 	 them, but for what is an outlier there.  */
       size_t first = count / 2 < OUTLIER_BASELINE / 2 ? count / 2

@@ -268,13 +268,14 @@ name_others (const struct statistics *statistics,
 
 static json_t *
 make_json (const struct statistics *statistics, const struct anomaly *anomaly,
-	   struct behind *behind)
+	   const char *group, struct behind *behind)
 {
   const struct series *series = series_of (statistics, anomaly);
   bool is_isolation = anomaly->kind == ANOMALY_ISOLATION;
   char text[STATISTICS_SENTENCE], compared[STATISTICS_SENTENCE];
 
   say (statistics, anomaly, behind, text);
+  add_words (text, "%s", group);
   say_compared (statistics, anomaly, compared);
   json_t *events = behind->events != NULL ? behind->events : json_null ();
   behind->events = NULL;
@@ -307,19 +308,30 @@ statistics_anomalies (struct statistics *statistics, char *message,
   if (count > STATISTICS_SAID_MAX)
     count = STATISTICS_SAID_MAX;
   struct behind *behind = calloc (count + 1, sizeof *behind);
-  if (found != NULL && behind != NULL)
+  size_t *firsts
+      = found != NULL ? statistics_group (statistics, found, count) : NULL;
+  if (firsts != NULL && behind != NULL)
     {
       for (size_t i = 0; i < count; i++)
 	find_span (statistics, &found[i], &behind[i]);
       if (statistics_look_behind (statistics, behind, count, message, bytes))
 	result = json_array ();
       for (size_t i = 0; result != NULL && i < count; i++)
-	json_array_append_new (result,
-			       make_json (statistics, &found[i], &behind[i]));
+	{
+	  char group[STATISTICS_SENTENCE];
+	  statistics_say_group (statistics, found, count, firsts, i, group);
+	  json_t *anomaly
+	      = make_json (statistics, &found[i], group, &behind[i]);
+	  if (anomaly != NULL && firsts[i] != i)
+	    json_object_set_new (anomaly, "part_of",
+				 json_integer ((json_int_t) firsts[i]));
+	  json_array_append_new (result, anomaly);
+	}
       for (size_t i = 0; i < count; i++)
 	json_decref (behind[i].events);
     }
   free (found);
+  free (firsts);
   free (behind);
   return result;
 }

@@ -137,6 +137,19 @@ bool statistics_look_behind (struct statistics *statistics,
 			     struct behind *behind, size_t count,
 			     char *message, size_t bytes);
 
+/* For each of COUNT anomalies, the clearest first, the number of the first one
+   that it is told with: its own if it is that.  The caller frees it; null if
+   there is no memory.  */
+size_t *statistics_group (const struct statistics *statistics,
+			  const struct anomaly *found, size_t count);
+
+/* Write which of COUNT anomalies, grouped as FIRSTS says, are told with number
+   FIRST, to be put behind its sentence.  */
+void statistics_say_group (const struct statistics *statistics,
+			   const struct anomaly *found, size_t count,
+			   const size_t *firsts, size_t first,
+			   char text[static STATISTICS_SENTENCE]);
+
 /* The members of the document; null if there is no memory, or, for anomalies,
    if reading failed, with a sentence in MESSAGE.  */
 json_t *statistics_anomalies (struct statistics *statistics, char *message,

@@ -101,6 +101,39 @@ count_for_forecast (const struct series *series)
   return series->count - count <= 2 + series->count / 20 ? count : 0;
 }
 
+/* What is said of FORECAST, with bounds LOW and HIGH.  */
+static void
+say_prediction (const struct series *series, const struct forecast *forecast,
+		double low, double high, char text[static STATISTICS_SENTENCE])
+{
+  char value[STATISTICS_WORDS], range[3 * STATISTICS_WORDS];
+  char error[STATISTICS_WORDS], naive[STATISTICS_WORDS];
+  char when[STATISTICS_WORDS];
+
+  statistics_value (fmax (0, forecast->value), series->unit, value);
+  statistics_seconds (forecast->horizon * (series->step_ns / 1e9), when);
+  if (high == low && !(forecast->mean_error + forecast->naive_error > 0))
+    {
+      snprintf (text, STATISTICS_SENTENCE,
+		"%s will still be %s %s after the end: it has not changed "
+		"in the second half of its history",
+		series->name, value, when);
+      return;
+    }
+  snprintf (
+      text, STATISTICS_SENTENCE,
+      "%s will be about %s %s after the end, with a probability of %d %% "
+      "%s (method: %s; tried %zu times on the history, it was wrong by "
+      "%s on the average, and by %s if one says that nothing changes; "
+      "%.0f %% of the values lay between such bounds)",
+      series->name, value, when, FORECAST_PERCENT,
+      statistics_range (low, high, series->unit, range),
+      forecast_method_name (forecast->method), forecast->tried,
+      statistics_value (forecast->mean_error, series->unit, error),
+      statistics_value (forecast->naive_error, series->unit, naive),
+      100.0 * forecast->covered / forecast->judged);
+}
+
 static json_t *
 prediction_json (const struct series *series, size_t count,
 		 const struct forecast *forecast)
@@ -108,25 +141,11 @@ prediction_json (const struct series *series, size_t count,
   double horizon = forecast->horizon * (series->step_ns / 1e9);
   double low = fmax (0, forecast->low), high = forecast->high;
   double share = 100.0 * forecast->covered / forecast->judged;
-  char text[STATISTICS_SENTENCE], value[STATISTICS_WORDS];
-  char range[3 * STATISTICS_WORDS];
-  char error[STATISTICS_WORDS], naive[STATISTICS_WORDS];
-  char when[STATISTICS_WORDS];
+  char text[STATISTICS_SENTENCE];
 
   if (strcmp (series->unit, "percent") == 0)
     high = fmin (100, high);
-  snprintf (text, sizeof text,
-	    "%s will be %s %s after the end, and with %d %% %s (%s; tried %zu "
-	    "times it was wrong by %s, the naive forecast by %s, and %.0f %% "
-	    "came to lie between such bounds)",
-	    series->name,
-	    statistics_value (fmax (0, forecast->value), series->unit, value),
-	    statistics_seconds (horizon, when), FORECAST_PERCENT,
-	    statistics_range (low, high, series->unit, range),
-	    forecast_method_name (forecast->method), forecast->tried,
-	    statistics_value (forecast->mean_error, series->unit, error),
-	    statistics_value (forecast->naive_error, series->unit, naive),
-	    share);
+  say_prediction (series, forecast, low, high, text);
   return json_pack (
       "{s:o, s:o, s:o, s:f, s:I, s:o, s:o, s:o, s:i, s:s, s:{s:I, s:o, s:o,"
       " s:f}, s:o}",

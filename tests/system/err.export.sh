@@ -108,6 +108,8 @@ if [ -e "$plugins/babeltrace-plugin-mdtrace.so" ] &&
     'partial must be yes or no' run "inputs=[\"$trace\"],partial=5"
   refuses "babeltrace2: a time that is none" 1 \
     'must be nanoseconds since 1970' run "inputs=[\"$trace\"],from=noon"
+  refuses "babeltrace2: a time that ends before it begins" 1 \
+    'from is after until' run "inputs=[\"$trace\"],from=5,until=3"
   refuses "babeltrace2: a probe that is no pattern" 1 \
     'probe must be a string' run "inputs=[\"$trace\"],probe=5"
   refuses "babeltrace2: probes that there are not" 1 \

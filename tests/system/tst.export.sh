@@ -50,21 +50,28 @@ csv_returns ()
 	"SELECT count(*) FROM (SELECT $columns FROM back
 	   EXCEPT SELECT $columns FROM whole.events)" | tr '\n' ' ')" \
     "$(ask 'SELECT count(*) FROM event') 0 0 "
-  read_by csv "$1: Python reads the same rows" csv "$scratch/events.csv" events
+  read_by "$1: Python reads the same rows" csv "$scratch/events.csv" events
   export_to losses >"$scratch/losses.csv"
-  read_by csv "$1: and losses" csv "$scratch/losses.csv" losses
+  read_by "$1: and losses" csv "$scratch/losses.csv" losses
 }
 
-# read_by MODULE NAME FORMAT FILE [VIEW]: what readers.py, which needs MODULE, has
-# to say of FILE.
+find_python csv
+csv_python=$python
+find_python prometheus_client.openmetrics.parser
+openmetrics_python=$python
+
+# read_by NAME FORMAT FILE [VIEW]: what readers.py has to say of FILE.
 read_by ()
 {
-  find_python "$1"
+  case $2 in
+    csv) python=$csv_python ;;
+    *) python=$openmetrics_python ;;
+  esac
   if [ -n "$python" ]; then
-    is "$2" "$("$python" "$here/readers.py" "$3" "$4" "$trace" ${5-} 2>&1 |
+    is "$1" "$("$python" "$here/readers.py" "$2" "$3" "$trace" ${4-} 2>&1 |
 	       tail -n 5)" ""
   else
-    pass "$2 # SKIP no Python that has $1"
+    pass "$1 # SKIP no Python that reads $2"
   fi
 }
 
@@ -153,9 +160,8 @@ openmetrics_is_right ()
   export_to openmetrics >"$scratch/metrics"
   is "$1: OpenMetrics is well formed" \
     "$(awk -f "$here/openmetrics.awk" "$scratch/metrics")" ""
-  read_by prometheus_client.openmetrics.parser \
-    "$1: Prometheus's client reads it, with every probe" \
-    openmetrics "$scratch/metrics"
+  read_by "$1: Prometheus's client reads it, with every probe" openmetrics \
+    "$scratch/metrics"
   is "$1: it has the hits of every probe" \
     "$(sed -n 's/^mdtrace_probe_hits_total{probe_id="\([0-9]*\)".* \([0-9]*\)$/\1|\2/p' \
 	 "$scratch/metrics" | sort)" \
@@ -351,8 +357,7 @@ sqlite3 "$trace" "
   INSERT INTO loss SELECT 1, time_ns, 5, 0, 0 FROM event LIMIT 1"
 csv_returns "odd names"
 export_to openmetrics >"$scratch/metrics"
-read_by prometheus_client.openmetrics.parser \
-  "odd names: Prometheus's client has them" openmetrics "$scratch/metrics"
+read_by "odd names: Prometheus's client has them" openmetrics "$scratch/metrics"
 "$TEST_LIBDIR/make-trace" "$scratch/great.db" 300 1 10000000
 trace=$scratch/great.db
 sqlite3 "$trace" "UPDATE counter_value SET sum = -1; UPDATE probe SET hits = -1;
@@ -361,8 +366,8 @@ export_to openmetrics >"$scratch/metrics"
 is "counts have no sign" "$(grep -c ' -[0-9]' "$scratch/metrics")" 0
 has "but all digits" "$(cat "$scratch/metrics")" \
   '^mdtrace_faults_total 18446744073709551614$'
-read_by prometheus_client.openmetrics.parser \
-  "great counts: Prometheus's client has them" openmetrics "$scratch/metrics"
+read_by "great counts: Prometheus's client has them" openmetrics \
+  "$scratch/metrics"
 trace=$scratch/hostile.db
 
 # The checkers can fail.
@@ -375,11 +380,10 @@ has "a label without an end is found" \
 echo '{"displayTimeUnit":"ns","traceEvents":[
   {"ph":"X","name":"a","pid":1,"tid":1,"ts":0,"dur":5},
   {"ph":"X","name":"b","pid":1,"tid":1,"ts":3,"dur":5}]}' >"$scratch/bad"
-find_python csv
-if [ -n "$python" ]; then
+if [ -n "$csv_python" ]; then
   export_to csv | tr e E >"$scratch/others"
   has "values that are others are found" \
-    "$("$python" "$here/readers.py" csv "$scratch/others" "$trace" \
+    "$("$csv_python" "$here/readers.py" csv "$scratch/others" "$trace" \
 	 events 2>&1)" \
     "not in the view"
 fi

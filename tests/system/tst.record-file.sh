@@ -268,4 +268,16 @@ is "what a guest has left is recorded into a trace file" \
      jq -c .)" \
   "{\"file\":\"$scratch/left.mdt\",\"events\":500,\"held\":0,\"hits\":500,\"filtered\":0,\"lost\":0}"
 is "all of it" "$(rounds "$scratch/left.mdt")" "1-500 500"
+refuses "but not in the place of another" 1 'left.mdt: .*is there already' \
+  mdtrace record --from-ram "$vm" --output "$scratch/left.mdt"
+mkdir "$scratch/below"
+RAISE_SIGNAL=15 RAISE_AT=1 RAISE_BELOW=$scratch/below \
+  LD_PRELOAD="$TEST_LIBDIR/raise-at.so" \
+  mdtrace record --from-ram "$vm" --output "$scratch/below/left.mdt" \
+  >"$scratch/out" 2>&1
+is "a signal leaves nothing of it" "$?$(ls "$scratch/below")" 143
+(ulimit -f 2
+ mdtrace record --from-ram "$vm" --output "$scratch/below/left.mdt" \
+   >"$scratch/out" 2>"$scratch/err")
+is "nor does a disk that is full" "$?$(ls "$scratch/below")" 1
 done_testing

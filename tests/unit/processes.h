@@ -28,6 +28,16 @@ enum process
   AUTOREGRESSIVE_8,
   LOGNORMAL,
   CONSTANT,
+  AUTOREGRESSIVE_9,
+  GAMMA_2,
+  GAMMA_HALF,
+  LOGNORMAL_1,
+  PARETO_3,
+  STUDENT_3,
+  NEGATIVE_BINOMIAL,
+  MIXTURE,
+  SOMETIMES,
+  BURSTS,
   PROCESSES
 };
 
@@ -50,6 +60,16 @@ static const struct
   [AUTOREGRESSIVE_8] = { "AR(1), 0.8", 1000, 100, 0 },
   [LOGNORMAL] = { "lognormal, sigma 0.5", 113.31, 60.39, 0 },
   [CONSTANT] = { "constant", 7, 0, 1 },
+  [AUTOREGRESSIVE_9] = { "AR(1), 0.9", 1000, 100, 0 },
+  [GAMMA_2] = { "gamma, shape 2", 100, 70.711, 0 },
+  [GAMMA_HALF] = { "gamma, shape 1/2", 100, 141.42, 0 },
+  [LOGNORMAL_1] = { "lognormal, sigma 1", 164.87, 216.12, 0 },
+  [PARETO_3] = { "Pareto, index 3", 150, 86.603, 0 },
+  [STUDENT_3] = { "Student's t, 3 degrees", 1000, 173.21, 0 },
+  [NEGATIVE_BINOMIAL] = { "negative binomial", 4, 3.4641, 1 },
+  [MIXTURE] = { "one in ten elsewhere", 1100, 316.23, 0 },
+  [SOMETIMES] = { "7, one in ten is 20", 8.3, 3.9, 1 },
+  [BURSTS] = { "nothing but bursts", 25, 66.2, 1 },
 };
 
 /* Between 0 and 1, and neither.  */
@@ -78,49 +98,106 @@ random_poisson (uint64_t *state, double mean)
   return count;
 }
 
+/* The next value of one that owes nothing to those before it.  */
+static inline double
+random_value (uint64_t *state, enum process process)
+{
+  double mean = processes[process].mean;
+  double deviation = processes[process].deviation, sum = 0;
+
+  switch (process)
+    {
+    case GAUSSIAN:
+      return mean + deviation * random_gaussian (state);
+    case UNIFORM:
+      return mean + deviation * sqrt (12) * (random_fraction (state) - 0.5);
+    case EXPONENTIAL:
+      return -mean * log (random_fraction (state));
+    case FEW_VALUES:
+      sum = 3 + (random_fraction (state) > 0.2);
+      return sum + (random_fraction (state) > 0.8);
+    case LOGNORMAL:
+      return 100 * exp (0.5 * random_gaussian (state));
+    case CONSTANT:
+      return mean;
+    case GAMMA_2:
+      return -mean / 2
+	     * log (random_fraction (state) * random_fraction (state));
+    case GAMMA_HALF:
+      return mean * pow (random_gaussian (state), 2);
+    case LOGNORMAL_1:
+      return 100 * exp (random_gaussian (state));
+    case PARETO_3:
+      return 100 * pow (random_fraction (state), -1 / 3.0);
+    case STUDENT_3:
+      for (int i = 0; i < 3; i++)
+	sum += pow (random_gaussian (state), 2);
+      return mean + 100 * random_gaussian (state) / sqrt (sum / 3);
+    case NEGATIVE_BINOMIAL:
+      sum = -mean / 2
+	    * log (random_fraction (state) * random_fraction (state));
+      return random_poisson (state, sum);
+    case MIXTURE:
+      sum = random_fraction (state) < 0.1 ? 2000 : 1000;
+      return sum + 100 * random_gaussian (state);
+    case SOMETIMES:
+      return random_fraction (state) < 0.1 ? 20 : 7;
+    default:
+      return random_poisson (state, mean);
+    }
+}
+
+/* Fill VALUES with COUNT ones: mostly nothing, and a quarter of the time a
+   burst of some height, which lasts for five of them on the average.  */
+static inline void
+random_bursts (uint64_t *state, size_t count, double *values)
+{
+  double height = 0;
+
+  for (size_t i = 0; i < count; i++)
+    {
+      if (i == 0       ? random_fraction (state) < 0.25
+	  : height > 0 ? random_fraction (state) < 0.2
+		       : random_fraction (state) < 1 / 15.0)
+	height = height > 0 ? 0 : -100 * log (random_fraction (state));
+      /* Poisson's distribution is a Gaussian one if its mean is high.  */
+      double spread = sqrt (height) * random_gaussian (state);
+      values[i] = height < 30 ? random_poisson (state, height)
+			      : fmax (0, round (height + spread));
+    }
+}
+
 /* Fill VALUES with COUNT ones of PROCESS.  */
 static inline void
 random_process (uint64_t *state, enum process process, size_t count,
 		double *values)
 {
-  double mean = processes[process].mean;
-  double deviation = processes[process].deviation;
-  double share = process == AUTOREGRESSIVE_8 ? 0.8 : 0.5, noise = 0;
+  double share = process == AUTOREGRESSIVE_9   ? 0.9
+		 : process == AUTOREGRESSIVE_8 ? 0.8
+					       : 0.5;
+  double noise = 0;
 
+  if (process == BURSTS)
+    {
+      random_bursts (state, count, values);
+      return;
+    }
   for (size_t i = 0; i < count; i++)
     switch (process)
       {
-      case GAUSSIAN:
-	values[i] = mean + deviation * random_gaussian (state);
-	break;
-      case UNIFORM:
-	values[i]
-	    = mean + deviation * sqrt (12) * (random_fraction (state) - 0.5);
-	break;
-      case EXPONENTIAL:
-	values[i] = -mean * log (random_fraction (state));
-	break;
-      case FEW_VALUES:
-	values[i] = 3 + (random_fraction (state) > 0.2)
-		    + (random_fraction (state) > 0.8);
-	break;
       case AUTOREGRESSIVE_5:
       case AUTOREGRESSIVE_8:
+      case AUTOREGRESSIVE_9:
 	/* The first one is as far off as all that follow are.  */
 	noise = i == 0
 		    ? random_gaussian (state)
 		    : share * noise
 			  + sqrt (1 - share * share) * random_gaussian (state);
-	values[i] = mean + deviation * noise;
-	break;
-      case LOGNORMAL:
-	values[i] = 100 * exp (0.5 * random_gaussian (state));
-	break;
-      case CONSTANT:
-	values[i] = mean;
+	values[i]
+	    = processes[process].mean + processes[process].deviation * noise;
 	break;
       default:
-	values[i] = random_poisson (state, mean);
+	values[i] = random_value (state, process);
       }
 }
 

@@ -11,6 +11,7 @@ enum
   WALK = PROCESSES,
   TREND,
   WAVES,
+  HEAVY_WAVES,
   KINDS,
   COUNT = 300,
   RUNS = 1000
@@ -24,7 +25,8 @@ words_of (int kind)
   return kind < PROCESSES ? processes[kind].words
 	 : kind == WALK	  ? "random walk"
 	 : kind == TREND  ? "trend with noise"
-			  : "waves of 12 steps with noise";
+	 : kind == WAVES  ? "waves of 12 steps with noise"
+			  : "waves of 12 steps with Student's noise";
 }
 
 static void
@@ -38,6 +40,8 @@ make_values (uint64_t *state, int kind, size_t count)
   for (size_t i = 0; i < count; i++)
     {
       double noise = random_gaussian (state);
+      if (kind == HEAVY_WAVES)
+	noise = random_value (state, STUDENT_3) / 100 - 10;
       values[i] = kind == WALK	  ? (i > 0 ? values[i - 1] : 0) + noise
 		  : kind == TREND ? 0.1 * i + noise
 				  : 10 * sin (2 * M_PI * i / 12) + noise;
@@ -62,7 +66,7 @@ covers (void)
 	{
 	  struct forecast forecast;
 	  make_values (&state, kind, COUNT + horizon);
-	  CHECK (forecast_make (values, COUNT, horizon, kind == WAVES ? 12 : 0,
+	  CHECK (forecast_make (values, COUNT, horizon, kind >= WAVES ? 12 : 0,
 				&forecast));
 	  double next = values[COUNT - 1 + horizon];
 	  covered += next >= forecast.low && next <= forecast.high;
@@ -122,7 +126,7 @@ shows_its_errors (void)
 {
   bool is_seen[FORECAST_METHODS] = { false };
 
-  for (int run = 0; run < 60; run++)
+  for (int run = 0; run < 4 * KINDS; run++)
     {
       int kind = run % KINDS;
       uint64_t state = 100 + run;
@@ -130,7 +134,7 @@ shows_its_errors (void)
       size_t horizon = 6, tried = 0, judged = 0, covered = 0;
       double error = 0, naive = 0, errors[COUNT];
       make_values (&state, kind, COUNT);
-      CHECK (forecast_make (values, COUNT, horizon, kind == WAVES ? 12 : 0,
+      CHECK (forecast_make (values, COUNT, horizon, kind >= WAVES ? 12 : 0,
 			    &forecast));
       is_seen[forecast.method] = true;
       for (size_t i = COUNT / 2; i + horizon < COUNT; i++)

@@ -63,6 +63,17 @@ passes_over_what_is_not_known (void)
   CHECK (isnan (median) && isnan (spread));
 }
 
+/* The probability of VALUE beside COUNT ones, of their own shape.  */
+static double
+tail (const double *sorted, size_t count, double value, bool is_below)
+{
+  struct robust_shape shape;
+
+  robust_find_shape (sorted, count, 0, &shape);
+  return is_below ? robust_tail_below (sorted, count, value, 0, &shape)
+		  : robust_tail (sorted, count, value, 0, &shape);
+}
+
 /* Of exponential values a share of P is less likely than P, within four
    standard deviations of a binomial distribution.  */
 static void
@@ -83,7 +94,7 @@ is_exact (void)
 	{
 	  random_process (&state, EXPONENTIAL, count + 1, values);
 	  robust_sort (values, count);
-	  double p = robust_tail (values, count, values[count], 0);
+	  double p = tail (values, count, values[count], false);
 	  for (int j = 0; j < 3; j++)
 	    less[j] += p < limits[j];
 	}
@@ -96,6 +107,49 @@ is_exact (void)
 	  CHECK (less[j] < expected + 4 * sqrt (expected));
 	  CHECK (less[j] > 0.6 * expected - 4 * sqrt (expected));
 	}
+    }
+}
+
+/* The tails of 400 values are told from each other, and those of few may be
+   heavy, which is the safe side.  */
+static void
+knows_shapes (void)
+{
+  static const struct
+  {
+    enum process process;
+    unsigned first, last; /* powers */
+    double share;	  /* of the weights, at least */
+    int least;		  /* times of 200 */
+  } cases[] = { { GAUSSIAN, 0, 0, 0.9, 190 },	 { UNIFORM, 0, 0, 0.9, 190 },
+		{ EXPONENTIAL, 0, 1, 0.9, 170 }, { LOGNORMAL, 0, 1, 0.9, 190 },
+		{ LOGNORMAL_1, 2, 3, 0.9, 170 }, { PARETO_3, 2, 3, 0.9, 190 },
+		{ STUDENT_3, 1, 3, 0.05, 160 } };
+  double values[400];
+
+  for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    {
+      uint64_t state = 6;
+      int right = 0;
+      double heavy = 0;
+      for (int run = 0; run < 200; run++)
+	{
+	  struct robust_shape shape;
+	  double sum = 0;
+	  random_process (&state, cases[i].process, 400, values);
+	  robust_sort (values, 400);
+	  robust_find_shape (values, 400, 0, &shape);
+	  for (unsigned j = cases[i].first; j <= cases[i].last; j++)
+	    sum += shape.weights[0][j];
+	  right += sum > cases[i].share;
+	  random_process (&state, cases[i].process, 30, values);
+	  robust_sort (values, 30);
+	  robust_find_shape (values, 30, 0, &shape);
+	  heavy += (shape.weights[0][2] + shape.weights[0][3]) / 200;
+	}
+      printf ("# %s: %d of 200 are known; of 30 values %.2f may be heavy\n",
+	      processes[cases[i].process].words, right, heavy);
+      CHECK (right >= cases[i].least && heavy > 0.005);
     }
 }
 
@@ -113,8 +167,8 @@ is_the_same_below (void)
       for (int j = 0; j < 200; j++)
 	mirrored[j] = -values[199 - j];
       double value = values[199] + 10 * i;
-      double above = robust_tail (values, 200, value, 0);
-      double below = robust_tail_below (mirrored, 200, -value, 0);
+      double above = tail (values, 200, value, false);
+      double below = tail (mirrored, 200, -value, true);
       CHECK (fabs (above - below) <= 1e-9 * above);
     }
 }
@@ -132,7 +186,7 @@ is_not_masked (void)
       for (int j = 200; j < 204; j++)
 	values[j] = 1e6 + j;
       robust_sort (values, 204);
-      CHECK (robust_tail (values, 204, 1e6, 0) < 1e-4);
+      CHECK (tail (values, 204, 1e6, false) < 1e-4);
     }
 }
 
@@ -157,6 +211,7 @@ spreads_out (void)
 TAP_MAIN ({ is_as_defined, "median, spread and quantiles are as defined" },
 	  { passes_over_what_is_not_known, "what is not known counts not" },
 	  { is_exact, "exponential tails: probabilities are what they say" },
+	  { knows_shapes, "shapes are known for what they are" },
 	  { is_the_same_below, "below is above, mirrored" },
 	  { is_not_masked, "wild values do not hide another one" },
 	  { spreads_out, "ties are put within their unit" })
