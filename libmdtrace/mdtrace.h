@@ -433,7 +433,7 @@ extern "C"
   /* What a value is called, and how its word is to be read.  */
   struct mdtrace_value_name
   {
-    char name[64]; /* empty: not known */
+    char name[64]; /* empty: not known, or that of another one before */
     char type[64]; /* in C */
     char format;   /* d, u or x: decimal with or without a sign, hexadecimal */
     uint8_t bytes; /* of the word that count: 1, 2, 4 or 8 */

@@ -9,6 +9,7 @@
 
 #include <config.h>
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "mdtrace.h"
@@ -37,6 +38,29 @@ read_format (const char *format, struct mdtrace_value_name *name)
 
   name->format = good ? format[0] : 'x';
   name->bytes = good ? format[1] - '0' : 8;
+}
+
+/* Whether A and B look the same where all bytes that are no text do.  */
+static bool
+look_alike (const char *a, const char *b)
+{
+  while (*a != '\0' && (*a == *b || (*a & *b & 0x80) != 0))
+    {
+      a++;
+      b++;
+    }
+  return *a == *b;
+}
+
+/* Take the name away that another value has before: that is called by its
+   number then, and none hides another one where they are members.  */
+static void
+make_unique (struct mdtrace_value_name *values)
+{
+  for (int i = 1; i < MDTRACE_ARGUMENTS_MAX; i++)
+    for (int j = 0; j < i; j++)
+      if (look_alike (values[j].name, values[i].name))
+	values[i].name[0] = '\0';
 }
 
 void
@@ -71,6 +95,7 @@ mdtrace_names_read (const char *text, struct mdtrace_names *names)
       else if (count < MDTRACE_ARGUMENTS_MAX)
 	names->values[count++] = name;
     }
+  make_unique (names->values);
 }
 
 uint64_t

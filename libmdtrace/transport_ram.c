@@ -67,6 +67,16 @@ add_counts (mdtrace_counts_t *sum, const mdtrace_counts_t *counts)
   sum->missed += counts->missed;
 }
 
+/* Whether PROBE is one of custom events: it is nowhere in the text, and what
+   stands for its sites is one without an address, which has its counts.  */
+static bool
+is_custom (const struct mdtrace_shared_probe *probe)
+{
+  return strncmp (probe->options.provider, "custom",
+		  sizeof probe->options.provider)
+	 == 0;
+}
+
 /* How many sites PROBE has at most, however damaged what stands there.  */
 static uint64_t
 sites_max (const struct ram_state *state,
@@ -75,7 +85,9 @@ sites_max (const struct ram_state *state,
   uint64_t fit
       = state->memory.guest.memory_bytes / sizeof (struct mdtrace_shared_site);
 
-  return probe->info.sites < fit ? probe->info.sites : fit;
+  uint64_t sites = is_custom (probe) ? 1 : probe->info.sites;
+
+  return sites < fit ? sites : fit;
 }
 
 /* The site at the physical ADDRESS with its counts; null if there is none.  */
@@ -239,7 +251,8 @@ ram_list_sites (struct mdtrace_target *target, uint32_t probe_id, uint32_t cpu,
   struct mdtrace_site *list = malloc ((max + 1) * sizeof *list);
   if (list == NULL)
     return MDTRACE_ERR_SYSTEM;
-  for (uint64_t address = probe->sites_address; address != 0;)
+  for (uint64_t address = is_custom (probe) ? 0 : probe->sites_address;
+       address != 0;)
     {
       const struct mdtrace_shared_site *site = site_at (state, address);
       if (site == NULL || listed == max)

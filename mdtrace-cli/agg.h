@@ -91,9 +91,9 @@ struct mdtrace_aggregate *
 agg_difference (const struct mdtrace_aggregate *now,
 		const struct mdtrace_aggregate *before);
 
-/* Show the TOP first entries of AGG, all if that is 0.  */
-void agg_print (const struct agg *agg, size_t top);
-json_t *agg_json (const struct agg *agg, size_t top);
+/* Show the LIMIT first entries of AGG, all if that is 0.  */
+void agg_print (const struct agg *agg, size_t limit);
+json_t *agg_json (const struct agg *agg, size_t limit);
 
 /* What the verbs do with what they do not know themselves: the argument is the
    probe that is meant, for *WHICH.  */

@@ -34,8 +34,8 @@ take (struct mdtrace_target *target, const mdtrace_probe_info_t *probe,
   if (error != MDTRACE_OK)
     return error;
   if (arguments->options->json)
-    json_array_append_new (arguments->list,
-			   json_pack ("{s:i}", "probe_id", (int) probe->id));
+    json_array_append_new (
+	arguments->list, cli_json_pack ("{s:i}", "probe_id", (int) probe->id));
   else
     printf ("probe %u: cleared\n", (unsigned) probe->id);
   return MDTRACE_OK;
@@ -58,7 +58,7 @@ cli_agg_clear (int argc, char **argv, struct cli_options *options)
   int status
       = agg_for_each (options, target, arguments.which, take, &arguments);
   if (status == 0 && options->json)
-    cli_print_json (json_pack ("{s:O}", "cleared", arguments.list));
+    cli_print_json (cli_json_pack ("{s:O}", "cleared", arguments.list));
   json_decref (arguments.list);
   mdtrace_close (target);
   return status != 0 ? status : cli_finish ();

@@ -30,14 +30,14 @@ buckets (const mdtrace_probe_options_t *options, const uint64_t *counts)
       {
 	struct histogram_bucket bucket = histogram_bucket (options, i);
 	json_array_append_new (
-	    list,
-	    json_pack ("{s:o, s:o, s:o}", "low",
-		       bucket.has_low ? number (bucket.low, bucket.is_signed)
+	    list, cli_json_pack (
+		      "{s:o, s:o, s:o}", "low",
+		      bucket.has_low ? number (bucket.low, bucket.is_signed)
+				     : json_null (),
+		      "high",
+		      bucket.has_high ? number (bucket.high, bucket.is_signed)
 				      : json_null (),
-		       "high",
-		       bucket.has_high ? number (bucket.high, bucket.is_signed)
-				       : json_null (),
-		       "count", number (counts[i], false)));
+		      "count", number (counts[i], false)));
       }
   return list;
 }
@@ -91,31 +91,31 @@ keys_json (const struct agg *agg)
   for (unsigned bit = 0; bit < AGG_PARTS_MAX; bit++)
     if (agg->aggregate->options.keys & 1U << bit)
       json_array_append_new (list,
-			     json_string (agg_part_name (agg, 1U << bit)));
+			     cli_json_text (agg_part_name (agg, 1U << bit)));
   return list;
 }
 
 json_t *
-agg_json (const struct agg *agg, size_t top)
+agg_json (const struct agg *agg, size_t limit)
 {
   const mdtrace_probe_options_t *options = &agg->aggregate->options;
   size_t count = agg->aggregate->count;
-  size_t shown = top != 0 && top < count ? top : count;
+  size_t shown = limit != 0 && limit < count ? limit : count;
   size_t *order = agg_order (agg);
   json_t *entries = json_array ();
   json_t *unit = options->value == MDTRACE_FIELD_DURATION_BIT
-		     ? json_string ("ns")
+		     ? cli_json_text ("ns")
 		     : json_null ();
 
   for (size_t i = 0; i < shown; i++)
     json_array_append_new (entries, entry_json (agg, order[i]));
   free (order);
-  return json_pack ("{s:i, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:o}",
-		    "probe_id", (int) agg->probe->id, "label",
-		    agg->probe->label, "aggregation",
-		    agg_word (options->aggregation), "value",
-		    agg_value_name (options, &agg->names), "unit", unit,
-		    "keys", keys_json (agg), "overflows",
-		    (json_int_t) agg->aggregate->usage.overflows, "more",
-		    (json_int_t) (count - shown), "entries", entries);
+  return cli_json_pack ("{s:i, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:o}",
+			"probe_id", (int) agg->probe->id, "label",
+			agg->probe->label, "aggregation",
+			agg_word (options->aggregation), "value",
+			agg_value_name (options, &agg->names), "unit", unit,
+			"keys", keys_json (agg), "overflows",
+			(json_int_t) agg->aggregate->usage.overflows, "more",
+			(json_int_t) (count - shown), "entries", entries);
 }

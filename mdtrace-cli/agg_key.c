@@ -154,12 +154,12 @@ place_json (const struct agg *agg, uint64_t address, json_t *object)
 
   json_object_set_new (object, "address", cli_json_address (address));
   json_object_set_new (object, "function",
-		       function != NULL ? json_string (function->name)
+		       function != NULL ? cli_json_text (function->name)
 					: json_null ());
-  if (function != NULL)
-    json_object_set_new (
-	object, "offset",
-	json_integer ((json_int_t) (address - function->address)));
+  json_object_set_new (object, "offset",
+		       function != NULL ? json_integer (
+			   (json_int_t) (address - function->address))
+					: json_null ());
 }
 
 static json_t *
@@ -186,30 +186,26 @@ agg_part_json (const struct agg *agg, const struct agg_part *part,
     case MDTRACE_KEY_TASK:
       task_name (part->words, name);
       json_object_set_new (object, "task", cli_json_address (part->words[0]));
-      /* Not all of what a task calls itself is text.  */
-      place = json_string (name);
-      json_object_set_new (object, "task_name",
-			   place != NULL ? place : json_string (""));
+      json_object_set_new (object, "task_name", cli_json_text (name));
       break;
     case MDTRACE_KEY_THREAD:
-      json_object_set_new (object, called, cli_json_address (part->words[0]));
+      cli_json_set (object, called, cli_json_address (part->words[0]));
       break;
     case MDTRACE_KEY_CPU:
-      json_object_set_new (object, called,
-			   json_integer ((json_int_t) part->words[0]));
+      cli_json_set (object, called,
+		    json_integer ((json_int_t) part->words[0]));
       break;
     case MDTRACE_KEY_FUNCTION:
     case MDTRACE_KEY_SITE:
       place = json_object ();
       place_json (agg, part->words[0], place);
-      json_object_set_new (object, called, place);
+      cli_json_set (object, called, place);
       break;
     case MDTRACE_KEY_STACK:
-      json_object_set_new (object, called, stack_json (agg, part->words));
+      cli_json_set (object, called, stack_json (agg, part->words));
       break;
     default:
-      json_object_set_new (
-	  object, called,
-	  value_json (value_name (agg, part->key), part->words[0]));
+      cli_json_set (object, called,
+		    value_json (value_name (agg, part->key), part->words[0]));
     }
 }

@@ -178,11 +178,11 @@ print_entry (const struct agg *agg, size_t number)
 }
 
 void
-agg_print (const struct agg *agg, size_t top)
+agg_print (const struct agg *agg, size_t limit)
 {
   const mdtrace_probe_options_t *options = &agg->aggregate->options;
   size_t count = agg->aggregate->count;
-  size_t shown = top != 0 && top < count ? top : count;
+  size_t shown = limit != 0 && limit < count ? limit : count;
 
   print_heading (agg);
   if (count == 0)

@@ -10,8 +10,9 @@
 
 static const struct argp_option argp_options[]
     = { { "cpu", 'c', "CPU", 0, "Only what that CPU has added up", 0 },
-	{ "top", 'n', "N", 0, "Only the N entries with the greatest values",
+	{ "limit", 'n', "N", 0, "Only the N entries with the greatest values",
 	  0 },
+	{ "top", 0, NULL, OPTION_ALIAS, NULL, 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 } };
 
 struct arguments
@@ -19,7 +20,7 @@ struct arguments
   struct cli_options *options;
   const char *which; /* null: all */
   uint32_t cpu;
-  size_t top; /* 0: all */
+  size_t limit; /* 0: all */
   struct symbols symbols;
   unsigned printed;
   json_t *list;
@@ -38,7 +39,7 @@ parse_option (int key, char *argument, struct argp_state *state)
       arguments->cpu = cpu < MDTRACE_CPU_ALL ? cpu : MDTRACE_CPU_ALL - 1;
       return 0;
     case 'n':
-      arguments->top = cli_parse_number (state, argument, "--top", 1);
+      arguments->limit = cli_parse_number (state, argument, "--limit", 1);
       return 0;
     default:
       return agg_parse_rest (key, argument, state, &arguments->which,
@@ -59,12 +60,12 @@ take (struct mdtrace_target *target, const mdtrace_probe_info_t *probe,
   if (error != MDTRACE_OK)
     return error;
   if (arguments->options->json)
-    json_array_append_new (arguments->list, agg_json (&agg, arguments->top));
+    json_array_append_new (arguments->list, agg_json (&agg, arguments->limit));
   else
     {
       if (arguments->printed++ > 0)
 	putchar ('\n');
-      agg_print (&agg, arguments->top);
+      agg_print (&agg, arguments->limit);
     }
   agg_close (&agg);
   return MDTRACE_OK;
@@ -88,7 +89,7 @@ cli_agg_read (int argc, char **argv, struct cli_options *options)
   int status
       = agg_for_each (options, target, arguments.which, take, &arguments);
   if (status == 0 && options->json)
-    cli_print_json (json_pack ("{s:O}", "aggregations", arguments.list));
+    cli_print_json (cli_json_pack ("{s:O}", "aggregations", arguments.list));
   json_decref (arguments.list);
   symbols_free (&arguments.symbols);
   mdtrace_close (target);

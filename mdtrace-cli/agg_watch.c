@@ -20,8 +20,9 @@ static const struct argp_option argp_options[]
     = { { "interval", 'i', "SECONDS", 0,
 	  "How often; three decimals are good, and 1 is the default", 0 },
 	{ "count", 'c', "N", 0, "End when it was printed N times", 0 },
-	{ "top", 'n', "N", 0, "Only the N entries with the greatest values",
+	{ "limit", 'n', "N", 0, "Only the N entries with the greatest values",
 	  0 },
+	{ "top", 0, NULL, OPTION_ALIAS, NULL, 0 },
 	{ "totals", OPTION_TOTALS, NULL, 0,
 	  "Print all that was added up, not what was since the last time", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 } };
@@ -40,7 +41,7 @@ struct arguments
   const char *which; /* null: all */
   unsigned long interval_ms;
   unsigned long count; /* 0: no end */
-  size_t top;	       /* 0: all */
+  size_t limit;	       /* 0: all */
   bool totals;
   struct symbols symbols;
   struct before *before;
@@ -64,7 +65,7 @@ parse_option (int key, char *argument, struct argp_state *state)
       arguments->count = cli_parse_number (state, argument, "--count", 1);
       return 0;
     case 'n':
-      arguments->top = cli_parse_number (state, argument, "--top", 1);
+      arguments->limit = cli_parse_number (state, argument, "--limit", 1);
       return 0;
     case OPTION_TOTALS:
       arguments->totals = true;
@@ -80,12 +81,13 @@ print (struct arguments *arguments, const struct agg *agg)
 {
   if (arguments->options->json)
     {
-      json_array_append_new (arguments->list, agg_json (agg, arguments->top));
+      json_array_append_new (arguments->list,
+			     agg_json (agg, arguments->limit));
       return;
     }
   if (arguments->printed++ > 0)
     putchar ('\n');
-  agg_print (agg, arguments->top);
+  agg_print (agg, arguments->limit);
 }
 
 /* What is remembered of PROBE_ID; nothing yet if it is new.  */
@@ -168,8 +170,8 @@ look (struct arguments *arguments, struct mdtrace_target *target)
 			     take, arguments);
   if (status == 0 && arguments->options->json && !arguments->is_first)
     {
-      json_t *document = json_pack ("{s:I, s:O}", "time", (json_int_t) now,
-				    "aggregations", arguments->list);
+      json_t *document = cli_json_pack ("{s:I, s:O}", "time", (json_int_t) now,
+					"aggregations", arguments->list);
       json_dumpf (document, stdout, JSON_COMPACT);
       putchar ('\n');
       json_decref (document);

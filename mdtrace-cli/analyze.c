@@ -8,12 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "analyze/analyze.h"
 #include "analyze/draw.h"
 #include "analyze/statistics.h"
+#include "analyze_output.h"
 #include "cli.h"
 #include "part.h"
 #include "msgids.h"
@@ -60,7 +59,6 @@ struct arguments
   struct cli_options *options;
   struct analyze_options analysis;
   struct part part;
-  const char *given;
   const char *report, *directory, *format, *msgids;
   bool visualize, detects_anomalies;
 };
@@ -95,11 +93,6 @@ parse_option (int key, char *argument, struct argp_state *state)
     case OPTION_MSGIDS:
       arguments->msgids = argument;
       return 0;
-    case ARGP_KEY_ARG:
-      if (arguments->given != NULL)
-	argp_error (state, "one trace at a time");
-      arguments->given = argument;
-      return 0;
     case ARGP_KEY_END:
       if (!arguments->visualize
 	  && (arguments->directory != NULL || arguments->format != NULL))
@@ -118,115 +111,37 @@ report_errno (const struct cli_options *options, const char *what)
   return cli_report (options, what, MDTRACE_ERR_SYSTEM, strerror (errno));
 }
 
-/* Make DIRECTORY and those above it, unless they are there.  */
-static bool
-make_directory (const char *directory)
-{
-  char *path = cli_format ("%s", directory);
-  bool good = true;
-
-  for (char *end = path + 1; good; end++)
-    if (*end == '/' || *end == '\0')
-      {
-	char kept = *end;
-	*end = '\0';
-	good = mkdir (path, 0777) == 0 || errno == EEXIST;
-	*end = kept;
-	if (kept == '\0')
-	  break;
-      }
-  free (path);
-  return good;
-}
-
-/* Whether NAME is one of a file of HTML.  */
-static bool
-is_html (const char *name)
-{
-  size_t length = strlen (name);
-
-  return length > 5 && strcmp (name + length - 5, ".html") == 0;
-}
-
-/* Write the report on DOCUMENT to PATH.  Returns the exit status.  */
-static int
-write_report (const struct cli_options *options, const json_t *document,
-	      const char *path)
-{
-  FILE *file = fopen (path, "we");
-
-  if (file == NULL)
-    return report_errno (options, path);
-  bool good = true;
-  if (is_html (path))
-    good = draw_html (document, file);
-  else
-    draw_text (document, file);
-  good = good && fflush (file) == 0 && !ferror (file);
-  int error = errno;
-  if (fclose (file) == 0 && good)
-    return 0;
-  errno = good ? errno : error;
-  return report_errno (options, path);
-}
-
-/* Draw all there is of DOCUMENT.  Returns the exit status.  */
-static int
-visualize (const struct arguments *arguments, const json_t *document)
-{
-  static const char *const reports[] = { "dtrace_report.txt", "report.html" };
-  const struct cli_options *options = arguments->options;
-  const char *directory
-      = arguments->directory != NULL ? arguments->directory : ".";
-  const char *format = arguments->format != NULL ? arguments->format : "png";
-  char message[1024];
-  int status = 0;
-
-  if (!make_directory (directory))
-    return report_errno (options, directory);
-  for (int i = 0; status == 0 && i < 2; i++)
-    {
-      char *path = cli_format ("%s/%s", directory, reports[i]);
-      status = write_report (options, document, path);
-      free (path);
-    }
-  if (status == 0
-      && !draw_plots (document, directory, format, message, sizeof message))
-    status = cli_report (options, directory, MDTRACE_ERR_DRAWING, message);
-  if (status == 0 && !options->json)
-    for (int i = 0; i < 2; i++)
-      printf ("%s/%s\n", directory, reports[i]);
-  if (status == 0 && !options->json)
-    printf ("%s/dtrace_timeline.%s\n%s/dtrace_heatmap.%s\n"
-	    "%s/dtrace_performance.%s\n",
-	    directory, format, directory, format, directory, format);
-  return status;
-}
-
 /* Show what is asked for of DOCUMENT.  Returns the exit status.  */
 static int
-show (const struct arguments *arguments, json_t *document)
+show (const struct arguments *arguments, json_t *document,
+      struct progress *progress)
 {
   const struct cli_options *options = arguments->options;
   int status = 0;
 
   if (arguments->visualize)
-    status = visualize (arguments, document);
+    status = analyze_visualize (
+	options, document,
+	arguments->directory != NULL ? arguments->directory : ".",
+	arguments->format != NULL ? arguments->format : "png", progress);
   if (status == 0 && arguments->report != NULL)
-    status = write_report (options, document, arguments->report);
+    status = analyze_write_report (options, document, arguments->report,
+				   progress);
+  progress_end (progress);
   if (status != 0)
     return status;
   if (options->json)
     cli_print_json (json_incref (document));
   else if (!arguments->visualize && arguments->report == NULL)
     draw_text (document, stdout);
-  return cli_finish ();
+  return 0;
 }
 
 /* Analyse SOURCE, which is at PATH.  Returns the exit status.  */
 static int
-analyze (struct arguments *arguments, struct source *source, const char *path)
+analyze (void *closure, struct source *source, const char *path)
 {
+  struct arguments *arguments = closure;
   const struct cli_options *options = arguments->options;
   struct analyze_options *analysis = &arguments->analysis;
   struct progress progress;
@@ -242,6 +157,8 @@ analyze (struct arguments *arguments, struct source *source, const char *path)
   json_t *document = analyze_events (
       source, analysis, arguments->detects_anomalies ? &rates : NULL, message,
       sizeof message);
+  if (document != NULL && arguments->detects_anomalies)
+    progress_phase (&progress, "looking for anomalies");
   if (document != NULL && arguments->detects_anomalies
       && !statistics_add (source, analysis, &rates, document, message,
 			  sizeof message))
@@ -250,10 +167,12 @@ analyze (struct arguments *arguments, struct source *source, const char *path)
       document = NULL;
     }
   series_free (&rates);
-  progress_end (&progress);
   if (document == NULL)
-    return cli_report (options, path, MDTRACE_ERR_TRACE, message);
-  int status = show (arguments, document);
+    {
+      progress_end (&progress);
+      return cli_report (options, path, MDTRACE_ERR_TRACE, message);
+    }
+  int status = show (arguments, document, &progress);
   json_decref (document);
   return status;
 }
@@ -262,21 +181,8 @@ analyze (struct arguments *arguments, struct source *source, const char *path)
 static struct msgids *
 read_msgids (const struct arguments *arguments)
 {
-  const char *directories = arguments->msgids;
-
-  /* What is asked for by name must be there.  */
-  while (directories != NULL && *directories != '\0')
-    {
-      size_t length = strcspn (directories, ":");
-      char *directory = cli_format ("%.*s", (int) length, directories);
-      bool is_there = access (directory, R_OK | X_OK) == 0;
-      if (!is_there)
-	report_errno (arguments->options, directory);
-      free (directory);
-      if (!is_there)
-	return NULL;
-      directories += length + (directories[length] == ':');
-    }
+  if (!cli_can_read (arguments->options, arguments->msgids))
+    return NULL;
   struct msgids *msgids = msgids_read (arguments->msgids);
   if (msgids == NULL)
     report_errno (arguments->options, "names of messages");
@@ -296,7 +202,6 @@ cli_analyze (int argc, char **argv, struct cli_options *options)
 		 "SOURCE is a database, a trace file or a daemon (default: "
 		 "the database that MDTRACE_DATABASE names, or that of the "
 		 "daemon)." };
-  char *path;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   arguments.analysis.from_ns = arguments.part.from_ns;
@@ -306,15 +211,8 @@ cli_analyze (int argc, char **argv, struct cli_options *options)
   if (msgids == NULL)
     return 1;
   arguments.analysis.msgids = msgids;
-  struct source *source = cli_open_source (options, arguments.given,
-					   arguments.part.is_partial, &path);
-  int status = 1;
-  if (source != NULL)
-    {
-      status = analyze (&arguments, source, path);
-      cli_close_source (source, path);
-      free (path);
-    }
+  int status = cli_use_source (options, arguments.part.given,
+			       arguments.part.is_partial, analyze, &arguments);
   msgids_free (msgids);
   return status;
 }

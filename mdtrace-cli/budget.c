@@ -113,14 +113,14 @@ print_json (const mdtrace_load_t *loads, unsigned cpus)
 
   for (unsigned cpu = 0; cpu < cpus; cpu++)
     json_array_append_new (
-	list,
-	json_pack ("{s:i, s:f, s:o, s:I}", "cpu", (int) cpu, "share_percent",
-		   loads[cpu].share / 100.0, "max_percent",
-		   loads[cpu].share_max != 0
-		       ? json_real (loads[cpu].share_max / 100.0)
-		       : json_null (),
-		   "stops", (json_int_t) loads[cpu].stops));
-  cli_print_json (json_pack ("{s:o}", "cpus", list));
+	list, cli_json_pack ("{s:i, s:f, s:o, s:I}", "cpu", (int) cpu,
+			     "share_percent", loads[cpu].share / 100.0,
+			     "max_percent",
+			     loads[cpu].share_max != 0
+				 ? json_real (loads[cpu].share_max / 100.0)
+				 : json_null (),
+			     "stops", (json_int_t) loads[cpu].stops));
+  cli_print_json (cli_json_pack ("{s:o}", "cpus", list));
 }
 
 int

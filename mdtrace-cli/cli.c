@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -125,49 +125,6 @@ cli_dispatch (const struct cli_verb *verbs, const char *arguments,
 }
 
 void
-cli_print_json (json_t *document)
-{
-  json_dumpf (document, stdout, JSON_INDENT (1));
-  putchar ('\n');
-  json_decref (document);
-}
-
-json_t *
-cli_json_address (uint64_t address)
-{
-  return json_sprintf ("0x%" PRIx64, address);
-}
-
-json_t *
-cli_json_text (const char *text)
-{
-  json_t *value = json_string (text), *byte;
-  char *shown = NULL, *longer;
-
-  /* Whatever stands before a byte is good without it, or is not.  */
-  for (const char *at = text; value == NULL && *at != '\0';)
-    {
-      size_t bytes = 0;
-      for (size_t tried = 1; bytes == 0 && tried <= 4; tried++)
-	{
-	  byte = json_stringn (at, strnlen (at, tried));
-	  bytes = byte != NULL ? tried : 0;
-	  json_decref (byte);
-	}
-      longer = cli_format ("%s%.*s", shown != NULL ? shown : "",
-			   bytes > 0 ? (int) bytes : 3,
-			   bytes > 0 ? at : "\xef\xbf\xbd");
-      free (shown);
-      shown = longer;
-      at += bytes > 0 ? bytes : 1;
-    }
-  if (value == NULL)
-    value = json_string (shown);
-  free (shown);
-  return value;
-}
-
-void
 cli_complain (const char *what, int error, const char *detail)
 {
   bool has_detail = detail != NULL && detail[0] != '\0';
@@ -181,9 +138,9 @@ cli_complain (const char *what, int error, const char *detail)
 json_t *
 cli_json_error (const char *what, int error, const char *detail)
 {
-  return json_pack ("{s:s, s:i, s:s, s:s}", "about", what, "code", error,
-		    "message", mdtrace_error_message (error), "detail",
-		    detail != NULL ? detail : "");
+  return cli_json_pack ("{s:s, s:i, s:s, s:s}", "about", what, "code", error,
+			"message", mdtrace_error_message (error), "detail",
+			detail != NULL ? detail : "");
 }
 
 int
@@ -193,8 +150,8 @@ cli_report (const struct cli_options *options, const char *what, int error,
   cli_complain (what, error, detail);
   if (options->json)
     {
-      json_t *document
-	  = json_pack ("{s:o}", "error", cli_json_error (what, error, detail));
+      json_t *document = cli_json_pack ("{s:o}", "error",
+					cli_json_error (what, error, detail));
       json_dumpf (document, stdout, JSON_COMPACT);
       putchar ('\n');
       json_decref (document);
@@ -225,12 +182,21 @@ cli_cannot_open (const struct cli_options *options,
 }
 
 bool
-cli_is_special (const char *path)
+cli_can_read (const struct cli_options *options, const char *directories)
 {
-  struct stat file;
-
-  return stat (path, &file) == 0 && !S_ISREG (file.st_mode)
-	 && !S_ISDIR (file.st_mode);
+  while (directories != NULL && *directories != '\0')
+    {
+      size_t length = strcspn (directories, ":");
+      char *directory = cli_format ("%.*s", (int) length, directories);
+      bool can = length == 0 || access (directory, R_OK | X_OK) == 0;
+      if (!can)
+	cli_report (options, directory, MDTRACE_ERR_SYSTEM, strerror (errno));
+      free (directory);
+      if (!can)
+	return false;
+      directories += length + (directories[length] == ':');
+    }
+  return true;
 }
 
 int

@@ -16,10 +16,6 @@
 
 struct source;
 
-/* Whether at PATH there is something that is written to as it is, such as a
-   device or a pipe, and no other file may take its place.  */
-bool cli_is_special (const char *path);
-
 /* Options that every verb has.  */
 struct cli_options
 {
@@ -120,14 +116,16 @@ struct mdtrace_debug *cli_open_debug (const struct cli_options *options,
    error, which is reported.  The caller frees it.  */
 char *cli_find_database (const struct cli_options *options, const char *given);
 
-/* Open the trace that is meant: GIVEN is the name of a database or trace file,
-   or a target, whose daemon stores first what it has not yet; if it is null,
-   what cli_find_database finds.  IS_PARTIAL is as in source.h.  *PATH is set
-   to the name of the file, which the caller frees.  Null after an error, which
-   is reported.  */
-struct source *cli_open_source (const struct cli_options *options,
-				const char *given, bool is_partial,
-				char **path);
+/* Open the trace that is meant, give CLOSURE, the trace and the name of its
+   file to USE, which returns the exit status, and close it: GIVEN is the name
+   of a database or trace file, or a target, whose daemon stores first what it
+   has not yet; if it is null, what cli_find_database finds.  IS_PARTIAL is as
+   in source.h.  Returns the exit status; a failure is reported.  */
+int cli_use_source (const struct cli_options *options, const char *given,
+		    bool is_partial,
+		    int use (void *closure, struct source *source,
+			     const char *path),
+		    void *closure);
 
 /* Close SOURCE, whose file is at PATH, and say on standard error what of it
    was damaged and could not be used.  */
@@ -168,6 +166,18 @@ json_t *cli_json_address (uint64_t address);
 /* TEXT, which may have come from anywhere: each byte of what is not UTF-8 is
    shown as U+FFFD.  */
 json_t *cli_json_text (const char *text);
+
+/* An object by FORMAT, as json_pack takes it: "{s:s, s:I}", of members with
+   one of siIbfoOn each.  Texts can be whatever cli_json_text takes.  */
+json_t *cli_json_pack (const char *format, ...);
+
+/* Set NAME, as cli_json_text shows it, to VALUE, which belongs to OBJECT
+   then.  */
+void cli_json_set (json_t *object, const char *name, json_t *value);
+
+/* Whether all DIRECTORIES, separated by ':', can be read, as they must be if
+   somebody names them; null: nobody does.  Which one cannot is reported.  */
+bool cli_can_read (const struct cli_options *options, const char *directories);
 
 /* Flush standard output, and fail if it could not be written.  Returns exit
    status 0.  */

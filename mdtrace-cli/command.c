@@ -32,7 +32,7 @@ print_score (int argc, char **argv, struct cli_options *options)
   if (status == 0)
     {
       if (options->json)
-	cli_print_json (json_pack ("{s:i}", "score", (int) health.score));
+	cli_print_json (cli_json_pack ("{s:i}", "score", (int) health.score));
       else
 	printf ("System health: %" PRIu32 "/100\n", health.score);
       status = cli_finish ();
@@ -60,8 +60,9 @@ print_probes (int argc, char **argv, struct cli_options *options)
   if (status == 0)
     {
       if (options->json)
-	cli_print_json (json_pack ("{s:i, s:i}", "probes", (int) kernel.probes,
-				   "probes_max", (int) kernel.probes_max));
+	cli_print_json (cli_json_pack ("{s:i, s:i}", "probes",
+				       (int) kernel.probes, "probes_max",
+				       (int) kernel.probes_max));
       else
 	printf ("dynamic probes: %" PRIu32 " of at most %" PRIu32 "\n",
 		kernel.probes, kernel.probes_max);

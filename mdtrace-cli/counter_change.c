@@ -105,7 +105,7 @@ carry_out (const struct arguments *arguments, const struct change *change,
   if (error != MDTRACE_OK)
     return counter_report (arguments->options, target, counter, error);
   if (arguments->options->json)
-    json_array_append_new (done, json_string (counter->name));
+    json_array_append_new (done, cli_json_text (counter->name));
   else
     printf ("%s: %s\n", counter->name, change->past);
   return 0;
@@ -137,8 +137,8 @@ cli_counter_change (int argc, char **argv, struct cli_options *options)
   if (status == 0)
     {
       if (options->json)
-	cli_print_json (
-	    json_pack ("{s:s, s:O}", "done", change->verb, "counters", done));
+	cli_print_json (cli_json_pack ("{s:s, s:O}", "done", change->verb,
+				       "counters", done));
       status = cli_finish ();
     }
   json_decref (done);

@@ -109,11 +109,11 @@ cli_counter_create (int argc, char **argv, struct cli_options *options)
   else
     {
       if (options->json)
-	cli_print_json (json_pack ("{s:i, s:s, s:s, s:s}", "number",
-				   (int) number, "name", arguments.name,
-				   "kind",
-				   mdtrace_counter_kind_words (arguments.kind),
-				   "unit", arguments.unit));
+	cli_print_json (
+	    cli_json_pack ("{s:i, s:s, s:s, s:s}", "number", (int) number,
+			   "name", arguments.name, "kind",
+			   mdtrace_counter_kind_words (arguments.kind), "unit",
+			   arguments.unit));
       else
 	printf ("%s: %s of %s, on\n", arguments.name,
 		mdtrace_counter_kind_words (arguments.kind), arguments.unit);

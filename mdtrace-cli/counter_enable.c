@@ -81,9 +81,9 @@ say_done (const struct arguments *arguments,
   if (arguments->options->json)
     json_array_append_new (
 	arguments->done,
-	json_pack ("{s:s, s:s, s:i}", "name", counter->name, "state",
-		   mdtrace_counter_state_words (MDTRACE_COUNTER_ON), "sample",
-		   (int) (sample == 0 ? 1 : sample)));
+	cli_json_pack ("{s:s, s:s, s:i}", "name", counter->name, "state",
+		       mdtrace_counter_state_words (MDTRACE_COUNTER_ON),
+		       "sample", (int) (sample == 0 ? 1 : sample)));
   else if (sample > 1)
     printf ("%s: on, one of %u durations is measured\n", counter->name,
 	    (unsigned) sample);
@@ -97,8 +97,8 @@ say_missing (const struct arguments *arguments,
 {
   if (arguments->options->json)
     json_array_append_new (arguments->missing,
-			   json_pack ("{s:s, s:s}", "name", counter->name,
-				      "detail", counter->detail));
+			   cli_json_pack ("{s:s, s:s}", "name", counter->name,
+					  "detail", counter->detail));
   else
     printf ("%s: unavailable: %s\n", counter->name, counter->detail);
 }
@@ -152,8 +152,9 @@ cli_counter_enable (int argc, char **argv, struct cli_options *options)
   if (status == 0)
     {
       if (options->json)
-	cli_print_json (json_pack ("{s:O, s:O}", "counters", arguments.done,
-				   "unavailable", arguments.missing));
+	cli_print_json (cli_json_pack ("{s:O, s:O}", "counters",
+				       arguments.done, "unavailable",
+				       arguments.missing));
       status = cli_finish ();
     }
   json_decref (arguments.done);

@@ -16,14 +16,14 @@ counter_json_number (uint64_t value)
 json_t *
 counter_info_json (const mdtrace_counter_info_t *counter)
 {
-  return json_pack ("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i}",
-		    "number", (int) counter->number, "name", counter->name,
-		    "kind", mdtrace_counter_kind_words (counter->kind), "unit",
-		    counter->unit, "state",
-		    mdtrace_counter_state_words (counter->state), "source",
-		    mdtrace_counter_source_words (counter->source), "detail",
-		    counter->detail, "sample", (int) counter->sample, "sites",
-		    (int) counter->sites, "refused", (int) counter->refused);
+  return cli_json_pack (
+      "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i}", "number",
+      (int) counter->number, "name", counter->name, "kind",
+      mdtrace_counter_kind_words (counter->kind), "unit", counter->unit,
+      "state", mdtrace_counter_state_words (counter->state), "source",
+      mdtrace_counter_source_words (counter->source), "detail",
+      counter->detail, "sample", (int) counter->sample, "sites",
+      (int) counter->sites, "refused", (int) counter->refused);
 }
 
 /* The buckets that are not empty.  */
@@ -39,11 +39,11 @@ buckets_json (const mdtrace_counter_value_t *value)
 	bool is_last = i + 1 == MDTRACE_COUNTER_BUCKETS;
 	json_array_append_new (
 	    list,
-	    json_pack ("{s:o, s:o, s:o}", "low", counter_json_number (low),
-		       "high",
-		       is_last ? json_null ()
-			       : counter_json_number (UINT64_C (1) << i),
-		       "count", counter_json_number (value->buckets[i])));
+	    cli_json_pack ("{s:o, s:o, s:o}", "low", counter_json_number (low),
+			   "high",
+			   is_last ? json_null ()
+				   : counter_json_number (UINT64_C (1) << i),
+			   "count", counter_json_number (value->buckets[i])));
       }
   return list;
 }
@@ -60,7 +60,7 @@ part_json (const mdtrace_counter_info_t *counter,
   char buffer[COUNTER_TEXT_BYTES];
   enum mdtrace_counter_kind kind
       = mdtrace_counter_part_kind (counter, value->part);
-  json_t *object = json_pack (
+  json_t *object = cli_json_pack (
       "{s:i, s:s, s:s, s:s, s:i, s:o, s:o}", "part", (int) value->part, "name",
       mdtrace_counter_part_words (counter->number, value->part, buffer,
 				  sizeof buffer),
@@ -74,7 +74,7 @@ part_json (const mdtrace_counter_info_t *counter,
     return object;
   json_object_update_new (
       object,
-      json_pack (
+      cli_json_pack (
 	  "{s:o, s:o, s:o, s:o, s:o}", "minimum",
 	  counter_json_number (value->minimum), "mean",
 	  counter_json_number (counter_mean (value)), "maximum",

@@ -87,7 +87,7 @@ cli_counter_list (int argc, char **argv, struct cli_options *options)
 	  json_t *list = json_array ();
 	  for (size_t i = 0; i < count; i++)
 	    json_array_append_new (list, counter_info_json (&counters[i]));
-	  cli_print_json (json_pack ("{s:o}", "counters", list));
+	  cli_print_json (cli_json_pack ("{s:o}", "counters", list));
 	}
       else
 	print (counters, count);

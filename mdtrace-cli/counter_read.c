@@ -92,7 +92,8 @@ show (const struct arguments *arguments,
 			: json_integer (arguments->cpu);
       for (size_t i = 0; i < count; i++)
 	json_array_append_new (list, counter_json (&readings[i]));
-      cli_print_json (json_pack ("{s:o, s:o}", "cpu", cpu, "counters", list));
+      cli_print_json (
+	  cli_json_pack ("{s:o, s:o}", "cpu", cpu, "counters", list));
     }
   else if (count == 0)
     puts ("no counter is on; 'mdtrace counter enable COUNTER' lets one count");

@@ -79,9 +79,9 @@ cli_counter_update (int argc, char **argv, struct cli_options *options)
   else
     {
       if (options->json)
-	cli_print_json (json_pack ("{s:s, s:o}", "name", arguments.name,
-				   "value",
-				   counter_json_number (arguments.value)));
+	cli_print_json (cli_json_pack ("{s:s, s:o}", "name", arguments.name,
+				       "value",
+				       counter_json_number (arguments.value)));
       else
 	printf ("%s: %" PRIu64 "\n", arguments.name, arguments.value);
       status = cli_finish ();

@@ -66,7 +66,8 @@ cli_find_database (const struct cli_options *options, const char *given)
 	  = { .target = given, .json = options->json };
       return ask_daemon (&other);
     }
-  if (given == NULL)
-    given = getenv ("MDTRACE_DATABASE");
+  const char *named = getenv ("MDTRACE_DATABASE");
+  if (given == NULL && named != NULL && named[0] != '\0')
+    given = named;
   return given != NULL ? cli_format ("%s", given) : ask_daemon (options);
 }

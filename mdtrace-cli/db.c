@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,33 +82,45 @@ report_output (const struct cli_options *options, const char *output)
 
 int
 db_begin_output (const struct cli_options *options, const char *output,
-		 char **new)
+		 enum new_file_kind kind, struct new_file *new)
 {
-  *new = cli_format ("%s.XXXXXX", output);
-  int file = access (output, F_OK) != 0 ? mkstemp (*new) : -1;
+  int file = -1;
+
+  /* What is in a database of ours is for its owner alone.  */
+  if (new_file_begin (new, output, kind))
+    file = open (new->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file >= 0)
     {
       close (file);
       return 0;
     }
-  if (access (output, F_OK) == 0)
-    errno = EEXIST;
   int status = report_output (options, output);
-  free (*new);
+  new_file_discard (new);
   return status;
+}
+
+/* Whether the database NAME is all in that file.  If there was no room to
+   bring its journal into it, that is still beside it.  */
+static bool
+is_whole (const char *name)
+{
+  char *journal = cli_format ("%s-wal", name);
+  bool is_left = access (journal, F_OK) == 0;
+
+  free (journal);
+  if (is_left)
+    errno = ENOSPC;
+  return !is_left;
 }
 
 int
 db_end_output (const struct cli_options *options, const char *output,
-	       char *new, int status)
+	       struct new_file *new, int status)
 {
-  /* Unlike rename, link does not replace what somebody else has made
-     meanwhile; not every file system has it.  */
-  if (status == 0 && link (new, output) != 0
-      && (errno == EEXIST || rename (new, output) != 0))
+  if (status == 0 && new->kind != NEW_FILE_IS_TEMPORARY
+      && (!is_whole (new->name) || !new_file_finish (new)))
     status = report_output (options, output);
-  unlink (new);
-  free (new);
+  new_file_discard (new);
   return status;
 }
 
@@ -159,12 +172,17 @@ db_parse_time (const struct argp_state *state, const char *option,
   int64_t fraction_ns = rest != NULL ? parse_fraction (&rest) : 0;
   if (rest != NULL && *rest == 'Z')
     rest++;
-  /* What nanoseconds of 64 bits have room for.  */
+  else if (rest != NULL && strcmp (rest, " UTC") == 0)
+    rest += strlen (rest);
+  int day = parts.tm_mday;
+  time_t seconds = timegm (&parts);
+  /* What nanoseconds of 64 bits have room for, and a day that its month has:
+     timegm takes one that it has not for one of the next.  */
   if (rest == NULL || *rest != '\0' || parts.tm_year < 70
-      || parts.tm_year >= 362)
+      || parts.tm_year >= 362 || parts.tm_mday != day)
     argp_error (state,
 		"%s takes nanoseconds since 1970, or a time of UTC like "
 		"2026-11-23T09:02:08.5Z, not '%s'",
 		option, argument);
-  return (int64_t) timegm (&parts) * 1000000000 + fraction_ns;
+  return (int64_t) seconds * 1000000000 + fraction_ns;
 }

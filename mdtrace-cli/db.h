@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cli.h"
+#include "new_file.h"
 
 /* What a verb is given that takes one database and no option of its own.  */
 struct db_arguments
@@ -26,14 +27,15 @@ char *db_parse (int argc, char **argv, struct cli_options *options,
 int db_report (const struct cli_options *options, const char *path,
 	       const char *message);
 
-/* Begin to make the database OUTPUT, which must not be there: *NEW is set to
-   the name of an empty file beside it.  End that, when it is complete and
-   STATUS is 0, by giving it its name, and in any case remove and free NEW.
-   Both return the exit status.  */
+/* Begin to make the database OUTPUT, as NEW and of KIND, which must not be
+   there unless it is temporary: NEW's name is that of an empty file.  End
+   that: give it its place, when it has been
+   closed and STATUS is 0, and in any case remove what is left.  Both return
+   the exit status; what begins must be ended unless that is not 0.  */
 int db_begin_output (const struct cli_options *options, const char *output,
-		     char **new);
+		     enum new_file_kind kind, struct new_file *new);
 int db_end_output (const struct cli_options *options, const char *output,
-		   char *new, int status);
+		   struct new_file *new, int status);
 
 /* TIME_NS in words, in UTC, to the nanosecond.  The caller frees it.  */
 char *db_format_time (int64_t time_ns);

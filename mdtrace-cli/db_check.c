@@ -138,7 +138,7 @@ static void
 add (json_t *wrong, const char *text)
 {
   if (json_array_size (wrong) < WRONG_MAX)
-    json_array_append_new (wrong, json_string (text));
+    json_array_append_new (wrong, cli_json_text (text));
 }
 
 /* Add what the rows of TEXT say to WRONG, but for those that say "ok".  False
@@ -239,14 +239,14 @@ tell (const struct cli_options *options, const char *path, int version,
   size_t i;
 
   if (options->json)
-    cli_print_json (json_pack ("{s:s, s:i, s:b, s:O, s:s}", "database", path,
-			       "version", version, "good", (int) good, "wrong",
-			       wrong, "advice", advice));
+    cli_print_json (cli_json_pack (
+	"{s:s, s:i, s:b, s:O, s:s}", "database", path, "version", version,
+	"good", (int) good, "wrong", wrong, "advice", advice));
   else if (good)
     printf ("%s: all is right\n", path);
   else
     json_array_foreach (wrong, i, sentence)
-	printf ("%s: %s\n", path, json_string_value (sentence));
+      printf ("%s: %s\n", path, json_string_value (sentence));
   if (advice[0] != '\0')
     {
       fflush (stdout);

@@ -103,18 +103,19 @@ look_for_boot (const char *path, int64_t boot_id, char *message, size_t bytes)
   return good;
 }
 
-/* Copy what is wanted of the database at PATH into one at NEW, which is an
-   empty file.  */
+/* Copy what is wanted of the database at PATH into NEW.  */
 static bool
-copy (const struct arguments *arguments, const char *path, const char *new,
-      struct merge_counts *counts, char *message, size_t bytes)
+copy (const struct arguments *arguments, const char *path,
+      const struct new_file *new, struct merge_counts *counts, char *message,
+      size_t bytes)
 {
-  struct database *database = database_open (new, message, bytes);
+  struct database *database = database_open (new->name, message, bytes);
+  struct merge_part part = arguments->part;
 
   if (database == NULL)
     return false;
-  bool good = merge_database (database, path, &arguments->part, counts,
-			      message, bytes);
+  part.directory = new->directory;
+  bool good = merge_database (database, path, &part, counts, message, bytes);
   database_close (database);
   return good;
 }
@@ -125,16 +126,17 @@ static int export(const struct arguments *arguments, const char *path,
 {
   const struct cli_options *options = arguments->options;
   char message[1536];
-  char *new;
+  struct new_file new;
 
   if (!look_for_boot (path, arguments->part.boot_id, message, sizeof message))
     return db_report (options, path, message);
-  int status = db_begin_output (options, arguments->output, &new);
+  int status
+      = db_begin_output (options, arguments->output, NEW_FILE_IS_FIRST, &new);
   if (status != 0)
     return status;
-  if (!copy (arguments, path, new, counts, message, sizeof message))
+  if (!copy (arguments, path, &new, counts, message, sizeof message))
     status = db_report (options, path, message);
-  return db_end_output (options, arguments->output, new, status);
+  return db_end_output (options, arguments->output, &new, status);
 }
 
 int
@@ -156,10 +158,10 @@ cli_db_export (int argc, char **argv, struct cli_options *options)
   if (path == NULL || export(&arguments, path, &counts) != 0)
     return 1;
   if (options->json)
-    cli_print_json (json_pack ("{s:s, s:s, s:I, s:I}", "database", path,
-			       "output", arguments.output, "boots",
-			       (json_int_t) counts.boots, "events",
-			       (json_int_t) counts.events));
+    cli_print_json (cli_json_pack ("{s:s, s:s, s:I, s:I}", "database", path,
+				   "output", arguments.output, "boots",
+				   (json_int_t) counts.boots, "events",
+				   (json_int_t) counts.events));
   else
     printf ("%s: %" PRId64 " events of %" PRId64 " boots\n", arguments.output,
 	    counts.events, counts.boots);

@@ -137,11 +137,11 @@ bytes_per_event (const struct info *info)
 static void
 print_json (const struct info *info)
 {
-  json_t *document
-      = json_pack ("{s:s, s:I, s:I, s:i, s:s, s:s}", "database", info->path,
-		   "bytes", (json_int_t) file_bytes (info), "journal_bytes",
-		   (json_int_t) info->journal_bytes, "version", info->version,
-		   "journal_mode", info->journal_mode, "name", info->name);
+  json_t *document = cli_json_pack (
+      "{s:s, s:I, s:I, s:i, s:s, s:s}", "database", info->path, "bytes",
+      (json_int_t) file_bytes (info), "journal_bytes",
+      (json_int_t) info->journal_bytes, "version", info->version,
+      "journal_mode", info->journal_mode, "name", info->name);
 
   for (int i = 0; i < NUMBERS; i++)
     {

@@ -4,13 +4,11 @@
 
 #include <config.h>
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "db.h"
-#include "merge.h"
+#include "db_add.h"
 #include "reader.h"
 
 enum
@@ -23,38 +21,16 @@ static const struct argp_option argp_options[]
 	  "The database to add to; made if it is not there", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 } };
 
-struct arguments
-{
-  struct cli_options *options;
-  const char *into;
-  char **sources;
-  int count;
-};
-
 static error_t
 parse_option (int key, char *argument, struct argp_state *state)
 {
-  struct arguments *arguments = state->input;
+  struct db_add *add = state->input;
 
-  switch (key)
-    {
-    case OPTION_INTO:
-      arguments->into = argument;
-      return 0;
-    case ARGP_KEY_ARGS:
-      arguments->sources = state->argv + state->next;
-      arguments->count = state->argc - state->next;
-      return 0;
-    case ARGP_KEY_END:
-      if (arguments->into == NULL || arguments->count == 0)
-	argp_error (state, "what, and into which? For example: mdtrace db "
-			   "merge --into FILE SOURCE...");
-      return 0;
-    case ARGP_KEY_ARG:
-      return ARGP_ERR_UNKNOWN;
-    default:
-      return cli_parse_rest (key, argument, state, arguments->options);
-    }
+  if (key != OPTION_INTO)
+    return db_add_parse_rest (key, argument, state, add,
+			      "mdtrace db merge --into FILE SOURCE...");
+  add->into = argument;
+  return 0;
 }
 
 static bool
@@ -66,39 +42,21 @@ is_same_file (const char *one, const char *other)
 	 && a.st_ino == b.st_ino;
 }
 
-static void
-tell (const struct arguments *arguments, const char *source,
-      const struct merge_counts *counts, json_t *list)
-{
-  if (arguments->options->json)
-    json_array_append_new (
-	list, json_pack ("{s:s, s:I, s:I, s:I, s:I}", "source", source,
-			 "boots", (json_int_t) counts->boots, "known_boots",
-			 (json_int_t) counts->known_boots, "events",
-			 (json_int_t) counts->events, "known_events",
-			 (json_int_t) counts->known_events));
-  else
-    printf ("%s: %" PRId64 " events added, %" PRId64 " were there; %" PRId64
-	    " boots added, %" PRId64 " were there\n",
-	    source, counts->events, counts->known_events, counts->boots,
-	    counts->known_boots);
-}
-
 /* Whether all sources can be read; before anything is done.  */
 static bool
-look_at_sources (const struct arguments *arguments)
+look_at_sources (const struct db_add *add)
 {
   char message[1536];
 
-  for (int i = 0; i < arguments->count; i++)
+  for (int i = 0; i < add->count; i++)
     {
-      const char *source = arguments->sources[i];
+      const char *source = add->sources[i];
       struct reader reader;
       bool is_damaged;
       bool good = reader_open (&reader, source, &is_damaged, message,
 			       sizeof message);
       reader_close (&reader);
-      if (good && is_same_file (arguments->into, source))
+      if (good && is_same_file (add->into, source))
 	{
 	  snprintf (message, sizeof message,
 		    "is the database that is added to");
@@ -106,43 +64,40 @@ look_at_sources (const struct arguments *arguments)
 	}
       if (!good)
 	{
-	  db_report (arguments->options, source, message);
+	  db_report (add->options, source, message);
 	  return false;
 	}
     }
   return true;
 }
 
-/* Add all sources to DATABASE.  Returns the exit status.  */
+/* Add all sources to the database at PATH, which is opened.  Returns the exit
+   status.  */
 static int
-merge (const struct arguments *arguments, struct database *database)
+merge (struct db_add *add, const char *path, const struct new_file *new)
 {
-  static const struct merge_part all = { .to_ns = INT64_MAX };
-  json_t *list = json_array ();
   char message[1536];
+  struct database *database = database_open (path, message, sizeof message);
   int status = 0;
 
-  for (int i = 0; i < arguments->count && status == 0; i++)
+  if (database == NULL)
+    return db_report (add->options, add->into, message);
+  for (int i = 0; i < add->count && status == 0; i++)
     {
-      const char *source = arguments->sources[i];
+      const char *source = add->sources[i];
       struct merge_counts counts;
-      if (!merge_database (database, source, &all, &counts, message,
-			   sizeof message))
-	status = db_report (arguments->options, source, message);
-      else
-	tell (arguments, source, &counts, list);
+      status = db_add_database (add, database, source, new, source, &counts);
+      if (status == 0)
+	db_add_tell (add, "source", source, &counts);
     }
-  if (status == 0 && arguments->options->json)
-    cli_print_json (json_pack ("{s:s, s:O}", "database", arguments->into,
-			       "sources", list));
-  json_decref (list);
+  database_close (database);
   return status;
 }
 
 int
 cli_db_merge (int argc, char **argv, struct cli_options *options)
 {
-  struct arguments arguments = { .options = options };
+  struct db_add add = { .options = options };
   const struct argp argp
       = { .options = argp_options,
 	  .parser = parse_option,
@@ -151,16 +106,18 @@ cli_db_merge (int argc, char **argv, struct cli_options *options)
 	  .doc = "Add what is in each database SOURCE to that which --into "
 		 "names, but for what is there already.  No daemon may have "
 		 "that open; sources are only read." };
-  char message[1536];
+  struct new_file new;
 
-  argp_parse (&argp, argc, argv, 0, NULL, &arguments);
-  if (!look_at_sources (&arguments))
+  argp_parse (&argp, argc, argv, 0, NULL, &add);
+  if (!look_at_sources (&add))
     return 1;
-  struct database *database
-      = database_open (arguments.into, message, sizeof message);
-  if (database == NULL)
-    return db_report (options, arguments.into, message);
-  int status = merge (&arguments, database);
-  database_close (database);
-  return status != 0 ? status : cli_finish ();
+  bool is_there = access (add.into, F_OK) == 0;
+  int status = db_begin_output (
+      options, add.into, is_there ? NEW_FILE_IS_TEMPORARY : NEW_FILE_IS_FIRST,
+      &new);
+  if (status != 0)
+    return status;
+  status = merge (&add, is_there ? add.into : new.name, &new);
+  status = db_end_output (options, add.into, &new, status);
+  return db_add_end (&add, "sources", status);
 }

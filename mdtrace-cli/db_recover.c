@@ -55,17 +55,18 @@ recover (const struct arguments *arguments, struct recover_counts *counts)
 {
   const struct cli_options *options = arguments->options;
   char message[1536];
-  char *new;
+  struct new_file new;
 
   if (access (arguments->given, R_OK) != 0)
     return db_report (options, arguments->given, strerror (errno));
-  int status = db_begin_output (options, arguments->output, &new);
+  int status
+      = db_begin_output (options, arguments->output, NEW_FILE_IS_FIRST, &new);
   if (status != 0)
     return status;
-  if (!recover_database (arguments->given, new, counts, message,
+  if (!recover_database (arguments->given, new.name, counts, message,
 			 sizeof message))
     status = db_report (options, arguments->given, message);
-  return db_end_output (options, arguments->output, new, status);
+  return db_end_output (options, arguments->output, &new, status);
 }
 
 int
@@ -87,7 +88,7 @@ cli_db_recover (int argc, char **argv, struct cli_options *options)
   if (status != 0)
     return status;
   if (options->json)
-    cli_print_json (json_pack (
+    cli_print_json (cli_json_pack (
 	"{s:s, s:s, s:I, s:I, s:I}", "database", arguments.given, "output",
 	arguments.output, "events", (json_int_t) counts.events, "rows",
 	(json_int_t) counts.rows, "places", (json_int_t) counts.places));

@@ -64,9 +64,9 @@ cli_db_vacuum (int argc, char **argv, struct cli_options *options)
     return db_report (options, path, message);
   int64_t after = file_bytes (path);
   if (options->json)
-    cli_print_json (json_pack ("{s:s, s:I, s:I}", "database", path,
-			       "bytes_before", (json_int_t) before, "bytes",
-			       (json_int_t) after));
+    cli_print_json (cli_json_pack ("{s:s, s:I, s:I}", "database", path,
+				   "bytes_before", (json_int_t) before,
+				   "bytes", (json_int_t) after));
   else
     printf ("%s: %" PRId64 " bytes, %" PRId64 " before\n", path, after,
 	    before);

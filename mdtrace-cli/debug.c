@@ -47,9 +47,9 @@ cli_is_single (const mdtrace_probe_config_t *config)
 json_t *
 cli_json_name (const struct mdtrace_value_name *name)
 {
-  return json_pack ("{s:s, s:s, s:o}", "name", name->name, "type", name->type,
-		    "format",
-		    json_sprintf ("%c%u", name->format, name->bytes));
+  return cli_json_pack ("{s:s, s:s, s:o}", "name", name->name, "type",
+			name->type, "format",
+			json_sprintf ("%c%u", name->format, name->bytes));
 }
 
 json_t *

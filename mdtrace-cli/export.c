@@ -5,19 +5,17 @@
 #include <config.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "db.h"
 #include "export.h"
 #include "export_ctf.h"
 #include "msgids.h"
+#include "new_file.h"
 #include "progress.h"
 #include "table.h"
 
@@ -194,16 +192,16 @@ list (const struct cli_options *options)
     }
   for (int i = 0; i < EXPORTERS; i++)
     if (options->json)
-      json_array_append_new (rows, json_pack ("{s:s, s:s}", "name",
-					      exporters[i].name, "what",
-					      exporters[i].what));
+      json_array_append_new (rows, cli_json_pack ("{s:s, s:s}", "name",
+						  exporters[i].name, "what",
+						  exporters[i].what));
     else
       {
 	table_add_cell (table, exporters[i].name);
 	table_add_cell (table, exporters[i].what);
       }
   if (options->json)
-    cli_print_json (json_pack ("{s:O}", "formats", rows));
+    cli_print_json (cli_json_pack ("{s:O}", "formats", rows));
   else
     table_print (table);
   json_decref (rows);
@@ -225,7 +223,7 @@ summarize (const struct arguments *arguments, const struct export *export)
     return;
   if (arguments->output != NULL && arguments->options->json)
     {
-      json_t *document = json_pack (
+      json_t *document = cli_json_pack (
 	  "{s:s, s:s, s:I, s:I}", "format", arguments->exporter->name,
 	  "output", arguments->output, "lost", (json_int_t) lost, "throttled",
 	  (json_int_t) throttled);
@@ -259,7 +257,7 @@ report_failure (const struct arguments *arguments, const struct export *export,
   if (export->message[0] == '\0')
     return cli_report (options, arguments->export.probe, MDTRACE_ERR_NO_MATCH,
 		       NULL);
-  return cli_report (options, path, MDTRACE_ERR_TRACE, export->message);
+  return cli_report (options, path, export->error, export->message);
 }
 
 /* Export SOURCE, which is at PATH, to FILE, or if it is CTF to the output.
@@ -296,75 +294,48 @@ report_output (const struct arguments *arguments)
 		     strerror (errno));
 }
 
-/* The file beside the output, as long as it has not got that name.  */
-static const char *volatile unfinished = "";
-
-/* Take it away before the signal does what it would have done.  */
-static void
-clean_up (int signal)
-{
-  unlink (unfinished);
-  raise (signal);
-}
-
-static void
-clean_up_after_signals (void)
-{
-  static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGXFSZ };
-  const struct sigaction action
-      = { .sa_handler = clean_up, .sa_flags = SA_RESETHAND | SA_NODEFER };
-  struct sigaction old;
-
-  for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-    if (sigaction (signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-      sigaction (signals[i], &action, NULL);
-}
-
-/* The same to a file beside the output, which then gets its name.  */
+/* The same to the file that is asked for.  What goes to standard output that
+   way has it for itself, as if no file were named.  */
 static int
 run_to_file (struct arguments *arguments, struct export *export,
 	     struct source *source, const char *path)
 {
-  char *new = cli_format ("%s.XXXXXX", arguments->output);
+  struct new_file new;
+  FILE *file = NULL;
+  int status;
 
-  unfinished = new;
-  clean_up_after_signals ();
-  int file = mkstemp (new);
-
-  if (file < 0)
-    {
-      int status = report_output (arguments);
-      unfinished = "";
-      free (new);
-      return status;
-    }
-  mode_t mask = umask (0);
-  umask (mask);
-  fchmod (file, 0666 & ~mask);
-  int status = run (arguments, export, source, path, file);
-  if (close (file) != 0 && status == 0)
+  if (new_file_begin (&new, arguments->output, NEW_FILE_REPLACES))
+    file = new_file_open (&new);
+  if (file == NULL)
     status = report_output (arguments);
-  if (status == 0 && rename (new, arguments->output) != 0)
+  else
+    status = run (arguments, export, source, path, fileno (file));
+  if (status == 0 && !new_file_finish (&new))
     status = report_output (arguments);
-  if (status != 0)
-    unlink (new);
-  unfinished = "";
-  free (new);
+  if (new_file_is_stdout (&new))
+    arguments->output = NULL;
+  new_file_discard (&new);
   return status;
 }
 
-/* The same to what is there already and stays what it is.  */
+/* Export SOURCE, which is at PATH, to where it is asked for.  Returns the exit
+   status.  */
 static int
-run_to_special (struct arguments *arguments, struct export *export,
-		struct source *source, const char *path)
+export_source (void *closure, struct source *source, const char *path)
 {
-  int file = open (arguments->output, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+  struct arguments *arguments = closure;
+  struct export *export = calloc (1, sizeof *export);
 
-  if (file < 0)
-    return report_output (arguments);
-  int status = run (arguments, export, source, path, file);
-  if (close (file) != 0 && status == 0)
-    status = report_output (arguments);
+  if (export == NULL)
+    return cli_report (arguments->options, path, MDTRACE_ERR_SYSTEM,
+		       strerror (errno));
+  bool is_file = arguments->output != NULL && arguments->exporter->run != NULL;
+  int status = is_file ? run_to_file (arguments, export, source, path)
+		       : run (arguments, export, source, path, STDOUT_FILENO);
+  if (status == 0)
+    summarize (arguments, export);
+  export_end (export);
+  free (export);
   return status;
 }
 
@@ -386,29 +357,14 @@ cli_export (int argc, char **argv, struct cli_options *options)
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   if (arguments.lists)
     return list (options);
-  char *path;
-  struct source *source = cli_open_source (options, arguments.given,
-					   arguments.export.is_partial, &path);
-  if (source == NULL)
+  if (!cli_can_read (options, arguments.msgids))
     return 1;
   /* Without memory for names messages have numbers.  */
   struct msgids *msgids = msgids_read (arguments.msgids);
   arguments.export.msgids = msgids;
-  struct export *export = calloc (1, sizeof *export);
-  int status = export == NULL ? cli_report (options, path, MDTRACE_ERR_SYSTEM,
-					    strerror (errno))
-	       : arguments.output != NULL && arguments.exporter->run != NULL
-		   ? (cli_is_special (arguments.output)
-			  ? run_to_special
-			  : run_to_file) (&arguments, export, source, path)
-		   : run (&arguments, export, source, path, STDOUT_FILENO);
-  if (status == 0)
-    summarize (&arguments, export);
-  if (export != NULL)
-    export_end (export);
-  cli_close_source (source, path);
+  int status
+      = cli_use_source (options, arguments.given, arguments.export.is_partial,
+			export_source, &arguments);
   msgids_free (msgids);
-  free (export);
-  free (path);
-  return status != 0 ? status : cli_finish ();
+  return status;
 }

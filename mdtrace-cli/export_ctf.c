@@ -6,11 +6,9 @@
 
 #include <config.h>
 
+#include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +17,8 @@
 #include <unistd.h>
 
 #include "export_ctf.h"
-
-extern char **environ;
+#include "new_file.h"
+#include "program.h"
 
 /* TEXT as a string of babeltrace2's parameters.  The caller frees it.  */
 static char *
@@ -64,39 +62,6 @@ source_parameters (const struct export_options *export, const char *path)
   return parameters;
 }
 
-/* Run babeltrace2 with ARGUMENTS.  Returns an error number, or 0 and
-   *STATUS, as waitpid gives it.  Signals from the terminal are for it alone,
-   so that what it leaves can be removed.  */
-static int
-run_babeltrace (char *const *arguments, int *status)
-{
-  const struct sigaction ignore = { .sa_handler = SIG_IGN };
-  struct sigaction interrupt, quit;
-  posix_spawnattr_t attributes;
-  sigset_t defaults;
-  pid_t child;
-
-  sigaction (SIGINT, &ignore, &interrupt);
-  sigaction (SIGQUIT, &ignore, &quit);
-  sigemptyset (&defaults);
-  if (interrupt.sa_handler != SIG_IGN)
-    sigaddset (&defaults, SIGINT);
-  if (quit.sa_handler != SIG_IGN)
-    sigaddset (&defaults, SIGQUIT);
-  posix_spawnattr_init (&attributes);
-  posix_spawnattr_setsigdefault (&attributes, &defaults);
-  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGDEF);
-  int error = posix_spawnp (&child, arguments[0], NULL, &attributes, arguments,
-			    environ);
-  posix_spawnattr_destroy (&attributes);
-  while (error == 0 && waitpid (child, status, 0) < 0)
-    if (errno != EINTR)
-      error = errno;
-  sigaction (SIGINT, &interrupt, NULL);
-  sigaction (SIGQUIT, &quit, NULL);
-  return error;
-}
-
 /* Run babeltrace2 so that it writes into DIRECTORY.  Returns the exit
    status.  */
 static int
@@ -115,9 +80,10 @@ run (const struct cli_options *options, const struct export_options *export,
 			      "--params",
 			      to,
 			      NULL };
+  const struct program program = { .arguments = arguments };
   int status = 0, result;
 
-  int error = run_babeltrace (arguments, &result);
+  int error = program_run (&program, &result);
   free (to);
   free (quoted);
   free (from);
@@ -135,14 +101,71 @@ run (const struct cli_options *options, const struct export_options *export,
   return status;
 }
 
-static int
-remove_one (const char *path, const struct stat *state, int kind,
-	    struct FTW *level)
+/* In TEXT, metadata of a trace, have a clock described once.  */
+static void
+describe_once (char *text)
 {
-  (void) state;
-  (void) kind;
-  (void) level;
-  return remove (path);
+  static const char beginning[] = "\nclock {\n", end[] = "\n};\n";
+  const char *first = strstr (text, beginning);
+  const char *last = first != NULL ? strstr (first, end) : NULL;
+
+  if (last == NULL)
+    return;
+  size_t bytes = last + strlen (end) - first;
+  char *again = text + (last - text);
+  while ((again = strstr (again, beginning)) != NULL)
+    if (strncmp (again, first, bytes) == 0)
+      memmove (again, again + bytes, strlen (again + bytes) + 1);
+    else
+      again++;
+}
+
+/* The same in the file at PATH; if there is none, nothing is to be done. False
+   with errno set on failure.  */
+static bool
+describe_once_in (const char *path)
+{
+  FILE *file = fopen (path, "r+");
+  char *text = NULL;
+  size_t room = 0;
+
+  if (file == NULL)
+    return errno == ENOENT || errno == ENOTDIR;
+  /* There are no null bytes in it.  */
+  bool good = getdelim (&text, &room, '\0', file) >= 0;
+  if (good)
+    {
+      describe_once (text);
+      rewind (file);
+      good = ftruncate (fileno (file), 0) == 0 && fputs (text, file) >= 0;
+    }
+  free (text);
+  return fclose (file) == 0 && good;
+}
+
+/* Have the clock of each trace in DIRECTORY described once.  babeltrace2's
+   sink does so with each class of streams, of which a trace with losses has
+   two, and other readers of CTF refuse what has a clock twice.  Returns the
+   exit status.  */
+static int
+mend_metadata (const struct cli_options *options, const char *directory)
+{
+  DIR *traces = opendir (directory);
+  const struct dirent *entry;
+  bool good = traces != NULL;
+
+  while (good && (entry = readdir (traces)) != NULL)
+    {
+      char *path = cli_format ("%s/%s/metadata", directory, entry->d_name);
+      good = describe_once_in (path);
+      free (path);
+    }
+  int error = errno;
+  if (traces != NULL)
+    closedir (traces);
+  return good ? 0
+	      : cli_report (options, directory, MDTRACE_ERR_SYSTEM,
+			    strerror (error));
 }
 
 /* That DIRECTORY cannot be made, because of errno.  */
@@ -168,27 +191,18 @@ export_ctf (const struct cli_options *options,
 		     "it needs Debian's packages libbabeltrace2-dev and "
 		     "babeltrace2");
 #endif
-  char *new = cli_format ("%s.XXXXXX", directory);
+  struct new_file new;
   int status;
 
-  if (access (directory, F_OK) == 0)
-    {
-      errno = EEXIST;
-      status = report_directory (options, directory);
-    }
-  else if (mkdtemp (new) == NULL)
+  if (!new_file_begin (&new, directory, NEW_FILE_IS_FIRST)
+      || mkdir (new.name, 0777) != 0)
     status = report_directory (options, directory);
   else
-    {
-      mode_t mask = umask (0);
-      umask (mask);
-      chmod (new, 0777 & ~mask);
-      status = run (options, export, path, new);
-      if (status == 0 && rename (new, directory) != 0)
-	status = report_directory (options, directory);
-      if (status != 0)
-	nftw (new, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    }
-  free (new);
+    status = run (options, export, path, new.name);
+  if (status == 0)
+    status = mend_metadata (options, new.name);
+  if (status == 0 && !new_file_finish (&new))
+    status = report_directory (options, directory);
+  new_file_discard (&new);
   return status;
 }

@@ -77,8 +77,8 @@ cli_fire (int argc, char **argv, struct cli_options *options)
   else
     {
       if (options->json)
-	cli_print_json (json_pack ("{s:s, s:i}", "name", arguments.name,
-				   "listening", (int) listening));
+	cli_print_json (cli_json_pack ("{s:s, s:i}", "name", arguments.name,
+				       "listening", (int) listening));
       else
 	printf ("%s: %u probe%s listening\n", arguments.name, listening,
 		listening == 1 ? "" : "s");

@@ -9,11 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "analyze/flame_graph.h"
 #include "cli.h"
+#include "new_file.h"
 #include "part.h"
 
 enum
@@ -43,7 +42,7 @@ struct arguments
 {
   struct cli_options *options;
   struct folded_options folded;
-  const char *given, *output;
+  const char *output;
   struct part part;
   bool is_text;
 };
@@ -72,13 +71,6 @@ parse_option (int key, char *argument, struct argp_state *state)
       else
 	argp_error (state, "--by takes count or duration, not '%s'", argument);
       return 0;
-    case ARGP_KEY_ARG:
-      if (arguments->given != NULL)
-	argp_error (state, "one trace at a time");
-      arguments->given = argument;
-      return 0;
-    case ARGP_KEY_END:
-      return 0;
     default:
       return part_parse_rest (key, argument, state, arguments->options,
 			      &arguments->part);
@@ -103,55 +95,22 @@ put (const struct arguments *arguments, const struct folded *folded,
   return good;
 }
 
-/* Write to the output, which is there already and stays what it is.  */
+/* Write to the file that is asked for.  What goes to standard output that way
+   has it for itself, as if no file were named.  */
 static bool
-put_to_special (const struct arguments *arguments, const struct folded *folded,
-		const char *path, bool is_damaged)
-{
-  FILE *file = fopen (arguments->output, "we");
-
-  if (file == NULL)
-    return false;
-  bool good = put (arguments, folded, path, is_damaged, file);
-  int error = errno;
-  if (fclose (file) == 0 && good)
-    return true;
-  errno = good ? errno : error;
-  return false;
-}
-
-/* Write to a file beside the output, which then gets its name.  */
-static bool
-put_to_file (const struct arguments *arguments, const struct folded *folded,
+put_to_file (struct arguments *arguments, const struct folded *folded,
 	     const char *path, bool is_damaged)
 {
-  char *new = cli_format ("%s.XXXXXX", arguments->output);
-  int descriptor = mkstemp (new), error = errno;
-  FILE *file = descriptor >= 0 ? fdopen (descriptor, "w") : NULL;
-  bool good = false;
+  struct new_file new;
+  FILE *file = NULL;
 
-  if (file != NULL)
-    {
-      mode_t mask = umask (0);
-      umask (mask);
-      fchmod (descriptor, 0666 & ~mask);
-      good = put (arguments, folded, path, is_damaged, file);
-      error = errno;
-      if (fclose (file) != 0 && good)
-	{
-	  good = false;
-	  error = errno;
-	}
-      if (good && rename (new, arguments->output) != 0)
-	{
-	  good = false;
-	  error = errno;
-	}
-      if (!good)
-	unlink (new);
-    }
-  free (new);
-  errno = error;
+  if (new_file_begin (&new, arguments->output, NEW_FILE_REPLACES))
+    file = new_file_open (&new);
+  bool good = file != NULL && put (arguments, folded, path, is_damaged, file)
+	      && new_file_finish (&new);
+  if (new_file_is_stdout (&new))
+    arguments->output = NULL;
+  new_file_discard (&new);
   return good;
 }
 
@@ -163,7 +122,7 @@ summarize (const struct arguments *arguments, const struct folded *folded)
   FILE *file = arguments->output != NULL ? stdout : stderr;
 
   if (arguments->output != NULL && arguments->options->json)
-    cli_print_json (json_pack (
+    cli_print_json (cli_json_pack (
 	"{s:s, s:I, s:I, s:I}", "output", arguments->output, "stacks",
 	(json_int_t) folded->count, "weight", (json_int_t) folded->weight,
 	"lost", (json_int_t) folded->lost));
@@ -176,9 +135,9 @@ summarize (const struct arguments *arguments, const struct folded *folded)
 }
 
 static int
-run (const struct arguments *arguments, struct source *source,
-     const char *path)
+run (void *closure, struct source *source, const char *path)
 {
+  struct arguments *arguments = closure;
   struct folded folded;
   char message[512];
 
@@ -189,9 +148,7 @@ run (const struct arguments *arguments, struct source *source,
 	folded.is_empty ? MDTRACE_ERR_NO_STACKS : MDTRACE_ERR_TRACE, message);
   bool is_damaged = source_damage (source) != NULL;
   bool good = arguments->output != NULL
-		  ? (cli_is_special (arguments->output)
-			 ? put_to_special
-			 : put_to_file) (arguments, &folded, path, is_damaged)
+		  ? put_to_file (arguments, &folded, path, is_damaged)
 		  : put (arguments, &folded, path, is_damaged, stdout);
   int error = errno;
   if (good)
@@ -218,17 +175,10 @@ cli_flame (int argc, char **argv, struct cli_options *options)
 		 "picture in SVG for a browser.  SOURCE is a database, a "
 		 "trace file or a daemon (default: what MDTRACE_DATABASE "
 		 "names, or the daemon)." };
-  char *path;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
   arguments.folded.from_ns = arguments.part.from_ns;
   arguments.folded.to_ns = arguments.part.to_ns;
-  struct source *source = cli_open_source (options, arguments.given,
-					   arguments.part.is_partial, &path);
-  if (source == NULL)
-    return 1;
-  int status = run (&arguments, source, path);
-  cli_close_source (source, path);
-  free (path);
-  return status != 0 ? status : cli_finish ();
+  return cli_use_source (options, arguments.part.given,
+			 arguments.part.is_partial, run, &arguments);
 }

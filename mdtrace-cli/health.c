@@ -274,7 +274,7 @@ factor_json (const struct health_arguments *arguments,
   const struct mdtrace_health_rule *rule = &arguments->rules[factor];
   const struct mdtrace_health_deduction *deduction
       = &view->health.factors[factor];
-  json_t *object = json_pack (
+  json_t *object = cli_json_pack (
       "{s:s, s:b, s:I, s:I, s:I, s:s, s:s, s:s}", "factor", words->word,
       "known", (int) deduction->known, "reference",
       (json_int_t) rule->reference, "worst", (json_int_t) rule->worst,
@@ -284,7 +284,7 @@ factor_json (const struct health_arguments *arguments,
   if (!deduction->known)
     {
       char *why = health_why (view, factor);
-      json_object_set_new (object, "why", json_string (why));
+      json_object_set_new (object, "why", cli_json_text (why));
       free (why);
       return object;
     }
@@ -294,8 +294,8 @@ factor_json (const struct health_arguments *arguments,
     return object;
   char *formula = health_formula (rule, deduction);
   char *sql = health_sql (view, factor);
-  json_object_set_new (object, "formula", json_string (formula));
-  json_object_set_new (object, "sql", json_string (sql));
+  json_object_set_new (object, "formula", cli_json_text (formula));
+  json_object_set_new (object, "sql", cli_json_text (sql));
   free (formula);
   free (sql);
   return object;
@@ -311,7 +311,7 @@ health_json (const struct health_arguments *arguments,
   for (unsigned i = 0; i < MDTRACE_HEALTH_FACTORS; i++)
     json_array_append_new (list,
 			   factor_json (arguments, view, view->order[i]));
-  return json_pack (
+  return cli_json_pack (
       "{s:I, s:I, s:o, s:I, s:I}", "score", (json_int_t) view->health.score,
       "window_seconds", (json_int_t) view->health.window_seconds, "factors",
       list, "hits", (json_int_t) counts->hits, "lost",

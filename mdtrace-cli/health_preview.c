@@ -168,18 +168,19 @@ add_score (struct preview *preview, const mdtrace_health_t *health,
 	  = &health->factors[order[i]];
       if (deduction->known)
 	json_array_append_new (
-	    factors, json_pack ("{s:s, s:I, s:I}", "factor",
-				mdtrace_health_words (order[i])->word,
-				"deducted", (json_int_t) deduction->points,
-				"measured", (json_int_t) deduction->measured));
+	    factors,
+	    cli_json_pack ("{s:s, s:I, s:I}", "factor",
+			   mdtrace_health_words (order[i])->word, "deducted",
+			   (json_int_t) deduction->points, "measured",
+			   (json_int_t) deduction->measured));
     }
   json_array_append_new (preview->scores,
-			 json_pack ("{s:I, s:I, s:I, s:I, s:o}", "boot_id",
-				    (json_int_t) preview->boot_id, "time_ns",
-				    (json_int_t) now->time_ns, "sequence",
-				    (json_int_t) now->sequence, "score",
-				    (json_int_t) health->score, "factors",
-				    factors));
+			 cli_json_pack ("{s:I, s:I, s:I, s:I, s:o}", "boot_id",
+					(json_int_t) preview->boot_id,
+					"time_ns", (json_int_t) now->time_ns,
+					"sequence", (json_int_t) now->sequence,
+					"score", (json_int_t) health->score,
+					"factors", factors));
 }
 
 /* The score of the last snapshot of the window, if it is one that has one.  */
@@ -232,21 +233,21 @@ print_summary (const struct preview *preview)
 static void
 print_json (const struct preview *preview, const char *path)
 {
-  json_t *lowest
-      = json_pack ("{s:I, s:I, s:I}", "score", (json_int_t) preview->lowest,
-		   "time_ns", (json_int_t) preview->lowest_ns, "boot_id",
-		   (json_int_t) preview->lowest_boot);
+  json_t *lowest = cli_json_pack ("{s:I, s:I, s:I}", "score",
+				  (json_int_t) preview->lowest, "time_ns",
+				  (json_int_t) preview->lowest_ns, "boot_id",
+				  (json_int_t) preview->lowest_boot);
 
   json_object_set_new (
       lowest, "factor",
       preview->lowest_factor < 0
 	  ? json_null ()
-	  : json_string (factor_word (preview->lowest_factor)));
-  cli_print_json (json_pack ("{s:s, s:O, s:I, s:I, s:i, s:o}", "database",
-			     path, "scores", preview->scores, "count",
-			     (json_int_t) preview->count, "below",
-			     (json_int_t) preview->below, "below_what",
-			     (int) GOOD_SCORE, "lowest", lowest));
+	  : cli_json_text (factor_word (preview->lowest_factor)));
+  cli_print_json (cli_json_pack ("{s:s, s:O, s:I, s:I, s:i, s:o}", "database",
+				 path, "scores", preview->scores, "count",
+				 (json_int_t) preview->count, "below",
+				 (json_int_t) preview->below, "below_what",
+				 (int) GOOD_SCORE, "lowest", lowest));
 }
 
 /* Make all scores of what READER has.  False when SQLite fails.  */

@@ -67,7 +67,7 @@ parse_argument (const struct argp_state *state,
 {
   const char **place = arguments->probe == NULL	  ? &arguments->probe
 		       : arguments->value == NULL ? &arguments->value
-						  : &arguments->given;
+						  : &arguments->part.given;
 
   if (*place != NULL)
     argp_error (state, "one trace at a time");
@@ -117,12 +117,13 @@ suggest (const struct hist_arguments *arguments,
   const char *best;
   char *found = NULL;
 
-  for (unsigned i = 0; names != NULL && i < count; i++)
+  for (unsigned i = 0; names != NULL && i < 2 * count; i++)
     {
-      snprintf (names[filled++].name, sizeof names[0].name, "%s",
-		probes[i].function);
-      snprintf (names[filled++].name, sizeof names[0].name, "%s",
-		probes[i].label);
+      const struct source_probe *probe = &probes[i / 2];
+      const char *name = i % 2 == 0 ? probe->function : probe->label;
+      /* What has no name looks like whatever is short.  */
+      if (name[0] != '\0')
+	snprintf (names[filled++].name, sizeof names[0].name, "%s", name);
     }
   if (filled > 0
       && mdtrace_suggest (names, filled, arguments->probe, &best, 1) > 0)
@@ -145,11 +146,10 @@ report_probe (const struct hist_arguments *arguments, struct source *source)
 
   for (; name == NULL && listed < count && listed < LISTED_MAX; listed++)
     {
-      const struct source_probe *probe = &probes[listed];
+      char *described = hist_describe (&probes[listed]);
       char *longer
-	  = cli_format ("%s%s%" PRIu32 " (%s:%s:%s:%s)", detail,
-			listed > 0 ? ", " : "", probe->id, probe->provider,
-			probe->module, probe->function, probe->name);
+	  = cli_format ("%s%s%s", detail, listed > 0 ? ", " : "", described);
+      free (described);
       free (detail);
       detail = longer;
     }
@@ -242,6 +242,20 @@ read_values (struct hist *hist, struct source *source,
   return !failed;
 }
 
+/* Why there are no values to show.  */
+static const char *
+reason (const struct hist *hist)
+{
+  const struct part *part = &hist->arguments->part;
+
+  if (hist->unknown > 0)
+    return "the value is known of none of its events";
+  if (part->from_ns != INT64_MIN || part->to_ns != INT64_MAX)
+    return "there is no event of it in that time";
+  return "no event of it is there that could have the value; hits that were "
+	 "added up are no events, and 'mdtrace agg read' shows them";
+}
+
 /* Add up what became of the hits of the probes that are meant.  */
 static void
 add_losses (struct hist *hist, struct source *source)
@@ -273,10 +287,8 @@ show (struct hist *hist, struct source *source, const struct places *places)
 				 &hist->all))
     status = cli_report (options, hist->path, MDTRACE_ERR_SYSTEM, "no memory");
   else if (hist->all.count == 0)
-    status = cli_report (
-	options, hist->arguments->probe, MDTRACE_ERR_NOT_IN_TRACE,
-	hist->unknown > 0 ? "the value is known of none of its events"
-			  : "there is no event of it in that time");
+    status = cli_report (options, hist->arguments->probe,
+			 MDTRACE_ERR_NOT_IN_TRACE, reason (hist));
   else
     {
       add_losses (hist, source);
@@ -284,6 +296,32 @@ show (struct hist *hist, struct source *source, const struct places *places)
     }
   numbers_free (&hist->all);
   hist_groups_free (&hist->groups);
+  return status;
+}
+
+/* Let SOURCE, which is at PATH, answer.  Returns the exit status.  */
+static int
+ask (void *closure, struct source *source, const char *path)
+{
+  struct hist_arguments *arguments = closure;
+  struct hist_values values = { .of_probe = NULL };
+  struct hist hist
+      = { .arguments = arguments, .values = &values, .path = path };
+  char message[512];
+  int status = 1;
+  struct places *places
+      = places_new (source, arguments->is_number ? NULL : arguments->probe,
+		    message, sizeof message);
+
+  if (places == NULL && message[0] == '\0')
+    status = report_probe (arguments, source);
+  else if (places == NULL)
+    status = cli_report (arguments->options, path, MDTRACE_ERR_TRACE, message);
+  else if (check_probe (arguments, source, places)
+	   && hist_find_values (arguments, source, places, &values))
+    status = show (&hist, source, places);
+  free (values.of_probe);
+  places_free (places);
   return status;
 }
 
@@ -305,31 +343,8 @@ cli_hist (int argc, char **argv, struct cli_options *options)
 	    "argument, arg0 to arg5, retval or duration_ns; SOURCE a "
 	    "database, a trace file or a target (default: what "
 	    "MDTRACE_DATABASE names, or the daemon's database)." };
-  struct hist_values values = { .of_probe = NULL };
-  struct hist hist = { .arguments = &arguments, .values = &values };
-  char message[512];
-  char *path;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
-  struct source *source = cli_open_source (options, arguments.given,
-					   arguments.part.is_partial, &path);
-  if (source == NULL)
-    return 1;
-  hist.path = path;
-  struct places *places
-      = places_new (source, arguments.is_number ? NULL : arguments.probe,
-		    message, sizeof message);
-  int status = 1;
-  if (places == NULL && message[0] == '\0')
-    status = report_probe (&arguments, source);
-  else if (places == NULL)
-    status = cli_report (options, path, MDTRACE_ERR_TRACE, message);
-  else if (check_probe (&arguments, source, places)
-	   && hist_find_values (&arguments, source, places, &values))
-    status = show (&hist, source, places);
-  free (values.of_probe);
-  places_free (places);
-  cli_close_source (source, path);
-  free (path);
-  return status;
+  return cli_use_source (options, arguments.part.given,
+			 arguments.part.is_partial, ask, &arguments);
 }

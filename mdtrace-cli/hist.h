@@ -28,7 +28,7 @@ enum hist_by
 struct hist_arguments
 {
   struct cli_options *options;
-  const char *probe, *value, *given;
+  const char *probe, *value;
   bool is_number; /* PROBE is one */
   uint32_t number;
   struct part part;
@@ -86,6 +86,9 @@ struct hist_groups
   size_t *of_index; /* of task, thread and so on, plus 1; 0: none yet */
   size_t indices;
 };
+
+/* The number and the name of PROBE; the caller frees it.  */
+char *hist_describe (const struct source_probe *probe);
 
 /* The numbers that EVENT belongs to; have a sign if the group is new and
    IS_SIGNED.  Null if there is no memory.  */

@@ -12,7 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze.h"
 #include "hist.h"
+
+char *
+hist_describe (const struct source_probe *probe)
+{
+  char *name = analyze_probe_name (probe);
+  char *text
+      = cli_format ("%" PRIu32 " (%s)", probe->id, name != NULL ? name : "?");
+
+  free (name);
+  return text;
+}
 
 /* What EVENT belongs to; the caller frees it.  */
 static char *
@@ -22,13 +34,15 @@ name_group (enum hist_by by, const struct source_event *event)
   const struct source_task *task = thread != NULL ? thread->task : NULL;
   const char *task_name
       = task != NULL && task->name[0] != '\0' ? task->name : "?";
+  char *probe, *name;
 
   switch (by)
     {
     case HIST_BY_PROBE:
-      return cli_format ("probe %" PRIu32 " (%s:%s:%s:%s)", event->probe->id,
-			 event->probe->provider, event->probe->module,
-			 event->probe->function, event->probe->name);
+      probe = hist_describe (event->probe);
+      name = cli_format ("probe %s", probe);
+      free (probe);
+      return name;
     case HIST_BY_TASK:
       return cli_format ("%s", task_name);
     case HIST_BY_THREAD:

@@ -170,11 +170,11 @@ buckets_json (const struct numbers_buckets *buckets)
       {
 	struct histogram_bucket bucket = numbers_bucket (buckets, i);
 	json_array_append_new (
-	    list,
-	    json_pack ("{s:o, s:o, s:I}", "low",
-		       end_json (&bucket, bucket.has_low, bucket.low), "high",
-		       end_json (&bucket, bucket.has_high, bucket.high),
-		       "count", (json_int_t) buckets->counts[i]));
+	    list, cli_json_pack (
+		      "{s:o, s:o, s:I}", "low",
+		      end_json (&bucket, bucket.has_low, bucket.low), "high",
+		      end_json (&bucket, bucket.has_high, bucket.high),
+		      "count", (json_int_t) buckets->counts[i]));
       }
   return list;
 }
@@ -210,18 +210,18 @@ print_json (const struct hist *hist, const struct numbers_buckets *all,
 {
   const struct hist_values *values = hist->values;
   json_t *list = json_array ();
-  json_t *object = json_pack (
+  json_t *object = cli_json_pack (
       "{s:o, s:o, s:o, s:o, s:o}", "trace", cli_json_text (hist->path),
       "probe", cli_json_text (hist->arguments->probe), "value",
       cli_json_text (values->name), "type",
       values->type[0] != '\0' ? cli_json_text (values->type) : json_null (),
-      "unit", values->is_time ? json_string ("ns") : json_null ());
+      "unit", values->is_time ? cli_json_text ("ns") : json_null ());
 
   add_summary (object, hist, &hist->all, all);
   for (size_t i = 0; i < hist->groups.count; i++)
     {
-      json_t *group = json_pack ("{s:o}", "name",
-				 cli_json_text (hist->groups.groups[i].name));
+      json_t *group = cli_json_pack (
+	  "{s:o}", "name", cli_json_text (hist->groups.groups[i].name));
       add_summary (group, hist, &hist->groups.groups[i].numbers, &groups[i]);
       json_array_append_new (list, group);
     }
@@ -230,12 +230,12 @@ print_json (const struct hist *hist, const struct numbers_buckets *all,
   json_decref (list);
   json_object_set_new (object, "without_value",
 		       json_integer ((json_int_t) hist->unknown));
-  json_object_set_new (object, "losses",
-		       json_pack ("{s:I, s:I, s:I}", "dropped",
-				  (json_int_t) hist->counts.dropped,
-				  "throttled",
-				  (json_int_t) hist->counts.throttled,
-				  "missed", (json_int_t) hist->counts.missed));
+  json_object_set_new (
+      object, "losses",
+      cli_json_pack ("{s:I, s:I, s:I}", "dropped",
+		     (json_int_t) hist->counts.dropped, "throttled",
+		     (json_int_t) hist->counts.throttled, "missed",
+		     (json_int_t) hist->counts.missed));
   cli_print_json (object);
 }
 
@@ -294,5 +294,5 @@ hist_print (const struct hist *hist)
     free (groups[i].counts);
   free (groups);
   free (all.counts);
-  return status != 0 ? status : cli_finish ();
+  return status;
 }

@@ -9,15 +9,11 @@
 #include <config.h>
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "db.h"
+#include "db_add.h"
 #include "mdt_read.h"
-#include "merge.h"
 #include "source.h"
 #include "source_store.h"
 
@@ -37,12 +33,8 @@ static const struct argp_option argp_options[]
 
 struct arguments
 {
-  struct cli_options *options;
-  const char *output;
+  struct db_add add;
   bool is_partial;
-  char **files;
-  int count;
-  json_t *list; /* what became of each */
 };
 
 static error_t
@@ -53,35 +45,25 @@ parse_option (int key, char *argument, struct argp_state *state)
   switch (key)
     {
     case 'o':
-      arguments->output = argument;
+      arguments->add.into = argument;
       return 0;
     case OPTION_PARTIAL:
       arguments->is_partial = true;
       return 0;
-    case ARGP_KEY_ARGS:
-      arguments->files = state->argv + state->next;
-      arguments->count = state->argc - state->next;
-      return 0;
-    case ARGP_KEY_END:
-      if (arguments->output == NULL || arguments->count == 0)
-	argp_error (state, "what, and into which? For example: mdtrace import "
-			   "--output DATABASE FILE...");
-      return 0;
-    case ARGP_KEY_ARG:
-      return ARGP_ERR_UNKNOWN;
     default:
-      return cli_parse_rest (key, argument, state, arguments->options);
+      return db_add_parse_rest (key, argument, state, &arguments->add,
+				"mdtrace import --output DATABASE FILE...");
     }
 }
 
 /* Whether all files can be there and are trace files; before anything is
    done.  */
 static bool
-look_at_files (const struct arguments *arguments)
+look_at_files (const struct db_add *add)
 {
-  for (int i = 0; i < arguments->count; i++)
+  for (int i = 0; i < add->count; i++)
     {
-      const char *file = arguments->files[i];
+      const char *file = add->sources[i];
       const char *problem = NULL;
       if (access (file, R_OK) != 0)
 	problem = strerror (errno);
@@ -89,141 +71,108 @@ look_at_files (const struct arguments *arguments)
 	problem = "is no trace file; 'mdtrace db merge' adds databases";
       if (problem != NULL)
 	{
-	  cli_report (arguments->options, file, MDTRACE_ERR_TRACE, problem);
+	  cli_report (add->options, file, MDTRACE_ERR_TRACE, problem);
 	  return false;
 	}
     }
   return true;
 }
 
-/* Store SOURCE, which is at PATH, in a new database at NEW, an empty file.
-   Returns the exit status.  */
+/* Store SOURCE, which is at PATH, in NEW.  Returns the exit status.  */
 static int
-store (const struct arguments *arguments, struct source *source,
-       const char *path, const char *new, uint64_t *events)
+store (const struct db_add *add, struct source *source, const char *path,
+       const struct new_file *new, uint64_t *events)
 {
   char message[1536];
   bool is_source;
-  struct database *database = database_open (new, message, sizeof message);
+  struct database *database
+      = database_open (new->name, message, sizeof message);
 
   if (database == NULL)
-    return db_report (arguments->options, new, message);
+    return db_report (add->options, add->into, message);
   int status = 0;
   if (!source_store (source, database, events, &is_source, message,
 		     sizeof message))
-    status = is_source ? cli_report (arguments->options, path,
-				     MDTRACE_ERR_TRACE, message)
-		       : db_report (arguments->options, new, message);
+    status = is_source
+		 ? cli_report (add->options, path, MDTRACE_ERR_TRACE, message)
+		 : db_report (add->options, add->into, message);
   database_close (database);
   return status;
 }
 
-/* Let SOURCE be all of a new database.  */
-static int
-import_first (const struct arguments *arguments, struct source *source,
-	      const char *path, struct merge_counts *counts)
+/* How many boots SOURCE has.  */
+static int64_t
+count_boots (struct source *source)
 {
-  const struct cli_options *options = arguments->options;
   sqlite3_stmt *boots;
-  uint64_t events = 0;
-  char *new;
+  int64_t count = 0;
 
   if (sqlite3_prepare_v2 (source_connection (source),
 			  "SELECT count(*) FROM boot", -1, &boots, NULL)
       == SQLITE_OK)
     {
       sqlite3_step (boots);
-      counts->boots = sqlite3_column_int64 (boots, 0);
+      count = sqlite3_column_int64 (boots, 0);
       sqlite3_finalize (boots);
     }
-  int status = db_begin_output (options, arguments->output, &new);
-  if (status != 0)
-    return status;
-  status = store (arguments, source, path, new, &events);
-  counts->events = (int64_t) events;
-  return db_end_output (options, arguments->output, new, status);
+  return count;
 }
 
-/* Add the database at NEW, which was made of the file at PATH.  Returns the
-   exit status.  */
+/* Add NEW, which was made of the file at PATH, to the database that is there.
+   Returns the exit status.  */
 static int
-add (const struct arguments *arguments, const char *path, const char *new,
-     struct merge_counts *counts)
+add_stored (const struct db_add *add, const char *path,
+	    const struct new_file *new, struct merge_counts *counts)
 {
-  static const struct merge_part all
-      = { .from_ns = INT64_MIN, .to_ns = INT64_MAX };
   char message[1536];
   struct database *database
-      = database_open (arguments->output, message, sizeof message);
-  int status = 0;
+      = database_open (add->into, message, sizeof message);
 
   if (database == NULL)
-    return db_report (arguments->options, arguments->output, message);
-  if (!merge_database (database, new, &all, counts, message, sizeof message))
-    status = db_report (arguments->options, path, message);
+    return db_report (add->options, add->into, message);
+  int status = db_add_database (add, database, new->name, new, path, counts);
   database_close (database);
   return status;
 }
 
-/* Add SOURCE to the database that is there.  */
+/* Let SOURCE be all of a new database, or add it to the one that is there.
+   Returns the exit status.  */
 static int
-import_into (const struct arguments *arguments, struct source *source,
-	     const char *path, struct merge_counts *counts)
+add_source (const struct db_add *add, struct source *source, const char *path,
+	    struct merge_counts *counts)
 {
-  char *new = cli_format ("%s.XXXXXX", arguments->output);
-  int file = mkstemp (new);
-  uint64_t events;
-  int status;
+  bool is_first = access (add->into, F_OK) != 0;
+  struct new_file new;
+  uint64_t events = 0;
+  int status = db_begin_output (
+      add->options, add->into,
+      is_first ? NEW_FILE_IS_FIRST : NEW_FILE_IS_TEMPORARY, &new);
 
-  if (file < 0)
-    status = db_report (arguments->options, new, strerror (errno));
-  else
-    {
-      close (file);
-      status = store (arguments, source, path, new, &events);
-      if (status == 0)
-	status = add (arguments, path, new, counts);
-      unlink (new);
-    }
-  free (new);
-  return status;
-}
-
-static void
-tell (const struct arguments *arguments, const char *path,
-      const struct merge_counts *counts)
-{
-  if (arguments->options->json)
-    json_array_append_new (
-	arguments->list,
-	json_pack ("{s:s, s:I, s:I, s:I, s:I}", "file", path, "boots",
-		   (json_int_t) counts->boots, "known_boots",
-		   (json_int_t) counts->known_boots, "events",
-		   (json_int_t) counts->events, "known_events",
-		   (json_int_t) counts->known_events));
-  else
-    printf ("%s: %" PRId64 " events added, %" PRId64 " were there; %" PRId64
-	    " boots added, %" PRId64 " were there\n",
-	    path, counts->events, counts->known_events, counts->boots,
-	    counts->known_boots);
+  if (status != 0)
+    return status;
+  status = store (add, source, path, &new, &events);
+  *counts = (struct merge_counts){ .events = (int64_t) events,
+				   .boots = count_boots (source) };
+  if (status == 0 && !is_first)
+    status = add_stored (add, path, &new, counts);
+  return db_end_output (add->options, add->into, &new, status);
 }
 
 /* Import the file at PATH.  Returns the exit status.  */
 static int
-import (const struct arguments *arguments, const char *path)
+import (struct arguments *arguments, const char *path)
 {
-  struct merge_counts counts = { .events = 0 };
+  struct db_add *add = &arguments->add;
+  struct merge_counts counts;
   char message[1536];
   struct source *source
       = source_open (path, arguments->is_partial, message, sizeof message);
 
   if (source == NULL)
-    return cli_report (arguments->options, path, MDTRACE_ERR_TRACE, message);
-  int status = access (arguments->output, F_OK) != 0
-		   ? import_first (arguments, source, path, &counts)
-		   : import_into (arguments, source, path, &counts);
+    return cli_report (add->options, path, MDTRACE_ERR_TRACE, message);
+  int status = add_source (add, source, path, &counts);
   if (status == 0)
-    tell (arguments, path, &counts);
+    db_add_tell (add, "file", path, &counts);
   cli_close_source (source, path);
   return status;
 }
@@ -231,7 +180,7 @@ import (const struct arguments *arguments, const char *path)
 int
 cli_import (int argc, char **argv, struct cli_options *options)
 {
-  struct arguments arguments = { .options = options, .list = json_array () };
+  struct arguments arguments = { .add.options = options };
   const struct argp argp
       = { .options = argp_options,
 	  .parser = parse_option,
@@ -243,13 +192,9 @@ cli_import (int argc, char **argv, struct cli_options *options)
   int status = 0;
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
-  if (!look_at_files (&arguments))
+  if (!look_at_files (&arguments.add))
     return 1;
-  for (int i = 0; i < arguments.count && status == 0; i++)
-    status = import (&arguments, arguments.files[i]);
-  if (status == 0 && options->json)
-    cli_print_json (json_pack ("{s:s, s:O}", "database", arguments.output,
-			       "files", arguments.list));
-  json_decref (arguments.list);
-  return status != 0 ? status : cli_finish ();
+  for (int i = 0; i < arguments.add.count && status == 0; i++)
+    status = import (&arguments, arguments.add.sources[i]);
+  return db_add_end (&arguments.add, "files", status);
 }

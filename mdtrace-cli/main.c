@@ -4,6 +4,10 @@
 
 #include <config.h>
 
+#include <fcntl.h>
+#include <locale.h>
+#include <unistd.h>
+
 #include "cli.h"
 
 const char *argp_program_version = "mdtrace " PACKAGE_VERSION;
@@ -41,11 +45,25 @@ static const struct cli_verb verbs[] = {
   { NULL, NULL, NULL },
 };
 
+/* Whoever starts this may have closed the standard files.  Then the connection
+   to a daemon would become one of them, and get what is printed: put there
+   what can only be used the wrong way, so that printing fails.  */
+static void
+hold_standard_files (void)
+{
+  for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++)
+    if (fcntl (file, F_GETFD) < 0)
+      open ("/dev/null", file == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int
 main (int argc, char **argv)
 {
   struct cli_options options = { .target = NULL };
 
+  hold_standard_files ();
+  /* Which characters can be printed; all else stays as it is in C.  */
+  setlocale (LC_CTYPE, "");
   argp_err_exit_status = 2;
   argv[0] = "mdtrace";
   return cli_dispatch (

@@ -9,9 +9,11 @@
 #include "cli.h"
 #include "source.h"
 
-struct source *
-cli_open_source (const struct cli_options *options, const char *given,
-		 bool is_partial, char **path)
+/* Open the trace that is meant, whose file is at *PATH then, which the caller
+   frees.  Null after an error, which is reported.  */
+static struct source *
+open_source (const struct cli_options *options, const char *given,
+	     bool is_partial, char **path)
 {
   char message[1536];
 
@@ -34,4 +36,22 @@ cli_close_source (struct source *source, const char *path)
   if (source_damage (source) != NULL)
     cli_complain (path, MDTRACE_ERR_DAMAGED, source_damage (source));
   source_close (source);
+}
+
+int
+cli_use_source (const struct cli_options *options, const char *given,
+		bool is_partial,
+		int use (void *closure, struct source *source,
+			 const char *path),
+		void *closure)
+{
+  char *path;
+  struct source *source = open_source (options, given, is_partial, &path);
+
+  if (source == NULL)
+    return 1;
+  int status = use (closure, source, path);
+  cli_close_source (source, path);
+  free (path);
+  return status != 0 ? status : cli_finish ();
 }

@@ -62,6 +62,13 @@ error_t
 part_parse_rest (int key, char *argument, struct argp_state *state,
 		 struct cli_options *options, struct part *part)
 {
+  if (key == ARGP_KEY_ARG)
+    {
+      if (part->given != NULL)
+	argp_error (state, "one trace at a time");
+      part->given = argument;
+      return 0;
+    }
   if (key != ARGP_KEY_INIT)
     return cli_parse_rest (key, argument, state, options);
   state->child_inputs[CHILD_PART] = part;

@@ -3,7 +3,8 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    The options --from, --to and --partial, which mean the same for every verb
-   that reads a trace.  */
+   that reads a trace, and the trace, as the argument of those that take no
+   other.  */
 
 #ifndef PART_H
 #define PART_H
@@ -16,6 +17,7 @@ struct part
 {
   int64_t from_ns, to_ns; /* inclusive */
   bool is_partial;	  /* of a damaged trace use what precedes that */
+  const char *given;	  /* which trace; null: the default */
 };
 
 /* To be the children of such a verb's argp, which gives what it does not know

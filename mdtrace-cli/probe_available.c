@@ -86,11 +86,11 @@ function_json (const struct available *available,
     list = json_array ();
   for (int i = 0; i < count && i < ARGUMENTS_MAX; i++)
     json_array_append_new (list, cli_json_name (&arguments[i]));
-  return json_pack (
+  return cli_json_pack (
       "{s:s, s:o, s:i, s:i, s:o, s:o}", "function", function->name, "address",
       cli_json_address (function->address), "bytes", (int) function->bytes,
       "argument_count", (int) function->argument_count, "arguments", list,
-      "result", has_result ? json_string (result.type) : json_null ());
+      "result", has_result ? cli_json_text (result.type) : json_null ());
 }
 
 static void
@@ -101,8 +101,8 @@ print_json (const struct available *available, size_t refused)
   for (size_t i = 0; i < available->count; i++)
     json_array_append_new (
 	list, function_json (available, &available->functions[i]));
-  cli_print_json (json_pack ("{s:o, s:I}", "functions", list, "refused",
-			     (json_int_t) refused));
+  cli_print_json (cli_json_pack ("{s:o, s:I}", "functions", list, "refused",
+				 (json_int_t) refused));
 }
 
 /* Leave those that are matched and can be probed.  Returns how many cannot
@@ -173,14 +173,15 @@ probe_list_available (const struct cli_options *options, const char *pattern,
   struct mdtrace_target *target = cli_open (options);
   if (statics->provider[0] != '\0')
     {
-      int status = probe_static_list (options, target, pattern,
-				      statics, false);
+      int status
+	  = probe_static_list (options, target, pattern, statics, false);
       mdtrace_close (target);
       return status;
     }
   struct mdtrace_debug *debug = cli_open_debug (options, target, debug_file);
-  struct available available
-      = { .options = options, .pattern = definition.config.function, .debug = debug };
+  struct available available = { .options = options,
+				 .pattern = definition.config.function,
+				 .debug = debug };
   error
       = mdtrace_function_list (target, &available.functions, &available.count);
   if (error != MDTRACE_OK)

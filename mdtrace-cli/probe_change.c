@@ -108,9 +108,9 @@ change_one (struct changing *changing, uint32_t id)
   if (error != MDTRACE_OK)
     status = fail (changing, name, error);
   else if (changing->arguments->options->json)
-    json_array_append_new (
-	changing->done,
-	json_pack ("{s:i, s:s}", "probe_id", (int) id, "state", change->past));
+    json_array_append_new (changing->done,
+			   cli_json_pack ("{s:i, s:s}", "probe_id", (int) id,
+					  "state", change->past));
   else
     printf ("%s: %s\n", name, change->past);
   free (name);

@@ -134,12 +134,12 @@ print_json (const mdtrace_probe_config_t *config,
 
   for (unsigned reason = 0; reason < MDTRACE_REASONS_MAX; reason++)
     if (created->reasons[reason] > 0)
-      json_array_append_new (reasons,
-			     json_pack ("{s:s, s:i, s:i}", "reason",
-					mdtrace_reason_words (reason),
-					"reason_number", (int) reason, "sites",
-					(int) created->reasons[reason]));
-  cli_print_json (json_pack (
+      json_array_append_new (
+	  reasons, cli_json_pack ("{s:s, s:i, s:i}", "reason",
+				  mdtrace_reason_words (reason),
+				  "reason_number", (int) reason, "sites",
+				  (int) created->reasons[reason]));
+  cli_print_json (cli_json_pack (
       "{s:i, s:s, s:s, s:s, s:s, s:b, s:s, s:i, s:i, s:i, s:o, s:o}",
       "probe_id", (int) created->id, "description", description, "function",
       config->function, "kind", mdtrace_kinds_words (config->kinds), "state",

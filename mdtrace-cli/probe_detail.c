@@ -200,7 +200,7 @@ options_json (const mdtrace_probe_options_t *options,
 {
   const struct agg agg = { .names = *names };
   json_t *keys = json_array ();
-  json_t *object = json_pack (
+  json_t *object = cli_json_pack (
       "{s:s, s:i, s:b, s:i, s:I, s:f}", "filter", options->filter,
       "filter_instructions", (int) options->instructions, "latency",
       (int) (options->latency != 0), "stack_depth", (int) options->stack_depth,
@@ -210,7 +210,7 @@ options_json (const mdtrace_probe_options_t *options,
   for (unsigned bit = 0; bit < AGG_PARTS_MAX; bit++)
     if (options->keys & 1U << bit)
       json_array_append_new (keys,
-			     json_string (agg_part_name (&agg, 1U << bit)));
+			     cli_json_text (agg_part_name (&agg, 1U << bit)));
   json_object_set_new (object, "keys", keys);
   if (options->aggregation == MDTRACE_AGGREGATION_NONE)
     {
@@ -218,19 +218,19 @@ options_json (const mdtrace_probe_options_t *options,
       return object;
     }
   json_object_set_new (object, "aggregation",
-		       json_string (agg_word (options->aggregation)));
+		       cli_json_text (agg_word (options->aggregation)));
   json_object_set_new (object, "value",
-		       json_string (agg_value_name (options, names)));
+		       cli_json_text (agg_value_name (options, names)));
   json_object_set_new (object, "entries",
 		       json_integer (options->entries != 0
 					 ? (json_int_t) options->entries
 					 : MDTRACE_ENTRIES));
   if (options->aggregation == MDTRACE_AGGREGATION_LHIST)
     json_object_set_new (object, "range",
-			 json_pack ("{s:I, s:I, s:i}", "low",
-				    (json_int_t) options->low, "step",
-				    (json_int_t) options->step, "steps",
-				    (int) options->buckets));
+			 cli_json_pack ("{s:I, s:I, s:i}", "low",
+					(json_int_t) options->low, "step",
+					(json_int_t) options->step, "steps",
+					(int) options->buckets));
   return object;
 }
 
@@ -240,15 +240,15 @@ usage_json (const mdtrace_probe_usage_t *usage)
   json_t *stopped
       = usage->stopped_share == 0
 	    ? json_null ()
-	    : json_pack ("{s:i, s:f}", "cpu", (int) usage->stopped_cpu,
-			 "share_percent", usage->stopped_share / 100.0);
+	    : cli_json_pack ("{s:i, s:f}", "cpu", (int) usage->stopped_cpu,
+			     "share_percent", usage->stopped_share / 100.0);
 
-  return json_pack ("{s:I, s:I, s:I, s:I, s:I, s:o}", "faults",
-		    (json_int_t) usage->faults, "unpaired",
-		    (json_int_t) usage->unpaired, "abandoned",
-		    (json_int_t) usage->abandoned, "overflows",
-		    (json_int_t) usage->overflows, "spent_ns",
-		    (json_int_t) spent_ns (usage), "stopped", stopped);
+  return cli_json_pack ("{s:I, s:I, s:I, s:I, s:I, s:o}", "faults",
+			(json_int_t) usage->faults, "unpaired",
+			(json_int_t) usage->unpaired, "abandoned",
+			(json_int_t) usage->abandoned, "overflows",
+			(json_int_t) usage->overflows, "spent_ns",
+			(json_int_t) spent_ns (usage), "stopped", stopped);
 }
 
 void

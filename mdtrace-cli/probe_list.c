@@ -222,17 +222,16 @@ probe_json (const mdtrace_probe_info_t *probe)
 	       : probe->kinds == MDTRACE_KIND_BIT (MDTRACE_PROBE_ADDRESS)
 		   ? cli_format ("+0x%llx", (unsigned long long) probe->offset)
 		   : cli_format ("%s", part);
-  json_t *object = json_pack (
+  json_t *object = cli_json_pack (
       "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:o, s:i, s:i, s:i, "
       "s:o}",
       "probe_id", (int) probe->id, "provider", probe->provider, "module",
       probe->module, "function", probe->function, "name", name, "kind",
-      probe_static_kind (probe), "state",
-      mdtrace_state_words (probe->state), "persist", (int) probe->persist,
-      "lapsed", (int) probe->lapsed, "label", probe->label, "address",
-      cli_json_address (probe->address), "sites", (int) probe->sites,
-      "functions", (int) probe->functions, "refused", (int) probe->refused,
-      "values", cli_json_names (probe->names));
+      probe_static_kind (probe), "state", mdtrace_state_words (probe->state),
+      "persist", (int) probe->persist, "lapsed", (int) probe->lapsed, "label",
+      probe->label, "address", cli_json_address (probe->address), "sites",
+      (int) probe->sites, "functions", (int) probe->functions, "refused",
+      (int) probe->refused, "values", cli_json_names (probe->names));
 
   free (name);
   return with_counts (object, &probe->counts);
@@ -248,15 +247,15 @@ list_site (const struct listing *listing, const mdtrace_probe_info_t *probe,
   if (list != NULL)
     {
       json_array_append_new (
-	  list,
-	  with_counts (json_pack ("{s:s, s:s, s:o, s:I, s:s, s:s}", "function",
-				  site->function, "kind",
-				  mdtrace_kind_words (site->kind), "address",
-				  cli_json_address (site->address), "offset",
-				  (json_int_t) offset, "plan",
-				  mdtrace_mode_words (site->plan), "mode",
-				  mdtrace_mode_words (site->mode)),
-		       &site->counts));
+	  list, with_counts (
+		    cli_json_pack ("{s:s, s:s, s:o, s:I, s:s, s:s}",
+				   "function", site->function, "kind",
+				   mdtrace_kind_words (site->kind), "address",
+				   cli_json_address (site->address), "offset",
+				   (json_int_t) offset, "plan",
+				   mdtrace_mode_words (site->plan), "mode",
+				   mdtrace_mode_words (site->mode)),
+		    &site->counts));
       return;
     }
   char *function = offset == 0 ? cli_format ("%s", site->function)
@@ -307,7 +306,7 @@ list_cpu (const struct listing *listing, const mdtrace_probe_info_t *probe,
 
   *object = NULL;
   if (listing->list != NULL)
-    *object = with_counts (json_pack ("{s:i}", "cpu", (int) cpu), counts);
+    *object = with_counts (cli_json_pack ("{s:i}", "cpu", (int) cpu), counts);
   if (listing->arguments->per_site)
     {
       error = list_sites (listing, probe, cpu, &sites);
@@ -439,7 +438,7 @@ list_probes (const struct arguments *arguments, struct mdtrace_target *target)
   if (error != MDTRACE_OK)
     return error;
   if (arguments->options->json)
-    cli_print_json (json_pack ("{s:o}", "probes", listing.list));
+    cli_print_json (cli_json_pack ("{s:o}", "probes", listing.list));
   else if (!arguments->verbose)
     table_print (listing.table);
   return MDTRACE_OK;

@@ -160,16 +160,16 @@ probe_static_print (const struct cli_options *options,
 	printf ("  %u more cannot be probed\n", (unsigned) created->refused);
       return;
     }
-  json_dumpf (
-      json_pack ("{s:i, s:s, s:s, s:s, s:s, s:b, s:s, s:i, s:i, s:i, s:o}",
-		 "probe_id", (int) created->id, "description",
-		 made->description, "function", config->function, "kind",
-		 "static", "state", state, "persist", (int) config->persist,
-		 "label", config->label, "sites", (int) created->sites,
-		 "functions", (int) created->functions, "refused",
-		 (int) created->refused, "values",
-		 cli_json_names (config->names)),
-      stdout, JSON_COMPACT);
+  json_dumpf (cli_json_pack (
+		  "{s:i, s:s, s:s, s:s, s:s, s:b, s:s, s:i, s:i, s:i, s:o}",
+		  "probe_id", (int) created->id, "description",
+		  made->description, "function", config->function, "kind",
+		  "static", "state", state, "persist", (int) config->persist,
+		  "label", config->label, "sites", (int) created->sites,
+		  "functions", (int) created->functions, "refused",
+		  (int) created->refused, "values",
+		  cli_json_names (config->names)),
+	      stdout, JSON_COMPACT);
   putchar ('\n');
 }
 
@@ -297,11 +297,11 @@ arguments_of (const struct mdtrace_static *probe)
 static json_t *
 probe_json (const struct mdtrace_static *probe)
 {
-  return json_pack ("{s:s, s:s, s:i, s:i, s:o, s:s}", "provider",
-		    probe->provider, "event", probe->event, "sites",
-		    (int) (probe->sites - probe->refused), "refused",
-		    (int) probe->refused, "arguments",
-		    cli_json_names (probe->names), "missing", probe->missing);
+  return cli_json_pack (
+      "{s:s, s:s, s:i, s:i, s:o, s:s}", "provider", probe->provider, "event",
+      probe->event, "sites", (int) (probe->sites - probe->refused), "refused",
+      (int) probe->refused, "arguments", cli_json_names (probe->names),
+      "missing", probe->missing);
 }
 
 static void
@@ -352,7 +352,7 @@ probe_static_list (const struct cli_options *options,
       return cli_report (options, pattern, MDTRACE_ERR_NO_SUCH_EVENT, NULL);
     }
   if (options->json)
-    cli_print_json (json_pack ("{s:o}", "static", list));
+    cli_print_json (cli_json_pack ("{s:o}", "static", list));
   else
     json_decref (list);
   return cli_finish ();

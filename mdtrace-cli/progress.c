@@ -5,7 +5,6 @@
 #include <config.h>
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "progress.h"
@@ -20,8 +19,15 @@ progress_begin (struct progress *progress, const char *what)
 {
   progress->what = what;
   progress->is_terminal = isatty (STDERR_FILENO);
-  progress->is_shown = false;
+  progress->shown = 0;
   clock_gettime (CLOCK_MONOTONIC, &progress->began);
+}
+
+void
+progress_phase (struct progress *progress, const char *what)
+{
+  progress->what = what;
+  progress_show (progress, 0);
 }
 
 void
@@ -42,14 +48,19 @@ progress_show (void *closure, double share)
   for (int i = 0; i < BAR_CHARACTERS; i++)
     bar[i] = i < done ? '#' : '.';
   bar[BAR_CHARACTERS] = '\0';
-  fprintf (stderr, "\r%s %s %3.0f%%", progress->what, bar, 100 * share);
-  progress->is_shown = true;
+  int before = progress->shown;
+  int shown
+      = snprintf (NULL, 0, "%s %s %3.0f%%", progress->what, bar, 100 * share);
+  /* What a longer one has left is covered.  */
+  fprintf (stderr, "\r%s %s %3.0f%%%*s", progress->what, bar, 100 * share,
+	   shown < before ? before - shown : 0, "");
+  progress->shown = shown > before ? shown : before;
 }
 
 void
-progress_end (const struct progress *progress)
+progress_end (struct progress *progress)
 {
-  if (progress->is_shown)
-    fprintf (stderr, "\r%*s\r",
-	     (int) strlen (progress->what) + BAR_CHARACTERS + 8, "");
+  if (progress->shown > 0)
+    fprintf (stderr, "\r%*s\r", progress->shown, "");
+  progress->shown = 0;
 }

@@ -4,8 +4,10 @@
 
 #include <config.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <sqlite3.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +16,18 @@
 #include "db.h"
 #include "mdt_read.h"
 #include "query.h"
+#include "reader.h"
 #include "source_store.h"
 #include "table.h"
 
 enum
 {
-  BUSY_TIMEOUT_MS = 5000,
   OPTION_LIST = 256,
   OPTION_SHOW,
   OPTION_LIMIT,
   OPTION_FROM,
-  OPTION_TO
+  OPTION_TO,
+  OPTION_PARTIAL
 };
 
 static const struct argp_option argp_options[]
@@ -43,6 +46,8 @@ static const struct argp_option argp_options[]
 	  "YYYY-MM-DDTHH:MM:SS with or without a fraction and a Z, in UTC",
 	  0 },
 	{ "to", OPTION_TO, "TIME", 0, "The same as to=TIME", 0 },
+	{ "partial", OPTION_PARTIAL, NULL, 0,
+	  "Of a trace file that is damaged use what precedes that", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 } };
 
 /* A value for a parameter.  */
@@ -59,7 +64,7 @@ struct arguments
   const char *database;
   const char *asked;		   /* a name, or SQL */
   const struct named_query *query; /* null: it is SQL */
-  bool is_list, is_show;
+  bool is_list, is_show, is_partial;
   struct given *given;
   size_t given_count;
 };
@@ -122,6 +127,54 @@ is_name (const char *text)
 		== '\0';
 }
 
+/* The time that was given last for the parameter NAME; OTHERWISE if there is
+   none.  */
+static int64_t
+given_time (const struct arguments *arguments, const char *name,
+	    int64_t otherwise)
+{
+  for (size_t i = arguments->given_count; i-- > 0;)
+    if (strcmp (arguments->given[i].name, name) == 0)
+      return strtoll (arguments->given[i].value, NULL, 10);
+  return otherwise;
+}
+
+/* Whether TEXT is a number, whole or such as 99.5 or 1e-3, which goes to
+ *NUMBER.  */
+static bool
+parse_real (const char *text, double *number)
+{
+  char *end;
+
+  if (text[0] == '\0' || text[strspn (text, "0123456789+-.eE")] != '\0')
+    return false;
+  *number = strtod (text, &end);
+  return *end == '\0' && end != text;
+}
+
+/* See that GIVEN is a value that the parameter WORD of a query can have: a
+   number if its default is one, and of rows and seconds a whole one.  */
+static void
+check_value (const struct argp_state *state, const struct query_word *word,
+	     const struct given *given)
+{
+  bool is_whole
+      = strcmp (word->name, "limit") == 0 || strcmp (word->name, "step") == 0;
+  char *end;
+  double real;
+
+  if (word->value == NULL || !isdigit ((unsigned char) word->value[0]))
+    return;
+  errno = 0;
+  bool good = is_whole ? strtoll (given->value, &end, 10) > 0 && *end == '\0'
+			     && errno == 0
+		       : parse_real (given->value, &real);
+  if (!good)
+    argp_error (state, "%s takes a %s, such as %s, not '%s'", word->name,
+		is_whole ? "whole number from 1 on" : "number", word->value,
+		given->value);
+}
+
 /* See that what was asked for makes sense.  */
 static void
 check (const struct argp_state *state, struct arguments *arguments)
@@ -153,12 +206,20 @@ check (const struct argp_state *state, struct arguments *arguments)
 		arguments->is_list ? "list" : "show");
   for (size_t i = 0; arguments->query != NULL && i < arguments->given_count;
        i++)
-    if (query_parameter (arguments->query, arguments->given[i].name) == NULL)
-      argp_error (
-	  state,
-	  "%s: has no parameter %s; 'mdtrace query --list %s' explains "
-	  "it",
-	  asked, arguments->given[i].name, asked);
+    {
+      const struct given *given = &arguments->given[i];
+      const struct query_word *word
+	  = query_parameter (arguments->query, given->name);
+      if (word == NULL)
+	argp_error (state,
+		    "%s: has no parameter %s; 'mdtrace query --list %s' "
+		    "explains it",
+		    asked, given->name, asked);
+      check_value (state, word, given);
+    }
+  if (given_time (arguments, "from", INT64_MIN)
+      > given_time (arguments, "to", INT64_MAX))
+    argp_error (state, "--from is after --to");
 }
 
 static error_t
@@ -182,6 +243,9 @@ parse_option (int key, char *argument, struct argp_state *state)
 	    cli_format ("%lu",
 			cli_parse_number (state, argument, "--limit", 1)));
       return 0;
+    case OPTION_PARTIAL:
+      arguments->is_partial = true;
+      return 0;
     case OPTION_FROM:
       give_time (state, "from", argument);
       return 0;
@@ -200,14 +264,6 @@ parse_option (int key, char *argument, struct argp_state *state)
     default:
       return cli_parse_rest (key, argument, state, arguments->options);
     }
-}
-
-static int
-report_sqlite (const struct cli_options *options, const char *what,
-	       sqlite3 *connection)
-{
-  return cli_report (options, what, MDTRACE_ERR_DATABASE,
-		     sqlite3_errmsg (connection));
 }
 
 /* A value of a row as JSON.  */
@@ -246,36 +302,63 @@ print_json (sqlite3_stmt *statement)
     {
       json_t *row = json_object ();
       for (int i = 0; i < sqlite3_column_count (statement); i++)
-	json_object_set_new (row, sqlite3_column_name (statement, i),
-			     value_json (statement, i));
+	cli_json_set (row, sqlite3_column_name (statement, i),
+		      value_json (statement, i));
       json_array_append_new (rows, row);
     }
   if (result == SQLITE_DONE)
-    cli_print_json (json_pack ("{s:O}", "rows", rows));
+    cli_print_json (cli_json_pack ("{s:O}", "rows", rows));
   json_decref (rows);
   return result;
+}
+
+/* What the values of a column are, but for those that are not there.  */
+enum shown
+{
+  SHOWN_NOTHING,
+  SHOWN_NUMBERS,
+  SHOWN_TEXT
+};
+
+/* Add the row that STATEMENT has to TABLE, and note in SHOWN what that is for
+   each column.  */
+static void
+add_row (struct table *table, sqlite3_stmt *statement, enum shown *shown)
+{
+  for (int i = 0; i < sqlite3_column_count (statement); i++)
+    {
+      /* Before it is made text.  */
+      int type = sqlite3_column_type (statement, i);
+      const char *text = (const char *) sqlite3_column_text (statement, i);
+      if (type != SQLITE_NULL && shown[i] != SHOWN_TEXT)
+	shown[i] = type == SQLITE_INTEGER || type == SQLITE_FLOAT
+		       ? SHOWN_NUMBERS
+		       : SHOWN_TEXT;
+      table_add_cell (table, text != NULL ? text : "");
+    }
 }
 
 static int
 print (sqlite3_stmt *statement)
 {
   struct table *table = table_new ();
-  int columns = sqlite3_column_count (statement);
-  int result = sqlite3_step (statement);
+  int columns = sqlite3_column_count (statement), result;
+  enum shown *shown = calloc (columns + 1, sizeof *shown);
 
+  if (shown == NULL)
+    abort ();
   for (int i = 0; i < columns; i++)
-    table_add_column (table, sqlite3_column_name (statement, i),
-		      result == SQLITE_ROW
-			  && sqlite3_column_type (statement, i)
-				 <= SQLITE_FLOAT);
-  for (; result == SQLITE_ROW; result = sqlite3_step (statement))
-    for (int i = 0; i < columns; i++)
-      {
-	const char *text = (const char *) sqlite3_column_text (statement, i);
-	table_add_cell (table, text != NULL ? text : "");
-      }
+    table_add_column (table, sqlite3_column_name (statement, i), false);
+  while ((result = sqlite3_step (statement)) == SQLITE_ROW)
+    add_row (table, statement, shown);
+  for (int i = 0; i < columns; i++)
+    if (shown[i] == SHOWN_NUMBERS)
+      table_align_number (table, i);
+  free (shown);
   if (result == SQLITE_DONE && columns > 0)
     table_print (table);
+  else
+    table_free (table);
   return result;
 }
 
@@ -285,11 +368,14 @@ static void
 bind (sqlite3_stmt *statement, int index, const char *text)
 {
   char *end;
+  double real;
 
   errno = 0;
   long long number = strtoll (text, &end, 10);
   if (end != text && *end == '\0' && errno == 0)
     sqlite3_bind_int64 (statement, index, number);
+  else if (parse_real (text, &real))
+    sqlite3_bind_double (statement, index, real);
   else if (strcmp (text, "null") != 0)
     sqlite3_bind_text (statement, index, text, -1, SQLITE_TRANSIENT);
 }
@@ -321,9 +407,10 @@ bind_all (struct arguments *arguments, sqlite3_stmt *statement)
   return NULL;
 }
 
-/* Let CONNECTION answer.  */
-static int
-ask (struct arguments *arguments, sqlite3 *connection)
+/* Let CONNECTION answer.  False if SQLite fails, which is not reported; else
+ *STATUS is the exit status.  */
+static bool
+ask (struct arguments *arguments, sqlite3 *connection, int *status)
 {
   const struct cli_options *options = arguments->options;
   sqlite3_stmt *statement;
@@ -332,43 +419,54 @@ ask (struct arguments *arguments, sqlite3 *connection)
       = arguments->query != NULL ? arguments->query->sql : arguments->asked;
 
   if (sqlite3_prepare_v2 (connection, sql, -1, &statement, &rest) != SQLITE_OK)
-    return report_sqlite (options, "query", connection);
+    return false;
   if (statement == NULL || rest[strspn (rest, " \t\n;")] != '\0')
     {
       sqlite3_finalize (statement);
-      return cli_report (options, "query", MDTRACE_ERR_DATABASE,
-			 "one statement at a time");
+      *status = db_report (options, "query", "one statement at a time");
+      return true;
     }
   const char *unknown = bind_all (arguments, statement);
   if (unknown != NULL)
     {
       char *text = cli_format ("it has no parameter :%s", unknown);
-      int status = cli_report (options, "query", MDTRACE_ERR_DATABASE, text);
+      *status = db_report (options, "query", text);
       free (text);
       sqlite3_finalize (statement);
-      return status;
+      return true;
     }
   int result = options->json ? print_json (statement) : print (statement);
   sqlite3_finalize (statement);
-  return result == SQLITE_DONE ? cli_finish ()
-			       : report_sqlite (options, "query", connection);
+  *status = result == SQLITE_DONE ? cli_finish () : 1;
+  return result == SQLITE_DONE;
+}
+
+/* Report what has gone wrong with the database at PATH: of what is damaged the
+   name, and what to do, and else what SQLite has against the query.  */
+static int
+report_failure (const struct cli_options *options, const char *path,
+		const struct reader *reader)
+{
+  char message[1536];
+
+  return reader_describe (reader, path, message, sizeof message)
+	     ? db_report (options, path, message)
+	     : db_report (options, "query", message);
 }
 
 static int
 ask_database (struct arguments *arguments, const char *path)
 {
-  sqlite3 *connection;
+  struct reader reader;
+  char message[1536];
+  bool is_damaged;
   int status;
 
-  if (sqlite3_open_v2 (path, &connection, SQLITE_OPEN_READONLY, NULL)
-      == SQLITE_OK)
-    {
-      sqlite3_busy_timeout (connection, BUSY_TIMEOUT_MS);
-      status = ask (arguments, connection);
-    }
-  else
-    status = report_sqlite (arguments->options, path, connection);
-  sqlite3_close (connection);
+  if (!reader_open (&reader, path, &is_damaged, message, sizeof message))
+    status = db_report (arguments->options, path, message);
+  else if (!ask (arguments, reader.connection, &status))
+    status = report_failure (arguments->options, path, &reader);
+  reader_close (&reader);
   return status;
 }
 
@@ -377,14 +475,17 @@ static int
 ask_file (struct arguments *arguments, const char *path)
 {
   char message[1536];
-  struct source *source = source_open (path, false, message, sizeof message);
+  struct source *source
+      = source_open (path, arguments->is_partial, message, sizeof message);
   int status;
 
-  if (source != NULL && source_store_events (source, message, sizeof message))
-    status = ask (arguments, source_connection (source));
-  else
+  if (source == NULL || !source_store_events (source, message, sizeof message))
     status = cli_report (arguments->options, path, MDTRACE_ERR_TRACE, message);
-  source_close (source);
+  else if (!ask (arguments, source_connection (source), &status))
+    status = db_report (arguments->options, "query",
+			sqlite3_errmsg (source_connection (source)));
+  if (source != NULL)
+    cli_close_source (source, path);
   return status;
 }
 

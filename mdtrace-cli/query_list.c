@@ -17,13 +17,13 @@ words_json (const struct query_word *words)
 
   for (; words->name != NULL; words++)
     {
-      json_t *word
-	  = json_pack ("{s:s, s:s}", "name", words->name, "help", words->help);
+      json_t *word = cli_json_pack ("{s:s, s:s}", "name", words->name, "help",
+				    words->help);
       if (words->value != NULL)
 	json_object_set_new (word, "default",
 			     strcmp (words->value, "null") == 0
 				 ? json_null ()
-				 : json_string (words->value));
+				 : cli_json_text (words->value));
       json_array_append_new (list, word);
     }
   return list;
@@ -59,14 +59,14 @@ query_list (const struct cli_options *options, const struct named_query *only)
       table_add_cell (table, query->name);
       table_add_cell (table, query->answers);
       json_array_append_new (
-	  queries,
-	  json_pack ("{s:s, s:s, s:s, s:o, s:o, s:s}", "name", query->name,
-		     "answers", query->answers, "notes", query->notes,
-		     "parameters", words_json (query->parameters), "columns",
-		     words_json (query->columns), "sql", query->sql));
+	  queries, cli_json_pack (
+		       "{s:s, s:s, s:s, s:o, s:o, s:s}", "name", query->name,
+		       "answers", query->answers, "notes", query->notes,
+		       "parameters", words_json (query->parameters), "columns",
+		       words_json (query->columns), "sql", query->sql));
     }
   if (options->json)
-    cli_print_json (json_pack ("{s:O}", "queries", queries));
+    cli_print_json (cli_json_pack ("{s:O}", "queries", queries));
   else if (only == NULL)
     table_print (table);
   if (!options->json && only != NULL)
@@ -86,7 +86,7 @@ query_show (const struct cli_options *options, const struct named_query *query)
 {
   if (options->json)
     cli_print_json (
-	json_pack ("{s:s, s:s}", "name", query->name, "sql", query->sql));
+	cli_json_pack ("{s:s, s:s}", "name", query->name, "sql", query->sql));
   else
     fputs (query->sql, stdout);
   return cli_finish ();

@@ -11,10 +11,13 @@
 
 #include <config.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "new_file.h"
 #include "record.h"
 #include "recorder.h"
 
@@ -142,11 +145,17 @@ summarize (const struct cli_options *options, const char *path,
   uint64_t lost = counts->dropped + counts->throttled + counts->missed;
 
   if (options->json)
-    cli_print_json (json_pack (
-	"{s:s, s:I, s:I, s:I, s:I}",
+    cli_print_json (cli_json_pack (
+	"{s:s, s:I, s:I, s:I, s:I, s:I}",
 	record_is_file (path) ? "file" : "database", path, "events",
-	(json_int_t) result->events, "hits", (json_int_t) counts->hits,
-	"filtered", (json_int_t) counts->filtered, "lost", (json_int_t) lost));
+	(json_int_t) result->events, "held", (json_int_t) result->held, "hits",
+	(json_int_t) counts->hits, "filtered", (json_int_t) counts->filtered,
+	"lost", (json_int_t) lost));
+  else if (result->held > 0)
+    printf ("%" PRIu64 " events in %s, %" PRIu64
+	    " of which the rings held before; of %" PRIu64
+	    " hits since then %" PRIu64 " were lost\n",
+	    result->events, path, result->held, counts->hits, lost);
   else
     printf ("%" PRIu64 " events in %s; of %" PRIu64 " hits %" PRIu64
 	    " were lost\n",
@@ -185,25 +194,66 @@ store (struct mdtrace_target *target, struct record_output *output,
   return error;
 }
 
+/* Store everything, made as NAME.  Returns the exit status.  */
+static int
+store_as (const struct arguments *arguments, struct mdtrace_target *target,
+	  const char *name, struct record_result *result)
+{
+  struct cli_options *options = arguments->options;
+  struct record_output output;
+
+  if (!record_open (&output, options, arguments->output, name))
+    return 1;
+  int error = store (target, &output, result);
+  int status = error == MDTRACE_OK
+		   ? 0
+		   : record_report (options, &output, target, error);
+  record_close (&output, error == MDTRACE_OK);
+  return status;
+}
+
+static int
+report_file (const struct arguments *arguments)
+{
+  return cli_report (arguments->options, arguments->output,
+		     MDTRACE_ERR_TRACE_FILE,
+		     errno == EEXIST ? "is there already; name another file, "
+				       "or remove it"
+				     : strerror (errno));
+}
+
+/* Store everything in a trace file, which nobody needs before it is complete.
+   Returns the exit status.  */
+static int
+store_new (const struct arguments *arguments, struct mdtrace_target *target,
+	   struct record_result *result)
+{
+  struct new_file new;
+  int status;
+
+  if (new_file_begin (&new, arguments->output, NEW_FILE_IS_FIRST))
+    status = store_as (arguments, target, new.name, result);
+  else
+    status = report_file (arguments);
+  if (status == 0 && !new_file_finish (&new))
+    status = report_file (arguments);
+  new_file_discard (&new);
+  return status;
+}
+
 /* Record what is left of a virtual machine.  Returns the exit status.  */
 static int
 record_from_ram (const struct arguments *arguments,
 		 struct record_result *result)
 {
   struct cli_options *options = arguments->options;
-  struct record_output output;
+  const char *output = arguments->output;
 
   options->target = cli_format ("ram:%s", arguments->directory);
   struct mdtrace_target *target = cli_open (options);
-  int status = 1;
-  if (record_open (&output, options, arguments->output))
-    {
-      int error = store (target, &output, result);
-      status = error == MDTRACE_OK
-		   ? 0
-		   : record_report (options, &output, target, error);
-      record_close (&output, error == MDTRACE_OK);
-    }
+  int status = record_is_file (output)
+		   ? store_new (arguments, target, result)
+		   : store_as (arguments, target, output, result);
   mdtrace_close (target);
   return status;
 }

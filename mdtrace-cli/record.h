@@ -13,7 +13,8 @@
 /* Where it is recorded: a trace file, or a database.  */
 struct record_output
 {
-  const char *path;
+  const char *path;	   /* that is spoken of */
+  const char *name;	   /* where it is made */
   struct mdt_record *file; /* null: a database */
   struct database *database;
 };
@@ -21,10 +22,12 @@ struct record_output
 /* Whether PATH is that of a trace file, by its name.  */
 bool record_is_file (const char *path);
 
-/* Open PATH; a trace file must not be there yet.  False after an error, which
-   is reported.  */
+/* Open what is to be at PATH and is made as NAME, which may be the same; a
+   trace file must not be there yet.  False after an error, which is
+   reported.  */
 bool record_open (struct record_output *output,
-		  const struct cli_options *options, const char *path);
+		  const struct cli_options *options, const char *path,
+		  const char *name);
 
 /* What was stored since the last time is good.  Returns MDTRACE_OK, or after a
    failure MDTRACE_ERR_DATABASE.  */
@@ -56,7 +59,8 @@ struct record_wish
 struct record_result
 {
   uint64_t events;
-  mdtrace_counts_t counts; /* of all probes, meanwhile */
+  uint64_t held;	   /* of them, that the rings held before */
+  mdtrace_counts_t counts; /* of all probes, since then */
 };
 
 /* Record what is wished for.  Returns the exit status; what has failed is

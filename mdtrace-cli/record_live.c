@@ -143,6 +143,9 @@ connect (struct live *live)
   if (error != MDTRACE_OK)
     return error;
   live->before = status.counts;
+  error = recorder_mark_held (live->recorder);
+  if (error != MDTRACE_OK)
+    return error;
   recorder_set_tell (live->recorder, warn, NULL);
   mdtrace_set_timeout (live->target,
 		       recorder_lease_ms (live->recorder) / TIMEOUT_SHARE);
@@ -183,7 +186,10 @@ store (struct live *live, unsigned *events)
   uint64_t unread = recorder_unread (live->recorder);
   int error = recorder_store (live->recorder, most, events);
   if (!live->discards)
-    live->result->events += *events;
+    {
+      live->result->events += *events;
+      live->result->held = recorder_held (live->recorder);
+    }
   pace_take (&live->pace, now_ms (), unread,
 	     *events == most || recorder_has_more (live->recorder));
   /* What was stored before the target failed is good.  */
@@ -534,7 +540,7 @@ record_live (const struct record_wish *wish, struct record_result *result)
     }
   struct mdtrace_debug *debug = open_debug (wish, live.target);
   catch_signals ();
-  if (record_open (&live.output, wish->options, wish->output))
+  if (record_open (&live.output, wish->options, wish->output, wish->output))
     status = record (&live, debug);
   mdtrace_debug_close (debug);
   mdtrace_close (live.target);

@@ -21,15 +21,15 @@ record_is_file (const char *path)
 
 bool
 record_open (struct record_output *output, const struct cli_options *options,
-	     const char *path)
+	     const char *path, const char *name)
 {
   char message[1024];
 
-  *output = (struct record_output){ .path = path };
+  *output = (struct record_output){ .path = path, .name = name };
   if (record_is_file (path))
-    output->file = mdt_record_open (path, message, sizeof message);
+    output->file = mdt_record_open (name, message, sizeof message);
   else
-    output->database = database_open (path, message, sizeof message);
+    output->database = database_open (name, message, sizeof message);
   if (output->file != NULL)
     output->database = mdt_record_database (output->file);
   if (output->database != NULL)
@@ -87,7 +87,7 @@ record_close (struct record_output *output, bool kept)
     {
       mdt_record_close (output->file);
       if (!kept)
-	unlink (output->path);
+	unlink (output->name);
     }
   else
     database_close (output->database);

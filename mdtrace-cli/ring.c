@@ -140,17 +140,17 @@ print_json (const mdtrace_status_t *status, const mdtrace_ring_info_t *rings)
       const mdtrace_ring_info_t *ring = &rings[cpu];
       json_array_append_new (
 	  list,
-	  json_pack ("{s:i, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "cpu",
-		     (int) cpu, "size_bytes", (json_int_t) ring->data_bytes,
-		     "mode", mdtrace_ring_mode_word (ring->mode), "state",
-		     state_word (ring), "used_bytes",
-		     (json_int_t) used (status, ring), "oldest",
-		     (json_int_t) ring->oldest, "tail",
-		     (json_int_t) ring->tail, "head", (json_int_t) ring->head,
-		     "generation", (json_int_t) ring->generation));
+	  cli_json_pack (
+	      "{s:i, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "cpu",
+	      (int) cpu, "size_bytes", (json_int_t) ring->data_bytes, "mode",
+	      mdtrace_ring_mode_word (ring->mode), "state", state_word (ring),
+	      "used_bytes", (json_int_t) used (status, ring), "oldest",
+	      (json_int_t) ring->oldest, "tail", (json_int_t) ring->tail,
+	      "head", (json_int_t) ring->head, "generation",
+	      (json_int_t) ring->generation));
     }
   cli_print_json (
-      json_pack ("{s:s, s:o}", "holder", status->holder, "rings", list));
+      cli_json_pack ("{s:s, s:o}", "holder", status->holder, "rings", list));
 }
 
 /* Ask for each ring.  */

@@ -227,9 +227,9 @@ counters_json (const struct view *view)
       const struct mdtrace_counter_sum *sum
 	  = &view->snapshot.counters[counter->number];
       if (is_known (&view->snapshot, counter->number))
-	json_object_set_new (
+	cli_json_set (
 	    object, counter->name,
-	    json_pack (
+	    cli_json_pack (
 		"{s:s, s:s, s:o, s:o}", "kind",
 		mdtrace_counter_kind_words (counter->kind), "unit",
 		counter->unit, "count", counter_json_number (sum->count),

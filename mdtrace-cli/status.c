@@ -132,7 +132,7 @@ print_json (const char *url, const mdtrace_status_t *status,
 	    const struct mdtrace_time *time,
 	    const struct mdtrace_daemon_info *daemon)
 {
-  json_t *document = json_pack (
+  json_t *document = cli_json_pack (
       "{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, "
       "s:I, s:s, s:I, s:I, s:I, s:I}",
       "target", url, "kernel_version", status->kernel_version,
@@ -151,19 +151,19 @@ print_json (const char *url, const mdtrace_status_t *status,
   json_object_set_new (document, "boot_id",
 		       cli_json_address (status->boot_id));
   if (error_now (time) != UINT64_MAX)
-    json_object_set_new (document, "clock",
-			 json_pack ("{s:I, s:I, s:I, s:I, s:f}", "time_ns",
-				    (json_int_t) time->time_ns, "uptime_ns",
-				    (json_int_t) time->uptime_ns, "error_ns",
-				    (json_int_t) error_now (time), "tsc",
-				    (json_int_t) time->tsc, "tsc_hz",
-				    tsc_hz (time)));
+    json_object_set_new (
+	document, "clock",
+	cli_json_pack ("{s:I, s:I, s:I, s:I, s:f}", "time_ns",
+		       (json_int_t) time->time_ns, "uptime_ns",
+		       (json_int_t) time->uptime_ns, "error_ns",
+		       (json_int_t) error_now (time), "tsc",
+		       (json_int_t) time->tsc, "tsc_hz", tsc_hz (time)));
   if (daemon != NULL)
-    json_object_set_new (document, "daemon",
-			 json_pack ("{s:i, s:s, s:s, s:I}", "pid", daemon->pid,
-				    "target", daemon->target, "database",
-				    daemon->database, "events_stored",
-				    (json_int_t) daemon->events_stored));
+    json_object_set_new (
+	document, "daemon",
+	cli_json_pack ("{s:i, s:s, s:s, s:I}", "pid", daemon->pid, "target",
+		       daemon->target, "database", daemon->database,
+		       "events_stored", (json_int_t) daemon->events_stored));
   cli_print_json (document);
 }
 

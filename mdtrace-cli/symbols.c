@@ -73,9 +73,9 @@ symbols_frame_json (const struct symbols *symbols, unsigned number,
       = find_frame (symbols, number, address);
 
   if (function == NULL)
-    return json_pack ("{s:o, s:n, s:n}", "address", cli_json_address (address),
-		      "function", "offset");
-  return json_pack ("{s:o, s:s, s:I}", "address", cli_json_address (address),
-		    "function", function->name, "offset",
-		    (json_int_t) (address - function->address));
+    return cli_json_pack ("{s:o, s:n, s:n}", "address",
+			  cli_json_address (address), "function", "offset");
+  return cli_json_pack ("{s:o, s:s, s:I}", "address",
+			cli_json_address (address), "function", function->name,
+			"offset", (json_int_t) (address - function->address));
 }

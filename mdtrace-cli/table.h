@@ -16,8 +16,16 @@ struct table;
 struct table *table_new (void);
 void table_add_column (struct table *table, const char *heading,
 		       bool is_number);
+/* Columns can also become those of numbers when the cells are known.  */
+void table_align_number (struct table *table, size_t column);
 void table_add_cell (struct table *table, const char *text);
 void table_add_number (struct table *table, unsigned long long number);
+
+/* Add a cell whose TEXT, which must be harmless, has WIDTH characters.  If
+   that is more than WIDTH_MAX it stands on a line of its own above the row,
+   and the cell is empty; for table_print_to.  */
+void table_add_name (struct table *table, const char *text, size_t width,
+		     size_t width_max);
 
 /* Print the table on standard output and free it.  */
 void table_print (struct table *table);

@@ -291,6 +291,8 @@ cli_top (int argc, char **argv, struct cli_options *options)
 		 "object in a line for each round." };
 
   argp_parse (&argp, argc, argv, 0, NULL, &arguments);
+  if (!cli_can_read (options, arguments.msgids))
+    return 1;
   top.view.arguments = &arguments;
   top.target = cli_open (options);
   if (refuse_ended (&top) != 0)

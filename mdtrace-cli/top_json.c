@@ -13,13 +13,13 @@
 static json_t *
 counts_json (const mdtrace_counts_t *counts)
 {
-  return json_pack ("{s:o, s:o, s:o, s:o, s:o, s:o}", "hits",
-		    counter_json_number (counts->hits), "recorded",
-		    counter_json_number (counts->recorded), "filtered",
-		    counter_json_number (counts->filtered), "dropped",
-		    counter_json_number (counts->dropped), "throttled",
-		    counter_json_number (counts->throttled), "missed",
-		    counter_json_number (counts->missed));
+  return cli_json_pack ("{s:o, s:o, s:o, s:o, s:o, s:o}", "hits",
+			counter_json_number (counts->hits), "recorded",
+			counter_json_number (counts->recorded), "filtered",
+			counter_json_number (counts->filtered), "dropped",
+			counter_json_number (counts->dropped), "throttled",
+			counter_json_number (counts->throttled), "missed",
+			counter_json_number (counts->missed));
 }
 
 /* Add to OBJECT how often ROW was.  */
@@ -66,26 +66,26 @@ name_json (const struct top_view *view, const struct top_row *row)
   switch (view->arguments->by)
     {
     case TOP_BY_PROBE:
-      return json_pack ("{s:i, s:o, s:o, s:b}", "probe_id",
-			(int) row->probe->id, "name",
-			cli_json_text (row->probe->name), "label",
-			cli_json_text (row->probe->label), "aggregated",
-			(int) row->probe->is_aggregated);
+      return cli_json_pack ("{s:i, s:o, s:o, s:b}", "probe_id",
+			    (int) row->probe->id, "name",
+			    cli_json_text (row->probe->name), "label",
+			    cli_json_text (row->probe->label), "aggregated",
+			    (int) row->probe->is_aggregated);
     case TOP_BY_TASK:
-      return json_pack ("{s:o, s:o}", "task", known_json (entry->text),
-			"address", cli_json_address (entry->number));
+      return cli_json_pack ("{s:o, s:o}", "task", known_json (entry->text),
+			    "address", cli_json_address (entry->number));
     case TOP_BY_THREAD:
-      return json_pack ("{s:o, s:o}", "task", known_json (entry->text),
-			"thread", cli_json_address (entry->number));
+      return cli_json_pack ("{s:o, s:o}", "task", known_json (entry->text),
+			    "thread", cli_json_address (entry->number));
     case TOP_BY_CPU:
-      return json_pack ("{s:I}", "cpu", (json_int_t) entry->number);
+      return cli_json_pack ("{s:I}", "cpu", (json_int_t) entry->number);
     case TOP_BY_MESSAGE:
-      return json_pack ("{s:I, s:o, s:o}", "message_id",
-			(json_int_t) entry->number, "message",
-			name != NULL ? json_string (name) : json_null (),
-			"event", known_json (entry->text));
+      return cli_json_pack ("{s:I, s:o, s:o}", "message_id",
+			    (json_int_t) entry->number, "message",
+			    name != NULL ? cli_json_text (name) : json_null (),
+			    "event", known_json (entry->text));
     default:
-      return json_pack ("{s:o}", "function", known_json (entry->text));
+      return cli_json_pack ("{s:o}", "function", known_json (entry->text));
     }
 }
 
@@ -122,8 +122,8 @@ health_object (const struct top_system *system)
     if (system->health.factors[i].points > 0)
       json_object_set_new (deducted, mdtrace_health_words (i)->word,
 			   json_integer (system->health.factors[i].points));
-  return json_pack ("{s:i, s:o}", "score", (int) system->health.score,
-		    "deducted", deducted);
+  return cli_json_pack ("{s:i, s:o}", "score", (int) system->health.score,
+			"deducted", deducted);
 }
 
 static json_t *
@@ -131,10 +131,10 @@ cpu_json (const struct top_system *system)
 {
   if (!system->has_cpu_times)
     return json_null ();
-  return json_pack ("{s:o, s:o, s:o}", "user_ns",
-		    counter_json_number (system->user_ns), "system_ns",
-		    counter_json_number (system->system_ns), "idle_ns",
-		    counter_json_number (system->idle_ns));
+  return cli_json_pack ("{s:o, s:o, s:o}", "user_ns",
+			counter_json_number (system->user_ns), "system_ns",
+			counter_json_number (system->system_ns), "idle_ns",
+			counter_json_number (system->idle_ns));
 }
 
 static json_t *
@@ -144,7 +144,7 @@ system_json (const struct top_system *system)
 
   if (!system->has_snapshot)
     return json_null ();
-  return json_pack (
+  return cli_json_pack (
       "{s:I, s:I, s:I, s:o, s:o, s:o}", "cpus", (json_int_t) now->cpus,
       "tasks", (json_int_t) now->tasks, "threads", (json_int_t) now->threads,
       "memory_bytes", counter_json_number (now->memory_bytes), "free_bytes",
@@ -164,7 +164,7 @@ top_print_json (const struct top_view *view)
       others = json_object ();
       add_count (others, view, &rows, &rows.others);
     }
-  json_t *document = json_pack (
+  json_t *document = cli_json_pack (
       "{s:I, s:I, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
       "s:o}",
       "round", (json_int_t) view->round, "time_ns", (json_int_t) view->time_ns,

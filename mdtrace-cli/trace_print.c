@@ -161,11 +161,11 @@ add_arguments (json_t *object, const struct mdtrace_event *event,
 				 : json_null ());
       const char *message = message_of (event, i, msgids);
       if (message != NULL)
-	json_object_set_new (object, "message", json_string (message));
+	json_object_set_new (object, "message", cli_json_text (message));
       if (event->fields & bit)
-	json_object_set_new (values, name_of (event, i),
-			     value_json (event, bit, &event->names->values[i],
-					 event->arguments[i]));
+	cli_json_set (values, name_of (event, i),
+		      value_json (event, bit, &event->names->values[i],
+				  event->arguments[i]));
     }
   json_object_set_new (object, "arguments", arguments);
   json_object_set_new (object, "values", values);
@@ -187,7 +187,7 @@ trace_print_json (const struct mdtrace_event *event,
 		  const struct symbols *symbols, const struct msgids *msgids)
 {
   static const struct mdtrace_value_name nanoseconds = { .format = 'u' };
-  json_t *object = json_pack (
+  json_t *object = cli_json_pack (
       "{s:I, s:i, s:i, s:s, s:s, s:s, s:s, s:s}", "time_ns",
       (json_int_t) event->time_ns, "cpu", (int) event->cpu, "probe_id",
       (int) event->probe_id, "provider", event->provider, "module",
@@ -198,7 +198,7 @@ trace_print_json (const struct mdtrace_event *event,
     {
       json_object_set_new (object, "task", cli_json_address (event->task));
       json_object_set_new (object, "task_name",
-			   json_string (event->task_name));
+			   cli_json_text (event->task_name));
     }
   if (event->fields & MDTRACE_FIELD_THREAD)
     json_object_set_new (object, "thread", cli_json_address (event->thread));

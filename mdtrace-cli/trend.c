@@ -102,10 +102,10 @@ series_json (const struct trend_series *series)
 
   for (size_t i = 0; i < series->count; i++)
     json_array_append_new (
-	list, json_pack ("{s:I, s:I, s:o}", "snapshot",
-			 (json_int_t) series->points[i].second, "time_ns",
-			 (json_int_t) series->points[i].time_ns, "value",
-			 value_json (series->points[i].value)));
+	list, cli_json_pack ("{s:I, s:I, s:o}", "snapshot",
+			     (json_int_t) series->points[i].second, "time_ns",
+			     (json_int_t) series->points[i].time_ns, "value",
+			     value_json (series->points[i].value)));
   return list;
 }
 
@@ -138,7 +138,7 @@ trend_json (const mdtrace_counter_info_t *counter,
     { "spread", 4, trend->spread },
     { "score", 4, trend->score },
   };
-  json_t *object = json_pack (
+  json_t *object = cli_json_pack (
       "{s:s, s:s, s:s, s:s, s:b, s:i, s:i}", "counter", counter->name, "kind",
       mdtrace_counter_kind_words (counter->kind), "unit", counter->unit,
       "state", mdtrace_counter_state_words (counter->state), "per_second",
@@ -154,7 +154,7 @@ trend_json (const mdtrace_counter_info_t *counter,
 			   ? json_null ()
 			   : value_json (trend->variation));
   json_object_set_new (object, "anomaly",
-		       json_string (mdtrace_anomaly_words (trend->anomaly)));
+		       cli_json_text (mdtrace_anomaly_words (trend->anomaly)));
   json_object_set_new (object, "series", series_json (series));
   return object;
 }

@@ -250,19 +250,17 @@ merge (struct database *database, const struct merge_part *part,
   return true;
 }
 
-/* Bring the database of READER up to this version, in a copy of it, and read
-   that instead.  *COPY is set to its name, which is to be removed.  */
+/* Bring the database of READER up to this version, in a copy of it in
+   DIRECTORY, and read that instead.  *COPY is set to its name, which is to be
+   removed.  */
 static bool
-read_copy (struct reader *reader, const char *source, char **copy,
-	   char *message, size_t bytes)
+read_copy (struct reader *reader, const char *source, const char *directory,
+	   char **copy, char *message, size_t bytes)
 {
-  const char *directory = getenv ("TMPDIR");
   sqlite3_stmt *statement;
   bool is_damaged;
 
-  if (asprintf (copy, "%s/mdtrace-XXXXXX",
-		directory != NULL ? directory : "/tmp")
-      < 0)
+  if (asprintf (copy, "%s/copy-XXXXXX", directory) < 0)
     {
       *copy = NULL;
       snprintf (message, bytes, "%s", strerror (ENOMEM));
@@ -345,7 +343,7 @@ merge_database (struct database *database, const char *source,
   bool good = reader_open (&reader, source, &is_damaged, message, bytes);
 
   if (good && reader.version < DATABASE_VERSION)
-    good = read_copy (&reader, source, &copy, message, bytes);
+    good = read_copy (&reader, source, part->directory, &copy, message, bytes);
   if (good)
     {
       good = attach (database, reader.uri);

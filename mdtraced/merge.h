@@ -12,6 +12,8 @@ struct merge_part
 {
   int64_t from_ns, to_ns; /* both are wanted themselves */
   int64_t boot_id;	  /* 0: all of them */
+  /* Where a copy can be made of one of an older version.  */
+  const char *directory;
 };
 
 struct merge_counts

@@ -89,6 +89,18 @@ is_alone (const char *path)
   return alone;
 }
 
+/* Whether SQLite has failed since it cannot write beside the database: it says
+   so in one way to root, and in another one to others.  */
+static bool
+cannot_share (const struct reader *reader)
+{
+  int code = reader->connection != NULL
+		 ? sqlite3_errcode (reader->connection) & 0xff
+		 : SQLITE_NOMEM;
+
+  return code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
+}
+
 bool
 reader_open (struct reader *reader, const char *path, bool *is_damaged,
 	     char *message, size_t bytes)
@@ -101,13 +113,17 @@ reader_open (struct reader *reader, const char *path, bool *is_damaged,
     return false;
   bool good = connect_with (reader, path, "mode=ro", &application, &version);
   /* Where nothing can be written, SQLite cannot share it with others.  */
-  if (!good && reader->connection != NULL
-      && (sqlite3_errcode (reader->connection) & 0xff) == SQLITE_CANTOPEN
-      && is_alone (path))
+  if (!good && cannot_share (reader) && is_alone (path))
     good = connect_with (reader, path, "immutable=1", &application, &version);
   if (!good)
     {
       *is_damaged = reader_describe (reader, path, message, bytes);
+      if (cannot_share (reader) && !is_alone (path))
+	snprintf (message, bytes,
+		  "where nothing can be written, it cannot be read together "
+		  "with %s-wal, which belongs to it; copy both, and name the "
+		  "copy",
+		  path);
       return false;
     }
   reader->version = version;

@@ -209,6 +209,30 @@ recorder_say (struct recorder *recorder, const char *severity,
 						       severity, message));
 }
 
+int
+recorder_mark_held (struct recorder *recorder)
+{
+  unsigned cpus = mdtrace_rings_cpus (recorder->rings);
+  mdtrace_status_t status;
+  int error = mdtrace_get_status (recorder->target, &status);
+
+  recorder->word_bytes = status.word_bytes;
+  for (unsigned cpu = 0; error == MDTRACE_OK && cpu < cpus; cpu++)
+    {
+      mdtrace_ring_info_t ring;
+      error = mdtrace_ring_status (recorder->target, cpu, &ring);
+      recorder->mark_heads[cpu] = ring.head;
+      recorder->mark_generations[cpu] = ring.generation;
+    }
+  return error;
+}
+
+uint64_t
+recorder_held (const struct recorder *recorder)
+{
+  return recorder->held;
+}
+
 uint64_t
 recorder_unread (const struct recorder *recorder)
 {

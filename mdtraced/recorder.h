@@ -17,9 +17,9 @@ struct recorder;
 /* Become the consumer of TARGET's rings, as HOLDER, and go on storing in
    DATABASE where that says that it was stopped.  PROGRAM is who does this.
    The health is scored by RULES, which are copied; null: the default.
-   The first two arguments must outlive *RECORDER, which is the caller's.  Errors: those
-   of mdtrace_rings_open; FLIGHT_RECORDER: the rings of a machine that runs are
-   in overwrite mode.  */
+   The first two arguments must outlive *RECORDER, which is the caller's.
+   Errors: those of mdtrace_rings_open; FLIGHT_RECORDER: the rings of a machine
+   that runs are in overwrite mode.  */
 int recorder_open (struct mdtrace_target *target, struct database *database,
 		   const char *program, const char *holder,
 		   const struct mdtrace_health_rule *rules,
@@ -40,9 +40,9 @@ void recorder_set_tell (struct recorder *recorder,
 			void (*tell) (void *closure, const char *sentence),
 			void *closure);
 
-/* Bring clock, claim, probes, snapshots and health up to date.  To be called about once
-   a second.  What of a probe takes a request of its own is brought up to date
-   every so often, or with ALL now.  */
+/* Bring clock, claim, probes, snapshots and health up to date.  To be called
+   about once a second.  What of a probe takes a request of its own is brought
+   up to date every so often, or with ALL now.  */
 int recorder_refresh (struct recorder *recorder, bool all);
 
 /* Store up to MOST events of those that the rings hold.  *EVENTS is set to how
@@ -68,6 +68,11 @@ void recorder_set_ended (struct recorder *recorder);
 /* Store a MESSAGE of this run, of a SEVERITY in syslog's words.  */
 int recorder_say (struct recorder *recorder, const char *severity,
 		  const char *message);
+
+/* From now on count apart what the rings hold already; and how many events
+   that have been stored were of that.  */
+int recorder_mark_held (struct recorder *recorder);
+uint64_t recorder_held (const struct recorder *recorder);
 
 /* Bytes that the rings hold and that were not read, and the size of the
    smallest ring.  */

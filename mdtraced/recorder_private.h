@@ -85,10 +85,15 @@ struct recorder
   size_t known_count;
   /* Up to where each ring was stored.  */
   uint64_t positions[MDTRACE_CPUS_MAX];
-  /* A transaction of that many events has failed, but is perhaps stored all
-     the same: find_positions.  */
+  /* Up to where each ring was written when that was marked, and in which
+     generation; 0: it was not.  */
+  uint64_t mark_heads[MDTRACE_CPUS_MAX], mark_generations[MDTRACE_CPUS_MAX];
+  unsigned word_bytes; /* of a position there */
+  uint64_t held;       /* events stored that were before that */
+  /* A transaction of so many events has failed, but is perhaps stored all the
+     same: find_positions.  */
   bool is_unsure;
-  unsigned unsure_events;
+  unsigned unsure_events, unsure_held;
   /* Who is told what is said, and what that is once it is stored: sentences,
      each with a NUL.  */
   void (*tell) (void *closure, const char *sentence);

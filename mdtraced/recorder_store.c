@@ -34,11 +34,32 @@ find_next (struct recorder *recorder, struct found *found)
 				     &found->record, &found->words);
 }
 
-/* Store what was FOUND; *EVENTS grows by one if it is an event.  *ERROR as for
+/* Whether what has been read last of CPU's ring was there when that was
+   marked.  */
+static bool
+was_held (const struct recorder *recorder, unsigned cpu)
+{
+  uint64_t generation, position;
+
+  mdtrace_rings_position (recorder->rings, cpu, &generation, &position);
+  if (generation != recorder->mark_generations[cpu])
+    return false;
+  uint64_t left = recorder->mark_heads[cpu] - position;
+  return recorder->word_bytes == 4 ? (int32_t) left >= 0 : (int64_t) left >= 0;
+}
+
+/* How many events were stored, and those of them that the rings held when they
+   were marked.  */
+struct stored
+{
+  unsigned events, held;
+};
+
+/* Store what was FOUND; *STORED grows if it is an event.  *ERROR as for
    recorder_store_probe; then the record will be found again.  */
 static bool
 store_found (struct recorder *recorder, const struct found *found,
-	     unsigned *events, int *error)
+	     struct stored *stored, int *error)
 {
   struct mdtrace_event event;
   bool is_event = false, good = false;
@@ -54,8 +75,11 @@ store_found (struct recorder *recorder, const struct found *found,
       good = task == 0
 	     || database_put_task (recorder->database, found->cpu, task, name);
     }
-  if (good)
-    *events += is_event;
+  if (good && is_event)
+    {
+      stored->events++;
+      stored->held += was_held (recorder, found->cpu);
+    }
   if (*error != MDTRACE_OK)
     {
       uint64_t generation, position;
@@ -128,6 +152,7 @@ find_positions (struct recorder *recorder)
     {
       release (recorder);
       recorder->events += recorder->unsure_events;
+      recorder->held += recorder->unsure_held;
     }
   recorder->is_unsure = false;
   return MDTRACE_OK;
@@ -151,7 +176,7 @@ recorder_store (struct recorder *recorder, unsigned most, unsigned *events)
 {
   struct database *database = recorder->database;
   struct found found;
-  unsigned stored = 0;
+  struct stored stored = { 0, 0 };
 
   *events = 0;
   int error = recorder->is_unsure ? find_positions (recorder) : MDTRACE_OK;
@@ -165,25 +190,27 @@ recorder_store (struct recorder *recorder, unsigned most, unsigned *events)
   while (good && error == MDTRACE_OK && found.record != NULL)
     {
       good = store_found (recorder, &found, &stored, &error);
-      if (!good || stored == most)
+      if (!good || stored.events == most)
 	break;
       error = find_next (recorder, &found);
     }
   /* What was stored before the target failed is good.  */
   good = (good || error != MDTRACE_OK) && store_positions (recorder)
 	 && database_see_run (database, now_ns (CLOCK_REALTIME),
-			      recorder->events + stored, NULL);
+			      recorder->events + stored.events, NULL);
   int result = recorder_finish (recorder, good);
   recorder_tell (recorder, result == MDTRACE_OK);
   if (result != MDTRACE_OK)
     {
       read_again (recorder);
       recorder->is_unsure = true;
-      recorder->unsure_events = stored;
+      recorder->unsure_events = stored.events;
+      recorder->unsure_held = stored.held;
       return result;
     }
   release (recorder);
-  recorder->events += stored;
-  *events = stored;
+  recorder->events += stored.events;
+  recorder->held += stored.held;
+  *events = stored.events;
   return error;
 }

@@ -85,6 +85,22 @@ mend_head (unsigned char *head, uint64_t file_bytes, bool has_journal)
   memcpy (head + HEAD_PAGES_VALID, head + HEAD_CHANGES, 4);
 }
 
+/* Write COUNT BYTES to FILE.  Returns false with errno set if not all can be:
+   a part of them is written before a disk is full.  */
+static bool
+write_all (int file, const char *bytes, size_t count)
+{
+  while (count > 0)
+    {
+      ssize_t done = write (file, bytes, count);
+      if (done < 0)
+	return false;
+      bytes += done;
+      count -= done;
+    }
+  return true;
+}
+
 /* Copy the file FROM to TO.  Returns how many bytes it has, or -1 with errno
    set.  */
 static int64_t
@@ -99,7 +115,7 @@ copy_file (const char *from, const char *to)
   if (in >= 0 && out >= 0)
     while ((count = read (in, buffer, sizeof buffer)) > 0)
       {
-	if (write (out, buffer, count) != count)
+	if (!write_all (out, buffer, count))
 	  {
 	    count = -1;
 	    break;

@@ -243,10 +243,8 @@ make_document (struct analysis *analysis, struct series_list *events)
 					   &analysis->timeline,
 					   analysis->source))
 	     == 0
-      && json_object_set_new (
-	     document, "probes",
-	     losses_probes (&analysis->wanted, &analysis->timeline, seconds))
-	     == 0
+      && losses_probes (&analysis->wanted, &analysis->timeline, seconds,
+			document)
       && add_timeline (analysis, document)
       && bottlenecks_json (&analysis->bottlenecks, analysis->options->msgids,
 			   boots_count (&analysis->boots) > 1, cpu_ns,

@@ -58,4 +58,10 @@ json_t *analyze_text (const char *text);
    memory.  */
 char *analyze_probe_name (const struct source_probe *probe);
 
+/* The same, and what tells PROBE from others of SOURCE that are described
+   alike: of its boot by its label, or its number if that is the same too; and
+   if it SAYS_BOOT, of others by its boot.  */
+char *analyze_probe_title (const struct source *source,
+			   const struct source_probe *probe, bool says_boot);
+
 #endif /* ANALYZE_H */

@@ -12,7 +12,8 @@
 
 enum
 {
-  TIMES_MAX = 256 /* that are listed, those with the most losses */
+  TIMES_MAX = 256,  /* that are listed, those with the most losses */
+  PROBES_MAX = 1000 /* and those with the most losses, or events */
 };
 
 /* By index, whether some events of a probe are wanted.  */
@@ -101,6 +102,51 @@ times_json (const struct timeline *timeline, struct source *source,
   return NULL;
 }
 
+/* A probe that has lost hits, and how many.  */
+struct loser
+{
+  unsigned probe;
+  uint64_t lost;
+};
+
+static int
+by_lost (const void *first, const void *second)
+{
+  const struct loser *a = first, *b = second;
+
+  if (a->lost != b->lost)
+    return a->lost > b->lost ? -1 : 1;
+  return a->probe < b->probe ? -1 : a->probe > b->probe;
+}
+
+static int
+by_probe (const void *first, const void *second)
+{
+  const struct loser *a = first, *b = second;
+
+  return a->probe < b->probe ? -1 : a->probe > b->probe;
+}
+
+/* The COUNT LOSERS, which are by probe, or those of them that have lost
+   most.  */
+static json_t *
+losers_json (const struct source_probe *probes, struct loser *losers,
+	     unsigned count)
+{
+  json_t *array = json_array ();
+
+  if (count > PROBES_MAX)
+    {
+      qsort (losers, count, sizeof *losers, by_lost);
+      count = PROBES_MAX;
+      qsort (losers, count, sizeof *losers, by_probe);
+    }
+  for (unsigned i = 0; i < count; i++)
+    json_array_append_new (array, lost_json (&probes[losers[i].probe],
+					     &probes[losers[i].probe].counts));
+  return array;
+}
+
 json_t *
 losses_json (const struct wanted *wanted, const struct timeline *timeline,
 	     struct source *source)
@@ -108,11 +154,16 @@ losses_json (const struct wanted *wanted, const struct timeline *timeline,
   unsigned count;
   const struct source_probe *probes = source_probes (source, &count);
   bool *is_wanted = find_wanted (wanted);
+  struct loser *losers = calloc (count + 1, sizeof *losers);
+  unsigned loser_count = 0;
   mdtrace_counts_t all = { .hits = 0 };
-  json_t *array = json_array ();
 
-  if (is_wanted == NULL)
-    return json_decref (array), NULL;
+  if (is_wanted == NULL || losers == NULL)
+    {
+      free (is_wanted);
+      free (losers);
+      return NULL;
+    }
   for (unsigned i = 0; i < count; i++)
     {
       const mdtrace_counts_t *counts = &probes[i].counts;
@@ -122,16 +173,21 @@ losses_json (const struct wanted *wanted, const struct timeline *timeline,
       all.throttled += counts->throttled;
       all.missed += counts->missed;
       all.filtered += counts->filtered;
-      if (counts->dropped + counts->throttled + counts->missed > 0)
-	json_array_append_new (array, lost_json (&probes[i], counts));
+      uint64_t lost = counts->dropped + counts->throttled + counts->missed;
+      if (lost > 0)
+	losers[loser_count++] = (struct loser){ i, lost };
     }
   json_t *times = times_json (timeline, source, is_wanted);
+  json_t *array = losers_json (probes, losers, loser_count);
   free (is_wanted);
+  free (losers);
   return json_pack (
-      "{s:o, s:o, s:o, s:o, s:o, s:o}", "dropped", words_number (all.dropped),
-      "throttled", words_number (all.throttled), "missed",
-      words_number (all.missed), "filtered", words_number (all.filtered),
-      "probes", array, "times", times);
+      "{s:o, s:o, s:o, s:o, s:o, s:i, s:o}", "dropped",
+      words_number (all.dropped), "throttled", words_number (all.throttled),
+      "missed", words_number (all.missed), "filtered",
+      words_number (all.filtered), "probes", array, "other_probes",
+      loser_count > PROBES_MAX ? (int) (loser_count - PROBES_MAX) : 0, "times",
+      times);
 }
 
 static int
@@ -145,46 +201,55 @@ compare_probes (const void *first, const void *second, void *closure)
   return a < b ? -1 : 1;
 }
 
-json_t *
-losses_probes (const struct wanted *wanted, const struct timeline *timeline,
-	       double seconds)
+/* What is known of PROBE, which has EVENTS of the COUNT there are.  */
+static json_t *
+probe_json (const struct source_probe *probe, uint64_t events, uint64_t count,
+	    double seconds)
 {
-  unsigned count;
+  json_t *object = lost_json (probe, &probe->counts);
+  json_t *more = json_pack (
+      "{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "label",
+      analyze_text (probe->label), "events", words_number (events),
+      "per_second", seconds > 0 ? json_real (events / seconds) : json_null (),
+      "share", count > 0 ? json_real ((double) events / count) : json_null (),
+      "hits", words_number (probe->counts.hits), "recorded",
+      words_number (probe->counts.recorded), "filtered",
+      words_number (probe->counts.filtered));
+
+  json_object_update (object, more);
+  json_decref (more);
+  return object;
+}
+
+bool
+losses_probes (const struct wanted *wanted, const struct timeline *timeline,
+	       double seconds, json_t *document)
+{
+  unsigned count, others = 0;
   const struct source_probe *probes = source_probes (wanted->source, &count);
   unsigned *order = calloc (count + 1, sizeof *order);
   bool *is_wanted = find_wanted (wanted);
-  json_t *array = json_array ();
-  uint64_t all = timeline->all.events;
-
-  for (unsigned i = 0; order != NULL && i < count; i++)
-    order[i] = i;
-  if (order != NULL && count > 0)
-    qsort_r (order, count, sizeof *order, compare_probes, timeline->probes);
-  for (unsigned i = 0; order != NULL && is_wanted != NULL && i < count; i++)
-    {
-      const struct source_probe *probe = &probes[order[i]];
-      uint64_t events = timeline->probes[probe->index].events;
-      if (!is_wanted[probe->index])
-	continue;
-      json_t *object = lost_json (probe, &probe->counts);
-      json_t *more = json_pack (
-	  "{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "label",
-	  analyze_text (probe->label), "events", words_number (events),
-	  "per_second",
-	  seconds > 0 ? json_real (events / seconds) : json_null (), "share",
-	  all > 0 ? json_real ((double) events / all) : json_null (), "hits",
-	  words_number (probe->counts.hits), "recorded",
-	  words_number (probe->counts.recorded), "filtered",
-	  words_number (probe->counts.filtered));
-      json_object_update (object, more);
-      json_decref (more);
-      json_array_append_new (array, object);
-    }
   bool good = order != NULL && is_wanted != NULL;
+  json_t *array = json_array ();
+
+  for (unsigned i = 0; good && i < count; i++)
+    order[i] = i;
+  if (good && count > 0)
+    qsort_r (order, count, sizeof *order, compare_probes, timeline->probes);
+  for (unsigned i = 0; good && i < count; i++)
+    if (!is_wanted[order[i]])
+      continue;
+    else if (json_array_size (array) == PROBES_MAX)
+      others++;
+    else
+      json_array_append_new (array,
+			     probe_json (&probes[order[i]],
+					 timeline->probes[order[i]].events,
+					 timeline->all.events, seconds));
   free (order);
   free (is_wanted);
-  if (good)
-    return array;
-  json_decref (array);
-  return NULL;
+  return json_object_set_new (document, "probes", array) == 0 && good
+	 && json_object_set_new (document, "other_probes",
+				 json_integer (others))
+		== 0;
 }

@@ -16,9 +16,10 @@
 json_t *losses_json (const struct wanted *wanted,
 		     const struct timeline *timeline, struct source *source);
 
-/* The member "probes": those with events or hits, most events first, in
-   SECONDS.  Null if there is no memory.  */
-json_t *losses_probes (const struct wanted *wanted,
-		       const struct timeline *timeline, double seconds);
+/* Add the member "probes" to DOCUMENT: those with most events in SECONDS
+   first, and how many others there are.  False if there is no memory.  */
+bool losses_probes (const struct wanted *wanted,
+		    const struct timeline *timeline, double seconds,
+		    json_t *document);
 
 #endif /* ANALYZE_ANALYZE_LOSSES_H */

@@ -9,6 +9,11 @@
 #include "analyze.h"
 #include "boots.h"
 
+enum
+{
+  BOOTS_MAX = 1000 /* that are listed: the last ones */
+};
+
 static int
 compare_boots (const void *first, const void *second)
 {
@@ -85,9 +90,22 @@ text_json (sqlite3_stmt *row, int column)
   return text != NULL ? analyze_text (text) : json_null ();
 }
 
+static json_t *
+boot_json (const struct boot *boot, sqlite3_stmt *row)
+{
+  return json_pack ("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "boot_id",
+		    (json_int_t) boot->boot_id, "boot_time_ns",
+		    (json_int_t) sqlite3_column_int64 (row, 1), "first_ns",
+		    (json_int_t) boot->first_ns, "last_ns",
+		    (json_int_t) boot->last_ns, "events",
+		    (json_int_t) boot->events, "kernel", text_json (row, 2),
+		    "target", text_json (row, 3));
+}
+
 json_t *
 boots_json (const struct boots *boots, json_t *trace)
 {
+  unsigned count = boots_count (boots), others = 0;
   json_t *array = json_array (), *kernel = json_null (),
 	 *target = json_null ();
   sqlite3_stmt *row;
@@ -104,16 +122,10 @@ boots_json (const struct boots *boots, json_t *trace)
       const struct boot *boot
 	  = boots_find (boots, sqlite3_column_int64 (row, 0));
       bool is_of_trace = boot != NULL && boot->events > 0;
-      if (is_of_trace)
-	json_array_append_new (
-	    array,
-	    json_pack ("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "boot_id",
-		       (json_int_t) boot->boot_id, "boot_time_ns",
-		       (json_int_t) sqlite3_column_int64 (row, 1), "first_ns",
-		       (json_int_t) boot->first_ns, "last_ns",
-		       (json_int_t) boot->last_ns, "events",
-		       (json_int_t) boot->events, "kernel", text_json (row, 2),
-		       "target", text_json (row, 3)));
+      if (is_of_trace && count - others > BOOTS_MAX)
+	others++;
+      else if (is_of_trace)
+	json_array_append_new (array, boot_json (boot, row));
       if (is_of_trace || !has_events)
 	{
 	  json_decref (kernel);
@@ -126,5 +138,6 @@ boots_json (const struct boots *boots, json_t *trace)
   sqlite3_finalize (row);
   json_object_set_new (trace, "kernel", kernel);
   json_object_set_new (trace, "target", target);
+  json_object_set_new (trace, "other_boots", json_integer (others));
   return array;
 }

@@ -36,9 +36,10 @@ const struct boot *boots_find (const struct boots *boots, int64_t boot_id);
 /* How many boots have events.  */
 unsigned boots_count (const struct boots *boots);
 
-/* The list of those with events.  The version of the kernel and the target
-   become members of TRACE, those of the last boot with events, or the last of
-   all.  Null if there is no memory.  */
+/* The list of the last of those with events.  How many others there are, the
+   version of the kernel and the target become members of TRACE: these are
+   those of the last boot with events, or the last of all.  Null if there is no
+   memory.  */
 json_t *boots_json (const struct boots *boots, json_t *trace);
 
 #endif /* ANALYZE_BOOTS_H */

@@ -111,26 +111,75 @@ message_name (const struct msgids *msgids, uint64_t id)
 		      : words_format ("message %" PRId32, (int32_t) id);
 }
 
-/* What the thread with ADDRESS is called: of several with that address the
-   last one.  */
-static char *
-thread_name (const struct source *source, int64_t boot_id, uint64_t address)
+/* Order threads by boot and address.  */
+static int
+compare_threads (const void *first, const void *second)
+{
+  const struct source_thread *a = first, *b = second;
+
+  if (a->boot_id != b->boot_id)
+    return a->boot_id < b->boot_id ? -1 : 1;
+  return a->address < b->address ? -1 : a->address > b->address;
+}
+
+/* Threads that waited to run, in that order, with their tasks: of several with
+   one address that of the last.  All that there may be are gone through once,
+   and not for each of these.  */
+struct waiters
+{
+  struct source_thread *threads;
+  size_t count;
+};
+
+static bool
+find_waiters (struct waiters *waiters, const struct source *source,
+	      const struct wait_group *groups, unsigned group_count)
 {
   unsigned count;
   const struct source_thread *threads = source_threads (source, &count);
+
+  *waiters = (struct waiters){ .threads = calloc (group_count + 1,
+						  sizeof *waiters->threads) };
+  if (waiters->threads == NULL)
+    return false;
+  for (unsigned i = 0; i < group_count; i++)
+    if (groups[i].kind == WAIT_RUN_QUEUE)
+      waiters->threads[waiters->count++]
+	  = (struct source_thread){ .boot_id = groups[i].boot_id,
+				    .address = groups[i].what };
+  qsort (waiters->threads, waiters->count, sizeof *waiters->threads,
+	 compare_threads);
+  for (unsigned i = 0; i < count; i++)
+    {
+      struct source_thread *waiter
+	  = threads[i].has_address
+		? bsearch (&threads[i], waiters->threads, waiters->count,
+			   sizeof *waiter, compare_threads)
+		: NULL;
+      if (waiter != NULL)
+	waiter->task = threads[i].task;
+    }
+  return true;
+}
+
+/* What the thread of BOOT_ID with ADDRESS is called.  */
+static char *
+thread_name (const struct waiters *waiters, int64_t boot_id, uint64_t address)
+{
+  const struct source_thread key = { .boot_id = boot_id, .address = address };
+  const struct source_thread *waiter = bsearch (
+      &key, waiters->threads, waiters->count, sizeof key, compare_threads);
   char text[WORDS_BYTES];
 
-  for (unsigned i = count; i-- > 0;)
-    if (threads[i].has_address && threads[i].address == address
-	&& threads[i].boot_id == boot_id)
-      return words_format ("%s, thread 0x%" PRIx64,
-			   words_task (threads[i].task, text), address);
-  return words_format ("thread 0x%" PRIx64, address);
+  if (waiter == NULL || waiter->task == NULL)
+    return words_format ("thread 0x%" PRIx64, address);
+  return words_format ("%s, thread 0x%" PRIx64,
+		       words_task (waiter->task, text), address);
 }
 
 static char *
-group_name (const struct source *source, const struct msgids *msgids,
-	    const struct wait_group *group)
+group_name (const struct source *source, const struct waiters *waiters,
+	    const struct msgids *msgids, const struct wait_group *group)
 {
   unsigned count;
   const struct source_task *tasks = source_tasks (source, &count);
@@ -139,7 +188,7 @@ group_name (const struct source *source, const struct msgids *msgids,
   if (group->boot_id == 0)
     return words_format ("others");
   if (group->kind == WAIT_RUN_QUEUE)
-    return thread_name (source, group->boot_id, group->what);
+    return thread_name (waiters, group->boot_id, group->what);
   char *message = message_name (msgids, group->what);
   if (group->kind == WAIT_REQUEST || message == NULL)
     return message;
@@ -213,8 +262,11 @@ add_all (struct ranks *ranks, const struct bottlenecks *bottlenecks,
       = calls_functions (bottlenecks->calls, &functions);
   struct wait_group *group = waits_groups (bottlenecks->waits, &groups);
 
+  struct waiters waiters;
+
   ranks->ranks = calloc (functions + groups + 1, sizeof *ranks->ranks);
-  if (ranks->ranks == NULL)
+  if (ranks->ranks == NULL
+      || !find_waiters (&waiters, bottlenecks->source, group, groups))
     return false;
   for (unsigned i = 0; i < functions; i++)
     if (bottlenecks->functions[i].count > 0)
@@ -229,13 +281,14 @@ add_all (struct ranks *ranks, const struct bottlenecks *bottlenecks,
   for (unsigned i = 0; i < groups; i++)
     ranks->ranks[ranks->count++] = (struct rank){
       .kind = kinds[group[i].kind],
-      .name = group_name (bottlenecks->source, msgids, &group[i]),
+      .name = group_name (bottlenecks->source, &waiters, msgids, &group[i]),
       .boot_id = group[i].boot_id,
       .latency = &group[i].latency,
       .group = &group[i],
       .count = group[i].latency.count,
       .total_ns = group[i].latency.total_ns,
     };
+  free (waiters.threads);
   if (!add_counters (ranks, bottlenecks))
     return false;
   for (size_t i = 0; i < ranks->count; i++)

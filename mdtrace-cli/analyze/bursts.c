@@ -137,11 +137,13 @@ find_in_row (const struct timeline *timeline, const struct timeline_row *row,
 	     const struct found *like, struct found *found, unsigned *count)
 {
   struct burst bursts[ROW_BURSTS_MAX];
+  uint32_t counts[TIMELINE_STEPS_MAX];
 
-  if (row->counts == NULL)
+  if (row->events == 0)
     return true;
-  int more = bursts_find (row->counts, timeline->grid.steps, bursts,
-			  ROW_BURSTS_MAX);
+  bins_spread (&row->bins, counts, timeline->grid.steps);
+  int more
+      = bursts_find (counts, timeline->grid.steps, bursts, ROW_BURSTS_MAX);
   for (int i = 0; i < more; i++)
     {
       found[*count] = *like;
@@ -243,8 +245,8 @@ mostly_json (const struct census *census, struct source *source,
 
   if (census->events == 0)
     return json_null ();
-  char *probe_name
-      = analyze_probe_name (&source_probes (source, &count)[probe]);
+  char *probe_name = analyze_probe_title (
+      source, &source_probes (source, &count)[probe], true);
   char *what
       = found->probe != NULL || probe_name == NULL
 	    ? words_format ("%s", "")
@@ -284,9 +286,10 @@ burst_json (const struct timeline *timeline, struct source *source,
   census.probes = calloc (census.probe_count + 1, sizeof *census.probes);
   census.tasks = calloc (census.task_count + 1, sizeof *census.tasks);
   census.cpus = calloc (TIMELINE_CPUS + 1, sizeof *census.cpus);
-  char *name = found->probe != NULL ? analyze_probe_name (found->probe)
-	       : found->is_of_cpu   ? words_format ("CPU %u", found->cpu)
-				    : words_format ("all events");
+  char *name = found->probe != NULL
+		   ? analyze_probe_title (source, found->probe, true)
+	       : found->is_of_cpu ? words_format ("CPU %u", found->cpu)
+				  : words_format ("all events");
   if (census.probes != NULL && census.tasks != NULL && census.cpus != NULL
       && name != NULL
       && take_census (&census, timeline, source, found, is_wanted, closure))

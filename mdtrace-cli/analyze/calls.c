@@ -11,8 +11,10 @@
 
 enum
 {
-  /* Open calls of a thread; kernel stacks are of some KiB.  */
+  /* Open calls of a thread; kernel stacks are of some KiB.  There is room for
+     so many at first: most threads of a trace with a great many have few.  */
   DEPTH_MAX = 64,
+  DEPTH_FIRST = 2,
   CPUS_MAX = 256, /* those above, which no kernel has, are not told apart */
   NO_FUNCTION = UINT32_MAX
 };
@@ -25,11 +27,12 @@ struct open_call
   int64_t waited_ns; /* of its thread, when it began */
 };
 
-/* The open calls of a thread: COUNT of them, the oldest at FIRST.  */
+/* The open calls of a thread: COUNT of them, the oldest at FIRST, which is 0
+   as long as there is not room for all that there can be.  */
 struct open_calls
 {
-  struct open_call calls[DEPTH_MAX];
-  unsigned first, count;
+  struct open_call *calls;
+  unsigned first, count, room;
 };
 
 /* Whether a thread runs, and for how long it did not.  */
@@ -45,7 +48,7 @@ struct calls
   struct calls_function *functions;
   unsigned function_count;
   uint32_t *of_site, *of_probe; /* functions, by index */
-  struct open_calls **threads;	/* by index; null: it had none yet */
+  struct open_calls *threads;	/* by index */
   struct running *running;	/* threads, by index */
   unsigned thread_count;
   bool *is_switch;		     /* of probes, by index */
@@ -186,7 +189,7 @@ calls_free (struct calls *calls)
   if (calls == NULL)
     return;
   for (unsigned i = 0; calls->threads != NULL && i < calls->thread_count; i++)
-    free (calls->threads[i]);
+    free (calls->threads[i].calls);
   free (calls->threads);
   free (calls->running);
   free (calls->is_switch);
@@ -207,6 +210,21 @@ static struct open_call *
 call_at (struct open_calls *open, unsigned place)
 {
   return &open->calls[(open->first + place) % DEPTH_MAX];
+}
+
+/* Make room for another call.  False if there is no memory.  */
+static bool
+make_room (struct open_calls *open)
+{
+  if (open->count < open->room || open->room == DEPTH_MAX)
+    return true;
+  unsigned room = open->room > 0 ? 2 * open->room : DEPTH_FIRST;
+  struct open_call *more = reallocarray (open->calls, room, sizeof *more);
+  if (more == NULL)
+    return false;
+  open->calls = more;
+  open->room = room;
+  return true;
 }
 
 static void
@@ -315,14 +333,7 @@ calls_take (struct calls *calls, const struct source_event *event,
 	  || !calls->functions[function].has_returns || event->probe->latency
 	  || (kind != MDTRACE_PROBE_ENTRY && kind != MDTRACE_PROBE_RETURN)))
     return CALLS_NONE;
-  struct open_calls **thread = &calls->threads[event->thread->index];
-  if (*thread == NULL)
-    {
-      *thread = calloc (1, sizeof **thread);
-      /* Without memory it is as if the thread had no calls.  */
-      if (*thread == NULL)
-	return CALLS_NONE;
-    }
+  struct open_calls *thread = &calls->threads[event->thread->index];
   *call = (struct call){ .function = function,
 			 .began_ns = event->time_ns,
 			 .ended_ns = event->time_ns,
@@ -335,15 +346,18 @@ calls_take (struct calls *calls, const struct source_event *event,
 	  && __builtin_sub_overflow (event->time_ns, event->duration_ns,
 				     &call->began_ns))
 	call->began_ns = INT64_MIN;
-      leave (*thread, call, 0);
+      leave (thread, call, 0);
       return CALLS_RETURNED;
     }
   if (kind == MDTRACE_PROBE_ENTRY)
     {
-      enter (calls, *thread, call);
+      /* Without memory it is as if there was no call.  */
+      if (!make_room (thread))
+	return CALLS_NONE;
+      enter (calls, thread, call);
       return CALLS_ENTERED;
     }
-  return leave_innermost (calls, *thread, call);
+  return leave_innermost (calls, thread, call);
 }
 
 bool
@@ -357,7 +371,6 @@ calls_count (const struct calls *calls, uint64_t *open)
 {
   *open = 0;
   for (unsigned i = 0; i < calls->thread_count; i++)
-    if (calls->threads[i] != NULL)
-      *open += calls->threads[i]->count;
+    *open += calls->threads[i].count;
   return calls->counts;
 }

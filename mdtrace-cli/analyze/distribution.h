@@ -18,16 +18,26 @@ enum
 {
   DISTRIBUTION_EXACT = 256,
   DISTRIBUTION_BUCKETS = 128, /* for each power of two above */
-  DISTRIBUTION_PARTS = 57
+  DISTRIBUTION_PARTS = 57,
+  DISTRIBUTION_FEW = 16
+};
+
+/* A bucket of the list, by its number from the least values on.  */
+struct distribution_bucket
+{
+  uint32_t number;
+  uint64_t count;
 };
 
 /* All zeros: empty.  */
 struct distribution
 {
   uint64_t count, maximum;
-  /* Buckets: one array for what is told apart, and one for each power of
-     two; null: there are none of these.  */
-  uint64_t *parts[DISTRIBUTION_PARTS];
+  struct distribution_bucket *few; /* by their numbers */
+  uint32_t few_count, few_room;
+  /* Or if there are more: one array for what is told apart, and one for each
+     power of two; null: there are none of these.  */
+  uint64_t **parts;
 };
 
 /* The array that VALUE belongs to, and the bucket in it.  */
@@ -44,20 +54,23 @@ distribution_find (uint64_t value, unsigned *bucket)
   return shift;
 }
 
+/* Count one in BUCKET of PART, for which there is no array yet.  False if
+   there is no memory.  */
+bool distribution_begin (struct distribution *distribution, unsigned part,
+			 unsigned bucket);
+
 /* False if there is no memory.  */
 static inline bool
 distribution_add (struct distribution *distribution, uint64_t value)
 {
   unsigned bucket;
-  uint64_t **part = &distribution->parts[distribution_find (value, &bucket)];
+  unsigned part = distribution_find (value, &bucket);
 
-  if (__builtin_expect (*part == NULL, 0))
-    {
-      *part = calloc (DISTRIBUTION_EXACT, sizeof **part);
-      if (*part == NULL)
-	return false;
-    }
-  (*part)[bucket]++;
+  if (__builtin_expect (
+	  distribution->parts != NULL && distribution->parts[part] != NULL, 1))
+    distribution->parts[part][bucket]++;
+  else if (!distribution_begin (distribution, part, bucket))
+    return false;
   distribution->count++;
   if (value > distribution->maximum)
     distribution->maximum = value;

@@ -151,15 +151,6 @@ page_place (const struct page_time *time, int64_t time_ns)
   return distance / time->unit_ns;
 }
 
-/* How many seconds local time is ahead at SECONDS.  */
-static long
-ahead (time_t seconds)
-{
-  struct tm local;
-
-  return localtime_r (&seconds, &local) != NULL ? local.tm_gmtoff : 0;
-}
-
 /* Labels that are times of day, and dates where there are several days.  */
 static void
 clock_tics (struct page *page, const struct page_time *time, double pixels,
@@ -171,7 +162,6 @@ clock_tics (struct page *page, const struct page_time *time, double pixels,
 	  7 * DAY_S,  14 * DAY_S, 28 * DAY_S,  91 * DAY_S };
   double span = time->span_ns / 1e9, step = 0;
   double first = (double) time->first_ns / 1e9;
-  long offset = ahead (time->first_ns / 1000000000);
   const char *separator = "";
 
   for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
@@ -183,19 +173,18 @@ clock_tics (struct page *page, const struct page_time *time, double pixels,
   if (span / step * TIC_WIDTH > pixels)
     step = page_round_up (span * TIC_WIDTH / pixels / DAY_S) * DAY_S;
   fputs ("set xtics (", page->script);
-  for (double i = ceil ((first + offset) / step);
-       i * step - offset <= first + span; i++)
+  for (double i = ceil (first / step); i * step <= first + span; i++)
     {
-      time_t seconds = (time_t) (i * step) - offset;
-      struct tm local;
+      time_t seconds = (time_t) (i * step);
+      struct tm parts;
       char text[32];
-      localtime_r (&seconds, &local);
+      gmtime_r (&seconds, &parts);
       strftime (text, sizeof text,
 		span > 364.0 * DAY_S ? "%Y-%m-%d"
 		: step >= DAY_S	     ? "%b %d"
 		: span > DAY_S	     ? "%b %d %H:%M"
 				     : "%H:%M",
-		&local);
+		&parts);
       put_tic (page, separator, is_labelled ? text : "",
 	       (double) seconds - first);
       separator = ", ";
@@ -219,7 +208,7 @@ page_time_axis (struct page *page, const struct page_time *time, double pixels,
   if (!is_labelled)
     return;
   if (time->is_clock)
-    snprintf (label, sizeof label, "local time, from %s",
+    snprintf (label, sizeof label, "UTC, from %s",
 	      draw_second (time->first_ns).text);
   else
     snprintf (label, sizeof label, "%s since %s", time->unit,

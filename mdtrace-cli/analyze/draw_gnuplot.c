@@ -17,25 +17,7 @@
 #include <unistd.h>
 
 #include "draw_gnuplot.h"
-
-enum
-{
-  NOT_FOUND = 127,
-  CANNOT_START = 126
-};
-
-/* In the child: become gnuplot, with ERRORS as its standard error.  */
-static _Noreturn void
-become_gnuplot (const char *directory, const char *script, int errors)
-{
-  int nothing = open ("/dev/null", O_RDWR);
-
-  if (nothing < 0 || dup2 (nothing, 0) < 0 || dup2 (errors, 2) < 0
-      || dup2 (errors, 1) < 0 || chdir (directory) != 0)
-    _exit (CANNOT_START);
-  execlp ("gnuplot", "gnuplot", "--default-settings", script, (char *) NULL);
-  _exit (errno == ENOENT ? NOT_FOUND : CANNOT_START);
-}
+#include "program.h"
 
 /* The last line that was written to FILE and says something, to LINE.  */
 static void
@@ -83,39 +65,28 @@ draw_gnuplot (const char *directory, const char *name, char *message,
   int errors = make_file (), status = 0;
 
   snprintf (script, sizeof script, "%s.gp", name);
-  pid_t child = errors >= 0 ? fork () : -1;
-  if (child == 0)
-    become_gnuplot (directory, script, errors);
-  if (child < 0)
+  char *const arguments[] = { "gnuplot", "--default-settings", script, NULL };
+  const struct program program
+      = { .arguments = arguments, .directory = directory, .output = errors };
+  int error = errors < 0 ? errno : program_run (&program, &status);
+  if (error == ENOENT)
+    snprintf (message, bytes,
+	      "gnuplot, which draws, is not installed; install Debian's "
+	      "package gnuplot-nox, or do without --visualize");
+  else if (error != 0)
+    snprintf (message, bytes, "cannot run gnuplot: %s", strerror (error));
+  if (error != 0)
     {
-      snprintf (message, bytes, "cannot run gnuplot: %s", strerror (errno));
       if (errors >= 0)
 	close (errors);
-      return false;
-    }
-  pid_t ended;
-  do
-    ended = waitpid (child, &status, 0);
-  while (ended < 0 && errno == EINTR);
-  if (ended < 0)
-    {
-      snprintf (message, bytes, "cannot wait for gnuplot: %s",
-		strerror (errno));
-      close (errors);
       return false;
     }
   last_line (errors, line, sizeof line);
   if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
     return true;
-  if (WIFEXITED (status) && WEXITSTATUS (status) == NOT_FOUND)
-    snprintf (message, bytes,
-	      "gnuplot, which draws, is not installed; install Debian's "
-	      "package gnuplot-nox, or do without --visualize");
-  else
-    snprintf (message, bytes, "gnuplot has failed at %s/%s: %s", directory,
-	      script,
-	      line[0] != '\0'	     ? line
-	      : WIFSIGNALED (status) ? strsignal (WTERMSIG (status))
-				     : "it does not say why");
+  snprintf (message, bytes, "gnuplot has failed at %s: %s", script,
+	    line[0] != '\0'	   ? line
+	    : WIFSIGNALED (status) ? strsignal (WTERMSIG (status))
+				   : "it does not say why");
   return false;
 }

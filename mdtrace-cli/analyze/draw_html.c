@@ -46,8 +46,9 @@ put_fact (const struct markup *markup, const char *what, const char *fact)
 }
 
 static void
-put_boots (const struct markup *markup, const json_t *boots)
+put_boots (const struct markup *markup, const json_t *trace)
 {
+  const json_t *boots = json_object_get (trace, "boots");
   static const char *const headings[] = { "#boot", "#booted at", "#events" };
   const json_t *boot;
   size_t i;
@@ -65,6 +66,7 @@ put_boots (const struct markup *markup, const json_t *boots)
       markup_row_end (markup);
     }
   markup_table_end (markup);
+  markup_others (markup, trace, "other_boots");
 }
 
 static void
@@ -89,7 +91,7 @@ put_head (const struct markup *markup)
   put_fact (markup, "kernel", draw_member_text (trace, "kernel"));
   put_fact (markup, "target", draw_member_text (trace, "target"));
   fputs ("</dl>\n", markup->file);
-  put_boots (markup, json_object_get (trace, "boots"));
+  put_boots (markup, trace);
   fputs ("</header>\n", markup->file);
 }
 
@@ -136,6 +138,7 @@ put_losses (const struct markup *markup)
 	  markup_row_end (markup);
 	}
       markup_table_end (markup);
+      markup_others (markup, losses, "other_probes");
     }
   fputs ("</div>\n", markup->file);
 }

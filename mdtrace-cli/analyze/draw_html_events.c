@@ -154,19 +154,13 @@ put_heatmaps (const struct markup *markup)
 static void
 put_ranking (const struct markup *markup, const json_t *list)
 {
-  static const char *const headings[] = { "#rank",
-					  "kind",
-					  "what",
-					  "#count",
-					  "#total",
-					  "#self",
-					  "#p50",
-					  "#p90",
-					  "#p99",
-					  "#max",
-					  "#share of CPU time" };
+  static const char *const headings[] = {
+    "#rank",   "kind", "what", "#count", "#total", "#self",
+    "#waited", "#p50", "#p90", "#p99",	 "#max",   "#share of CPU time"
+  };
   static const char *const durations[]
-      = { "total_ns", "self_ns", "p50_ns", "p90_ns", "p99_ns", "max_ns" };
+      = { "total_ns", "self_ns", "waited_ns", "p50_ns",
+	  "p90_ns",   "p99_ns",	 "max_ns" };
   const json_t *element;
   size_t i;
 
@@ -180,7 +174,7 @@ put_ranking (const struct markup *markup, const json_t *list)
       fputs ("</td>", markup->file);
       markup_name (markup, draw_member_text (element, "name"));
       markup_count (markup, element, "count");
-      for (int key = 0; key < 6; key++)
+      for (size_t key = 0; key < sizeof durations / sizeof durations[0]; key++)
 	markup_duration (markup, element, durations[key]);
       markup_share (markup, draw_member_real (element, "share"));
       markup_row_end (markup);

@@ -217,6 +217,7 @@ put_probes (const struct markup *markup)
 	  markup_row_end (markup);
 	}
       markup_table_end (markup);
+      markup_others (markup, markup->document, "other_probes");
     }
   fputs ("</section>\n", markup->file);
 }

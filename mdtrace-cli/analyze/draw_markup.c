@@ -150,6 +150,17 @@ markup_when (const struct markup *markup, int64_t begin_ns, int64_t end_ns)
 }
 
 void
+markup_others (const struct markup *markup, const json_t *object,
+	       const char *key)
+{
+  int64_t others = draw_member_integer (object, key);
+
+  if (others > 0)
+    markup_say (markup, "... and %s more; 'mdtrace query' has all of them.",
+		draw_count (others).text);
+}
+
+void
 markup_sql (const struct markup *markup, const char *sql)
 {
   if (sql[0] == '\0')

@@ -28,6 +28,10 @@ void markup_text (FILE *file, const char *text);
 void markup_say (const struct markup *markup, const char *format, ...)
     __attribute__ ((format (printf, 2, 3)));
 
+/* Say how many others OBJECT has by KEY, which the table has not, if any.  */
+void markup_others (const struct markup *markup, const json_t *object,
+		    const char *key);
+
 /* Begin and end a table; a heading that begins with '#' is of numbers.  */
 void markup_table (const struct markup *markup, const char *caption,
 		   const char *const *headings, size_t count);

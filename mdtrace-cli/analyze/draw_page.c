@@ -44,8 +44,8 @@ font_size (const struct page *page, double points)
 static bool
 fail (struct page *page, const char *suffix, int error)
 {
-  snprintf (page->message, page->message_bytes, "%s/%s.%s: %s",
-	    page->directory, page->name, suffix, strerror (error));
+  snprintf (page->message, page->message_bytes, "%s.%s: %s", page->name,
+	    suffix, strerror (error));
   return false;
 }
 

@@ -48,7 +48,7 @@ enum
 #define PAGE_BLUE "#0072b2"
 #define PAGE_SKY "#56b4e9"
 #define PAGE_ORANGE "#e69f00"
-#define PAGE_RED "#d55e00"
+#define PAGE_RED "#c1121f"
 #define PAGE_GREEN "#009e73"
 #define PAGE_GREY "#8a8a8a"
 

@@ -9,6 +9,7 @@
 
 bool
 draw_plots (const json_t *document, const char *directory, const char *format,
+	    void (*progress) (void *closure, double share), void *closure,
 	    char *message, size_t bytes)
 {
   static const struct
@@ -19,12 +20,16 @@ draw_plots (const json_t *document, const char *directory, const char *format,
 		{ "dtrace_heatmap", draw_heatmap },
 		{ "dtrace_performance", draw_performance } };
 
-  for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+  const size_t count = sizeof pages / sizeof pages[0];
+
+  for (size_t i = 0; i < count; i++)
     {
       struct page page;
       if (!page_begin (&page, directory, format, pages[i].name, message, bytes)
 	  || !pages[i].draw (&page, document))
 	return false;
+      if (progress != NULL)
+	progress (closure, (i + 1.0) / count);
     }
   return true;
 }

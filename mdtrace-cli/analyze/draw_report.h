@@ -33,10 +33,15 @@ void report_say (const struct report *report, unsigned indent,
 void report_sentence (const struct report *report, unsigned indent,
 		      const char *before, char *sentence);
 
+/* Say how many others OBJECT has by KEY, which no list has, if any.  */
+void report_others (const struct report *report, const json_t *object,
+		    const char *key);
+
 /* If there are more than SHOWN of COUNT, say so.  */
 void report_rest (const struct report *report, size_t count, size_t shown);
 
-/* NAME as a cell of TABLE, of at most WIDTH characters.  */
+/* NAME as a cell of TABLE, on a line of its own above the row if it has more
+   than WIDTH characters.  */
 void report_name (struct table *table, const char *name, size_t width);
 
 /* TABLE, and an empty line.  */

@@ -3,9 +3,9 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    No line is longer than 80 columns but those of names that have no space to
-   be broken at, and rows that tell where time goes, which may have 90: their
-   names are what one looks for.  What was lost is said before anything is told
-   of the rest. */
+   be broken at, and rows that tell where time goes, which may have 100.  No
+   name is cut: what its column has no room for stands above the row.  What was
+   lost is said before anything is told of the rest.  */
 
 #include <config.h>
 
@@ -101,11 +101,23 @@ report_rest (const struct report *report, size_t count, size_t shown)
 }
 
 void
+report_others (const struct report *report, const json_t *object,
+	       const char *key)
+{
+  int64_t others = draw_member_integer (object, key);
+
+  if (others > 0)
+    report_say (report, 2, "... and %s more; 'mdtrace query' has all of them",
+		draw_count (others).text);
+}
+
+void
 report_name (struct table *table, const char *name, size_t width)
 {
-  char *text = draw_elide (name, width);
+  char *text = draw_escape (name);
+  const char *harmless = text != NULL ? text : "";
 
-  table_add_cell (table, text != NULL ? text : "");
+  table_add_name (table, harmless, draw_width (harmless), width);
   free (text);
 }
 
@@ -173,6 +185,7 @@ put_head (const struct report *report)
 		      draw_count (draw_member_integer (boot, "events")).text);
     }
   table_print_to (table, report->file);
+  report_others (report, trace, "other_boots");
 }
 
 static void
@@ -209,6 +222,7 @@ put_losses (const struct report *report)
 	    table, draw_count (draw_member_integer (probe, keys[key])).text);
     }
   table_print_to (table, report->file);
+  report_others (report, losses, "other_probes");
 }
 
 static void
@@ -252,6 +266,7 @@ put_probes (const struct report *report)
       free (name);
     }
   table_print_to (table, report->file);
+  report_others (report, report->document, "other_probes");
 }
 
 void

@@ -20,6 +20,7 @@ enum
   EVIDENCE_MAX = 5,
   LIST_MAX = 8,	 /* bursts, gaps and patterns */
   KIND_MAX = 10, /* bottlenecks of a kind */
+  KEYS = 7,	 /* what is told of how long they took */
   NAME_WIDTH = 30
 };
 
@@ -210,10 +211,14 @@ put_kind (const struct report *report, const json_t *list, const char *kind,
 	  const char *heading)
 {
   static const char *const keys[]
-      = { "total_ns", "self_ns", "p50_ns", "p90_ns", "p99_ns", "max_ns" };
+      = { "total_ns", "self_ns", "waited_ns", "p50_ns",
+	  "p90_ns",   "p99_ns",	 "max_ns" };
   static const char *const headings[]
-      = { "TOTAL", "SELF", "P50", "P90", "P99", "MAX" };
-  bool has_self = strcmp (kind, "function") == 0;
+      = { "TOTAL", "SELF", "WAITED", "P50", "P90", "P99", "MAX" };
+  bool is_function = strcmp (kind, "function") == 0;
+  bool is_lock = strcmp (kind, "lock") == 0;
+  const bool has[KEYS]
+      = { true, is_function, is_function || is_lock, true, true, true, true };
   size_t count = 0, i;
   const json_t *element;
 
@@ -221,8 +226,8 @@ put_kind (const struct report *report, const json_t *list, const char *kind,
   table_add_column (table, "#", true);
   table_add_column (table, heading, false);
   table_add_column (table, "COUNT", true);
-  for (int key = 0; key < 6; key++)
-    if (key != 1 || has_self)
+  for (int key = 0; key < KEYS; key++)
+    if (has[key])
       table_add_column (table, headings[key], true);
   json_array_foreach (list, i, element)
     {
@@ -232,11 +237,11 @@ put_kind (const struct report *report, const json_t *list, const char *kind,
       table_add_cell (table,
 		      draw_count (draw_member_integer (element, "rank")).text);
       report_name (table, draw_member_text (element, "name"),
-		   has_self ? 28 : 36);
+		   is_function || is_lock ? 28 : 36);
       table_add_cell (
 	  table, draw_count (draw_member_integer (element, "count")).text);
-      for (int key = 0; key < 6; key++)
-	if (key != 1 || has_self)
+      for (int key = 0; key < KEYS; key++)
+	if (has[key])
 	  add_duration (table, element, keys[key]);
     }
   if (count == 0)

@@ -142,9 +142,9 @@ draw_percent (double share)
   return words;
 }
 
-/* Split TIME_NS into the local time and the nanoseconds of its second.  */
+/* Split TIME_NS into the time in UTC and the nanoseconds of its second.  */
 static unsigned
-split (int64_t time_ns, struct tm *local)
+split (int64_t time_ns, struct tm *parts)
 {
   int64_t rest = time_ns % NS_PER_S;
   time_t seconds = time_ns / NS_PER_S;
@@ -154,7 +154,7 @@ split (int64_t time_ns, struct tm *local)
       rest += NS_PER_S;
       seconds--;
     }
-  localtime_r (&seconds, local);
+  gmtime_r (&seconds, parts);
   return rest;
 }
 
@@ -162,14 +162,12 @@ struct draw_words
 draw_time (int64_t time_ns)
 {
   struct draw_words words;
-  char date[24], zone[16];
-  struct tm local;
+  char date[24];
+  struct tm parts;
 
-  unsigned rest = split (time_ns, &local);
-  strftime (date, sizeof date, "%Y-%m-%d %H:%M:%S", &local);
-  if (strftime (zone, sizeof zone, "%Z", &local) == 0)
-    zone[0] = '\0';
-  snprintf (words.text, sizeof words.text, "%s.%09u %s", date, rest, zone);
+  unsigned rest = split (time_ns, &parts);
+  strftime (date, sizeof date, "%Y-%m-%d %H:%M:%S", &parts);
+  snprintf (words.text, sizeof words.text, "%s.%09u UTC", date, rest);
   return words;
 }
 
@@ -177,10 +175,10 @@ struct draw_words
 draw_second (int64_t time_ns)
 {
   struct draw_words words;
-  struct tm local;
+  struct tm parts;
 
-  split (time_ns, &local);
-  strftime (words.text, sizeof words.text, "%Y-%m-%d %H:%M:%S %Z", &local);
+  split (time_ns, &parts);
+  strftime (words.text, sizeof words.text, "%Y-%m-%d %H:%M:%S UTC", &parts);
   return words;
 }
 

@@ -28,8 +28,8 @@ struct draw_words draw_duration (int64_t ns);
 /* A share of one as percent.  */
 struct draw_words draw_percent (double share);
 
-/* A point in time, in local time, to the nanosecond; and without a
-   fraction.  */
+/* A point in time, in UTC as all that is said of traces, to the nanosecond;
+   and without a fraction.  */
 struct draw_words draw_time (int64_t time_ns);
 struct draw_words draw_second (int64_t time_ns);
 
@@ -38,8 +38,8 @@ struct draw_words draw_second (int64_t time_ns);
 int64_t draw_distance (int64_t from_ns, int64_t to_ns);
 int64_t draw_later (int64_t time_ns, int64_t step_ns, size_t count);
 
-/* Where times begin that are told from the beginning: with the first event of the
-   trace, or if there is none with the first of its series.  */
+/* Where times begin that are told from the beginning: with the first event of
+   the trace, or if there is none with the first of its series.  */
 int64_t draw_beginning (const json_t *document);
 
 /* How long after FIRST_NS that is, as seconds: +12.345678 s.  */

@@ -41,7 +41,8 @@ evidence_of_calls (const struct latency *latency, const char *name,
 		   int64_t boot_id)
 {
   int64_t began_ns = latency_longest_began (latency);
-  char thread[WORDS_BYTES], length[WORDS_BYTES], time[WORDS_BYTES];
+  char length[WORDS_BYTES], time[WORDS_BYTES];
+  char *thread = words_thread (latency->longest_thread);
   char *where = where_thread (latency->longest_thread);
   bool has_waited = !latency->waited_is_unknown && latency->waited_ns > 0;
   char *waited
@@ -50,15 +51,14 @@ evidence_of_calls (const struct latency *latency, const char *name,
 			    words_duration (latency->waited_ns, length))
 	    : words_format ("%s", "");
   json_t *evidence
-      = where == NULL || waited == NULL
+      = where == NULL || waited == NULL || thread == NULL
 	    ? NULL
 	    : evidence_json (
 		words_format ("the longest call of %s, %s, was by thread %s "
 			      "from %s on%s",
 			      name,
 			      words_duration (latency->values.maximum, length),
-			      words_thread (latency->longest_thread, thread),
-			      words_time (began_ns, time), waited),
+			      thread, words_time (began_ns, time), waited),
 		words_format (
 		    "SELECT time_ns, cpu, function, name, duration_ns, retval"
 		    " FROM events WHERE time_ns BETWEEN %" PRId64
@@ -66,6 +66,7 @@ evidence_of_calls (const struct latency *latency, const char *name,
 		    " AND %s ORDER BY time_ns",
 		    began_ns, latency->longest_ended_ns, boot_id, where));
 
+  free (thread);
   free (waited);
   free (where);
   return evidence;
@@ -94,7 +95,8 @@ json_t *
 evidence_of_waits (const struct wait_group *group)
 {
   const struct latency *latency = &group->latency;
-  char length[WORDS_BYTES], time[WORDS_BYTES], thread[WORDS_BYTES];
+  char length[WORDS_BYTES], time[WORDS_BYTES], *thread;
+  json_t *evidence;
 
   words_duration (latency->values.maximum, length);
   words_time (latency_longest_began (latency), time);
@@ -107,12 +109,18 @@ evidence_of_waits (const struct wait_group *group)
 			length, time),
 	  select_wait (group, "sched", "wakeup", "switch"));
     case WAIT_MESSAGE:
-      return evidence_json (
-	  words_format ("the one that waited longest, %s, was sent at %s to "
-			"port 0x%" PRIx64 ", and received by thread %s",
-			length, time, latency->longest_detail,
-			words_thread (latency->longest_thread, thread)),
-	  select_wait (group, "ipc", "send", "receive"));
+      thread = words_thread (latency->longest_thread);
+      evidence = thread == NULL
+		     ? NULL
+		     : evidence_json (
+			 words_format (
+			     "the one that waited longest, %s, was sent "
+			     "at %s to port 0x%" PRIx64
+			     ", and received by thread %s",
+			     length, time, latency->longest_detail, thread),
+			 select_wait (group, "ipc", "send", "receive"));
+      free (thread);
+      return evidence;
     default:
       return evidence_json (
 	  words_format ("the one that waited longest for its reply, %s, was "

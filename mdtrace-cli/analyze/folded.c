@@ -35,6 +35,7 @@ struct sums
   struct folded *folded;
   const struct folded_options *options;
   struct wanted wanted;
+  const struct source_probe **by_id; /* and by boot */
   struct cell *cells;
   size_t size, used; /* SIZE is a power of two */
   bool has_stacks;   /* there was one, whatever its weight */
@@ -148,20 +149,18 @@ put_name (const char *name, FILE *file)
   free (harmless);
 }
 
-/* The frame with NUMBER, from the inside, of STACK, to FILE: a return
-   address may lie behind the end of the function that has called.  */
+/* The frame with NUMBER, from the inside, of STACK, to FILE.  */
 static void
 put_frame (const struct sums *sums, const struct source_stack *stack,
 	   uint32_t number, FILE *file)
 {
-  uint64_t address = stack->frames[number], offset;
-  const char *name = source_symbol (sums->source, stack->kernel_id,
-				    address - (number > 0), &offset);
+  uint64_t offset;
+  const char *name = source_frame (sums->source, stack, number, &offset);
 
   if (name != NULL)
     put_name (name, file);
   else
-    fprintf (file, "0x%" PRIx64, address);
+    fprintf (file, "0x%" PRIx64, stack->frames[number]);
 }
 
 /* Add WEIGHT for STACK of the task called NAME to the texts.  */
@@ -221,18 +220,46 @@ static const char select_changes[]
       " WHERE stack_id IS NOT NULL AND c.time_ns BETWEEN ?1 AND ?2"
       " GROUP BY aggregate_key";
 
-/* The probe that ROW is of; null if there is none, or it is not wanted.  */
-static const struct source_probe *
-wanted_probe (const struct sums *sums, sqlite3_stmt *row)
+static int
+compare_probes (const void *first, const void *second)
+{
+  const struct source_probe *a = *(const struct source_probe *const *) first;
+  const struct source_probe *b = *(const struct source_probe *const *) second;
+
+  if (a->boot_id != b->boot_id)
+    return a->boot_id < b->boot_id ? -1 : 1;
+  return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static bool
+sort_probes (struct sums *sums)
 {
   unsigned count;
   const struct source_probe *probes = source_probes (sums->source, &count);
 
+  sums->by_id = calloc (count + 1, sizeof *sums->by_id);
+  if (sums->by_id == NULL)
+    return fail (sums, strerror (errno));
   for (unsigned i = 0; i < count; i++)
-    if (probes[i].boot_id == sqlite3_column_int64 (row, 0)
-	&& probes[i].id == sqlite3_column_int64 (row, 1))
-      return sums->wanted.is_all || sums->wanted.probes[i] ? &probes[i] : NULL;
-  return NULL;
+    sums->by_id[i] = &probes[i];
+  qsort (sums->by_id, count, sizeof *sums->by_id, compare_probes);
+  return true;
+}
+
+/* Whether the probe that ROW is of is there and wanted.  */
+static bool
+is_wanted (const struct sums *sums, sqlite3_stmt *row)
+{
+  unsigned count;
+  const struct source_probe key = { .boot_id = sqlite3_column_int64 (row, 0),
+				    .id = sqlite3_column_int64 (row, 1) };
+  const struct source_probe *const probe = &key;
+
+  source_probes (sums->source, &count);
+  const struct source_probe **found = bsearch (
+      &probe, sums->by_id, count, sizeof *sums->by_id, compare_probes);
+  return found != NULL
+	 && (sums->wanted.is_all || sums->wanted.probes[(*found)->index]);
 }
 
 /* The stack with KEY; null if there is none.  They are in the order of their
@@ -264,7 +291,7 @@ add_aggregate (struct sums *sums, sqlite3_stmt *row)
   const char *name = (const char *) sqlite3_column_text (row, 3);
   int64_t weight = sqlite3_column_int64 (row, 5);
 
-  if (stack == NULL || wanted_probe (sums, row) == NULL)
+  if (stack == NULL || !is_wanted (sums, row))
     return true;
   sums->has_stacks = true;
   if (weight <= 0)
@@ -287,7 +314,7 @@ static const char select_losses_between[]
 static bool
 add_loss (struct sums *sums, sqlite3_stmt *row)
 {
-  if (wanted_probe (sums, row) != NULL)
+  if (is_wanted (sums, row))
     sums->folded->lost += sqlite3_column_int64 (row, 2);
   return true;
 }
@@ -391,8 +418,8 @@ explain (struct sums *sums)
   if (all > 0
       && (sums->options->probe != NULL || sums->options->from_ns != INT64_MIN
 	  || sums->options->to_ns != INT64_MAX))
-    return fail (sums, "none of these probes and times; without --probe, "
-		       "--from and --to there are some");
+    return fail (sums, "none of these probes and times; of others there are "
+		       "some");
   return fail (sums, "'mdtrace probe create --stack' makes a probe that "
 		     "records them, and with --agg=count --by=task,stack one "
 		     "that adds them up");
@@ -413,7 +440,7 @@ collect (struct sums *sums)
 			cell->stack, cell->weight))
 	return false;
     }
-  if (!add_rows (sums))
+  if (!sort_probes (sums) || !add_rows (sums))
     return false;
   join (sums->folded);
   return sums->folded->count > 0 || explain (sums);
@@ -433,6 +460,7 @@ folded_collect (struct source *source, const struct folded_options *options,
   bool good = collect (&sums);
   wanted_free (&sums.wanted);
   free (sums.cells);
+  free (sums.by_id);
   if (!good)
     {
       bool is_empty = folded->is_empty;

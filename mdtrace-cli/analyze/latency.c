@@ -23,7 +23,12 @@ count_heat (struct latency *latency, struct latency_heat *heat,
   unsigned power = length_ns > 0 ? 63 - __builtin_clzll (length_ns) : 0;
   size_t bytes = heat->grid->steps * sizeof **latency->heat;
 
-  if (latency->heat[power] == NULL && !latency->has_no_heat)
+  if (latency->heat == NULL && !latency->has_no_heat)
+    {
+      latency->heat = calloc (LATENCY_POWERS, sizeof *latency->heat);
+      latency->has_no_heat = latency->heat == NULL;
+    }
+  if (!latency->has_no_heat && latency->heat[power] == NULL)
     {
       if (heat->left_bytes >= bytes)
 	latency->heat[power] = calloc (1, bytes);
@@ -66,8 +71,9 @@ void
 latency_free (struct latency *latency)
 {
   distribution_free (&latency->values);
-  for (unsigned i = 0; i < LATENCY_POWERS; i++)
+  for (unsigned i = 0; latency->heat != NULL && i < LATENCY_POWERS; i++)
     free (latency->heat[i]);
+  free (latency->heat);
 }
 
 int64_t
@@ -89,11 +95,13 @@ latency_heat_map (const struct latency *latency, const struct grid *grid,
 {
   unsigned low = 0, high = LATENCY_POWERS;
 
+  if (latency->has_no_heat || latency->heat == NULL)
+    return NULL;
   while (low < high && latency->heat[low] == NULL)
     low++;
   while (high > low && latency->heat[high - 1] == NULL)
     high--;
-  if (latency->has_no_heat || low == high)
+  if (low == high)
     return NULL;
   json_t *rows = json_array (), *cells = json_array ();
   for (unsigned power = low; power < high; power++)

@@ -39,7 +39,8 @@ struct latency
   int64_t longest_ended_ns;
   const struct source_thread *longest_thread; /* null: not known */
   uint64_t longest_detail;		      /* whatever tells it apart */
-  uint32_t *heat[LATENCY_POWERS];	      /* counts by step; null: none */
+  /* By the power of two, counts by step; null: there are none.  */
+  uint32_t **heat;
   bool has_no_heat;
 };
 

@@ -145,19 +145,19 @@ is_told (json_t *array, const char *kind, uint64_t period_ns)
   json_t *pattern;
 
   json_array_foreach (array, i, pattern)
-  {
-    uint64_t other_ns
-	= json_integer_value (json_object_get (pattern, "period_ns"));
-    json_t *others = json_object_get (pattern, "others");
-    uint64_t apart_ns
-	= other_ns > period_ns ? other_ns - period_ns : period_ns - other_ns;
-    if (strcmp (json_string_value (json_object_get (pattern, "kind")), kind)
-	    != 0
-	|| apart_ns > period_ns / 20)
-      continue;
-    json_integer_set (others, json_integer_value (others) + 1);
-    return true;
-  }
+    {
+      uint64_t other_ns
+	  = json_integer_value (json_object_get (pattern, "period_ns"));
+      json_t *others = json_object_get (pattern, "others");
+      uint64_t apart_ns
+	  = other_ns > period_ns ? other_ns - period_ns : period_ns - other_ns;
+      if (strcmp (json_string_value (json_object_get (pattern, "kind")), kind)
+	      != 0
+	  || apart_ns > period_ns / 20)
+	continue;
+      json_integer_set (others, json_integer_value (others) + 1);
+      return true;
+    }
   return false;
 }
 
@@ -168,15 +168,17 @@ add_probe (const struct timeline *timeline, const struct pauses *pauses,
 	   const struct source_probe *probe, json_t *array)
 {
   const struct pauses_row *row = &pauses->probes[probe->index];
-  const uint32_t *counts = timeline->probes[probe->index].counts;
+  const struct timeline_row *events = &timeline->probes[probe->index];
+  uint32_t counts[TIMELINE_STEPS_MAX];
   uint64_t period_ns = 0;
   double strength = patterns_regularity (row, &period_ns);
   char period[WORDS_BYTES];
   json_t *pattern = NULL;
 
-  if (counts == NULL)
+  if (events->events == 0)
     return true;
-  char *name = analyze_probe_name (probe);
+  bins_spread (&events->bins, counts, timeline->grid.steps);
+  char *name = analyze_probe_title (timeline->source, probe, true);
   if (name == NULL)
     return false;
   if (strength > 0 && is_told (array, "regular", period_ns))

@@ -241,9 +241,10 @@ explain (const struct gap *gap, struct source *source)
 static json_t *
 gap_json (const struct gap *gap, struct source *source)
 {
-  char *name = gap->probe != NULL ? analyze_probe_name (gap->probe)
-	       : gap->is_of_cpu	  ? words_format ("CPU %u", gap->cpu)
-				  : words_format ("all events");
+  char *name = gap->probe != NULL
+		   ? analyze_probe_title (source, gap->probe, true)
+	       : gap->is_of_cpu ? words_format ("CPU %u", gap->cpu)
+				: words_format ("all events");
   uint64_t usual_ns = pauses_usual (gap->row);
   json_t *object
       = name == NULL

@@ -13,7 +13,9 @@
 
 enum
 {
-  STEPS_MAX = 4096
+  STEPS_MAX = 4096,
+  /* Far more than statistics look at.  */
+  PROBES_MAX = 256
 };
 
 bool
@@ -25,68 +27,84 @@ rates_begin (struct rates *rates, const struct wanted *wanted,
     .grid = grid_make (first_ns, last_ns, STEPS_MAX),
   };
   source_probes (wanted->source, &rates->probe_count);
-  rates->all = calloc (rates->grid.steps, sizeof *rates->all);
   rates->probes = calloc (rates->probe_count + 1, sizeof *rates->probes);
-  return rates->all != NULL && rates->probes != NULL;
+  return rates->probes != NULL;
 }
 
 void
 rates_free (struct rates *rates)
 {
   for (unsigned i = 0; rates->probes != NULL && i < rates->probe_count; i++)
-    free (rates->probes[i]);
+    bins_free (&rates->probes[i]);
   free (rates->probes);
-  free (rates->all);
+  bins_free (&rates->all);
 }
 
 bool
 rates_take (struct rates *rates, const struct source_event *event)
 {
-  uint32_t **probe = &rates->probes[event->probe->index];
   unsigned step = grid_find (&rates->grid, event->time_ns);
 
-  if (__builtin_expect (*probe == NULL, 0))
-    {
-      *probe = calloc (rates->grid.steps, sizeof **probe);
-      if (*probe == NULL)
-	return false;
-    }
-  rates->all[step]++;
-  (*probe)[step]++;
-  return true;
+  return bins_add (&rates->all, step)
+	 && bins_add (&rates->probes[event->probe->index], step);
 }
 
-/* Whether STEP is in the span of the events of BOOT_ID, or of any boot if that
-   is 0.  */
-static bool
-is_known (const struct rates *rates, const struct boots *boots,
-	  int64_t boot_id, unsigned step)
+/* Note in KNOWN, of each step, how many boots begin to have events in it, less
+   how many have ended before.  */
+static void
+note_boot (const struct rates *rates, const struct boot *boot, int *known)
 {
-  if (step + 1 == rates->grid.steps && rates->grid.steps > 1)
-    return false;
-  for (unsigned i = 0; i < boots->count; i++)
+  const struct grid *grid = &rates->grid;
+
+  if (boot->events == 0)
+    return;
+  known[grid_between (grid->first_ns, boot->first_ns) / grid->step_ns]++;
+  known[grid_between (grid->first_ns, boot->last_ns) / grid->step_ns + 1]--;
+}
+
+/* Set the values of SERIES, of BOOT_ID or if that is 0 of all boots, to the
+   rates of EVENTS, where they are known: within the span of a boot's events.
+   False if there is no memory.  */
+static bool
+fill_in (const struct rates *rates, const struct boots *boots,
+	 const struct bins *events, int64_t boot_id, struct series *series)
+{
+  const struct grid *grid = &rates->grid;
+  const struct boot *boot = boots_find (boots, boot_id);
+  uint32_t *counts = calloc (grid->steps, sizeof *counts);
+  int *known = calloc (grid->steps + 1, sizeof *known), open = 0;
+  bool good = counts != NULL && known != NULL;
+
+  if (good)
+    bins_spread (events, counts, grid->steps);
+  for (unsigned i = 0; good && boot_id == 0 && i < boots->count; i++)
+    note_boot (rates, &boots->boots[i], known);
+  if (good && boot_id != 0 && boot != NULL)
+    note_boot (rates, boot, known);
+  for (unsigned i = 0; good && i < grid->steps; i++)
     {
-      const struct boot *boot = &boots->boots[i];
-      if ((boot_id == 0 || boot->boot_id == boot_id) && boot->events > 0
-	  && boot->first_ns <= grid_end (&rates->grid, step)
-	  && boot->last_ns >= grid_begin (&rates->grid, step))
-	return true;
+      open += known[i];
+      if (open > 0 && (i + 1 < grid->steps || grid->steps == 1))
+	series->values[i] = counts[i] * 1e9 / grid->step_ns;
     }
-  return false;
+  free (counts);
+  free (known);
+  return good;
 }
 
 static bool
 add_series (const struct rates *rates, const struct boots *boots,
-	    struct series_list *list, const uint32_t *counts,
+	    struct series_list *list, const struct bins *events,
 	    const struct source_probe *probe)
 {
   bool failed;
   char *where = wanted_where (rates->wanted, probe, &failed);
-  char *description = probe != NULL ? analyze_probe_name (probe) : NULL;
-  char *name = probe == NULL ? words_format ("events")
-	       : description != NULL
-		   ? words_format ("events of %s", description)
-		   : NULL;
+  char *title = probe != NULL
+		    ? analyze_probe_title (rates->wanted->source, probe, false)
+		    : NULL;
+  char *name = probe == NULL   ? words_format ("events")
+	       : title != NULL ? words_format ("events of %s", title)
+			       : NULL;
   const struct grid *grid = &rates->grid;
   int64_t boot_id = probe != NULL ? probe->boot_id : 0;
   struct series *series
@@ -96,25 +114,70 @@ add_series (const struct rates *rates, const struct boots *boots,
 			  (int64_t) grid->step_ns, grid->steps, where);
 
   free (where);
-  free (description);
+  free (title);
   free (name);
-  for (unsigned i = 0; series != NULL && i < grid->steps; i++)
-    if (is_known (rates, boots, boot_id, i))
-      series->values[i] = counts[i] * 1e9 / grid->step_ns;
-  return series != NULL;
+  return series != NULL && fill_in (rates, boots, events, boot_id, series);
+}
+
+/* A probe that has events, and how many.  */
+struct rank
+{
+  unsigned probe;
+  uint64_t events;
+};
+
+static int
+by_events (const void *first, const void *second)
+{
+  const struct rank *a = first, *b = second;
+
+  if (a->events != b->events)
+    return a->events > b->events ? -1 : 1;
+  return a->probe < b->probe ? -1 : a->probe > b->probe;
+}
+
+static int
+by_probe (const void *first, const void *second)
+{
+  const struct rank *a = first, *b = second;
+
+  return a->probe < b->probe ? -1 : a->probe > b->probe;
+}
+
+/* Put the probes that have most events into RANKS, by index.  Returns how many
+   there are.  */
+static unsigned
+rank_probes (const struct rates *rates, struct rank *ranks)
+{
+  unsigned count = 0;
+
+  for (unsigned i = 0; i < rates->probe_count; i++)
+    if (rates->probes[i].count > 0)
+      ranks[count++] = (struct rank){ i, bins_sum (&rates->probes[i]) };
+  if (count > PROBES_MAX)
+    {
+      qsort (ranks, count, sizeof *ranks, by_events);
+      count = PROBES_MAX;
+      qsort (ranks, count, sizeof *ranks, by_probe);
+    }
+  return count;
 }
 
 bool
 rates_add (const struct rates *rates, const struct boots *boots,
 	   struct series_list *list)
 {
-  unsigned count;
-  const struct source_probe *probes
-      = source_probes (rates->wanted->source, &count);
-  bool good = add_series (rates, boots, list, rates->all, NULL);
+  unsigned probes;
+  const struct source_probe *probe
+      = source_probes (rates->wanted->source, &probes);
+  struct rank *ranks = calloc (rates->probe_count + 1, sizeof *ranks);
+  bool good
+      = ranks != NULL && add_series (rates, boots, list, &rates->all, NULL);
+  unsigned count = good ? rank_probes (rates, ranks) : 0;
 
   for (unsigned i = 0; good && i < count; i++)
-    if (rates->probes[i] != NULL)
-      good = add_series (rates, boots, list, rates->probes[i], &probes[i]);
+    good = add_series (rates, boots, list, &rates->probes[ranks[i].probe],
+		       &probe[ranks[i].probe]);
+  free (ranks);
   return good;
 }

@@ -3,11 +3,13 @@
    SPDX-License-Identifier: GPL-2.0-or-later
 
    In up to 4096 steps; the last one, of which not all is in the trace, is not
-   known if there are others, and neither is what lies between boots.  */
+   known if there are others, and neither is what lies between boots.  Of
+   probes those have a series that have most events.  */
 
 #ifndef ANALYZE_RATES_H
 #define ANALYZE_RATES_H
 
+#include "bins.h"
 #include "boots.h"
 #include "grid.h"
 #include "series.h"
@@ -17,8 +19,8 @@ struct rates
 {
   const struct wanted *wanted;
   struct grid grid;
-  uint32_t *all;
-  uint32_t **probes; /* by index; null: no events */
+  struct bins all;
+  struct bins *probes; /* by index */
   unsigned probe_count;
 };
 

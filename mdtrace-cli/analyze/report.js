@@ -96,20 +96,16 @@ const saySince = ns =>
 const clockSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600,
 		    7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600];
 
-/* How many seconds local time is ahead.  */
-const zoneSeconds = () =>
-  -60 * new Date (Number (first / 1000000n)).getTimezoneOffset ();
-
 /* The time of day of what is NS behind the first event; with a day, if that
    is what STEP counts.  */
 function sayClock (ns, step)
 {
   const date = new Date (Number (first / 1000n) / 1e3 + ns / 1e6 + .5);
   const two = value => String (value).padStart (2, "0");
-  const day = `${date.getFullYear ()}-${two (date.getMonth () + 1)}-`
-	      + two (date.getDate ());
-  const time = `${two (date.getHours ())}:${two (date.getMinutes ())}`
-	       + (step < 60e9 ? `:${two (date.getSeconds ())}` : "");
+  const day = `${date.getUTCFullYear ()}-${two (date.getUTCMonth () + 1)}-`
+	      + two (date.getUTCDate ());
+  const time = `${two (date.getUTCHours ())}:${two (date.getUTCMinutes ())}`
+	       + (step < 60e9 ? `:${two (date.getUTCSeconds ())}` : "");
   return step >= 86400e9 || time === "00:00" ? day : time;
 }
 
@@ -439,8 +435,7 @@ class Chart
     const step = isClock ? clockSteps.find (seconds => seconds * 1e9 >= least)
 			   * 1e9 || roundUp (least / 86400e9) * 86400e9
 		 : roundUp (least);
-    const offset = isClock
-      ? Number (first % BigInt (step)) - zoneSeconds () * 1e9 : 0;
+    const offset = isClock ? Number (first % BigInt (step)) : 0;
     const [unit, name] = whole.to < 5e3 ? [1, "ns"] : whole.to < 5e6
       ? [1e3, "us"] : whole.to < 5e9 ? [1e6, "ms"] : [1e9, "s"];
     const digits = Math.min (9, Math.max (0,
@@ -448,7 +443,8 @@ class Chart
     for (let i = Math.ceil ((view.from + offset) / step);
 	 i * step - offset <= view.to; i++)
       {
-	const at = i * step - offset, x = this.x (at), value = at / unit;
+	/* Plus 0, so that it is not -0, which is said with its sign.  */
+	const at = i * step - offset + 0, x = this.x (at), value = at / unit;
 	this.line (x, top, x, y + 4);
 	this.write (isClock ? sayClock (at, step)
 		    : digits > 0 ? value.toFixed (digits)
@@ -456,7 +452,7 @@ class Chart
 		    x, y + 14, "center", "soft", 11);
       }
     this.line (this.left, y, this.right, y, "soft");
-    this.write (isClock ? "local time" : name, this.left - 8, y + 14, "right",
+    this.write (isClock ? "UTC" : name, this.left - 8, y + 14, "right",
 		"soft", 11);
   }
 }

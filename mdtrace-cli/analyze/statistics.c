@@ -16,6 +16,17 @@ set (json_t *document, const char *key, json_t *value)
   return value != NULL && json_object_set_new (document, key, value) == 0;
 }
 
+/* Tell that SHARE of it is done, about.  */
+static bool
+tell (const struct statistics *statistics, double share)
+{
+  const struct analyze_options *options = statistics->options;
+
+  if (options->progress != NULL)
+    options->progress (options->closure, share);
+  return true;
+}
+
 bool
 statistics_add (struct source *source, const struct analyze_options *options,
 		const struct series_list *events, json_t *document,
@@ -31,12 +42,16 @@ statistics_add (struct source *source, const struct analyze_options *options,
   is_good
       = is_good && !failed
 	&& statistics_collect (&statistics, events, message, bytes)
+	&& tell (&statistics, 0.2)
 	&& set (document, "anomalies",
 		statistics_anomalies (&statistics, message, bytes))
+	&& tell (&statistics, 0.8)
 	&& set (document, "correlations",
 		statistics_correlations (&statistics))
+	&& tell (&statistics, 0.9)
 	&& set (document, "predictions", statistics_predictions (&statistics))
-	&& set (document, "series", statistics_series (&statistics));
+	&& set (document, "series", statistics_series (&statistics))
+	&& tell (&statistics, 1);
   wanted_free (&statistics.wanted);
   series_free (&statistics.list);
   free (statistics.where);

@@ -20,15 +20,108 @@ enum
   /* Events that are read for all findings together.  */
   READ_MAX = 3000000,
   /* Probes that are told of each finding.  */
-  TOLD_MAX = 10
+  TOLD_MAX = 10,
+  CELLS_MIN = 1024
 };
 
 struct tally
 {
   struct behind *behind;
-  uint64_t *sites, *probes; /* by index; the latter for those without a site */
+  size_t first, count; /* its cells, when all is counted */
   bool is_whole;
 };
+
+/* How many events TALLY has at PLACE: a site, by its index, or a probe, behind
+   them, for events without a site.  */
+struct cell
+{
+  uint32_t tally, place;
+  uint64_t count; /* 0: free */
+};
+
+/* A hash of open addresses: of all the places that there are only those count
+   that have events.  */
+struct cells
+{
+  struct cell *cells;
+  size_t size, used; /* SIZE is a power of two */
+  unsigned sites;
+};
+
+/* The cell of TALLY and PLACE in CELLS, which has a free one.  */
+static struct cell *
+find_cell (const struct cells *cells, uint32_t tally, uint32_t place)
+{
+  uint64_t hash
+      = ((uint64_t) tally << 32 | place) * UINT64_C (0x9e3779b97f4a7c15);
+  size_t at = hash >> 32 & (cells->size - 1);
+
+  while (
+      cells->cells[at].count > 0
+      && (cells->cells[at].tally != tally || cells->cells[at].place != place))
+    at = (at + 1) & (cells->size - 1);
+  return &cells->cells[at];
+}
+
+static bool
+grow (struct cells *cells)
+{
+  struct cells more = { .size = cells->size > 0 ? 2 * cells->size : CELLS_MIN,
+			.used = cells->used,
+			.sites = cells->sites };
+
+  more.cells = calloc (more.size, sizeof *more.cells);
+  if (more.cells == NULL)
+    return false;
+  for (size_t i = 0; i < cells->size; i++)
+    if (cells->cells[i].count > 0)
+      *find_cell (&more, cells->cells[i].tally, cells->cells[i].place)
+	  = cells->cells[i];
+  free (cells->cells);
+  *cells = more;
+  return true;
+}
+
+/* Count an event of TALLY.  False if there is no memory.  */
+static bool
+count_event (struct cells *cells, uint32_t tally,
+	     const struct source_event *event)
+{
+  if (2 * cells->used >= cells->size && !grow (cells))
+    return false;
+  uint32_t place = event->site != NULL ? event->site->index
+				       : cells->sites + event->probe->index;
+  struct cell *cell = find_cell (cells, tally, place);
+  cells->used += cell->count == 0;
+  *cell = (struct cell){ tally, place, cell->count + 1 };
+  return true;
+}
+
+static int
+by_tally (const void *a, const void *b)
+{
+  const struct cell *one = a, *other = b;
+  /* Those that are free are behind all others.  */
+  bool has_one = one->count > 0, has_other = other->count > 0;
+
+  if (has_one != has_other)
+    return has_one ? -1 : 1;
+  return one->tally < other->tally ? -1 : one->tally > other->tally;
+}
+
+/* Let each of TALLIES know its cells.  */
+static void
+sort_cells (struct cells *cells, struct tally *tallies)
+{
+  if (cells->size > 0)
+    qsort (cells->cells, cells->size, sizeof *cells->cells, by_tally);
+  for (size_t i = 0; i < cells->used; i++)
+    {
+      struct tally *tally = &tallies[cells->cells[i].tally];
+      if (tally->count++ == 0)
+	tally->first = i;
+    }
+}
 
 static int
 by_begin (const void *a, const void *b)
@@ -81,31 +174,28 @@ by_count (const void *a, const void *b)
 /* What was counted for TALLY by name, the most first, in *NAMED.  Returns how
    many names there are; *NAMED is null if there is no memory.  */
 static size_t
-name_all (const struct statistics *statistics, const struct tally *tally,
-	  struct named **named)
+name_all (const struct statistics *statistics, const struct cells *cells,
+	  const struct tally *tally, struct named **named)
 {
   unsigned sites_count, probes_count;
   const struct source_site *sites
       = source_sites (statistics->source, &sites_count);
   const struct source_probe *probes
       = source_probes (statistics->source, &probes_count);
-  struct named *list
-      = calloc ((size_t) sites_count + probes_count + 1, sizeof *list);
+  struct named *list = calloc (tally->count + 1, sizeof *list);
   size_t count = 0, kept = 0;
   bool is_good = list != NULL;
 
-  for (unsigned i = 0; is_good && i < sites_count + probes_count; i++)
+  for (size_t i = 0; is_good && i < tally->count; i++)
     {
-      bool is_site = i < sites_count;
-      uint64_t events
-	  = is_site ? tally->sites[i] : tally->probes[i - sites_count];
-      if (events == 0)
-	continue;
-      list[count].name = is_site ? name_of (sites[i].probe, &sites[i])
-				 : name_of (&probes[i - sites_count], NULL);
+      const struct cell *cell = &cells->cells[tally->first + i];
+      uint32_t place = cell->place;
+      list[count].name = place < sites_count
+			     ? name_of (sites[place].probe, &sites[place])
+			     : name_of (&probes[place - sites_count], NULL);
       is_good = list[count].name != NULL;
       if (is_good)
-	list[count++].count = events;
+	list[count++].count = cell->count;
     }
   /* The same name of several probes is one, as GROUP BY has it.  */
   if (is_good)
@@ -133,12 +223,15 @@ name_all (const struct statistics *statistics, const struct tally *tally,
 
 /* Fill in what TALLY has counted.  False if there is no memory.  */
 static bool
-tell (const struct statistics *statistics, const struct tally *tally)
+tell (const struct statistics *statistics, const struct cells *cells,
+      const struct tally *tally)
 {
   struct behind *behind = tally->behind;
   struct named *named;
   json_t *probes = json_array ();
-  size_t count = name_all (statistics, tally, &named);
+  size_t count = name_all (statistics, cells, tally, &named);
+  /* Of too many probes there is no SQL.  */
+  bool has_sql = statistics->where != NULL || statistics->wanted.is_all;
   char *sql;
 
   if (named == NULL || probes == NULL
@@ -170,25 +263,26 @@ tell (const struct statistics *statistics, const struct tally *tally)
     }
   free (named);
   if (sql != NULL)
-    behind->events
-	= json_pack ("{s:I, s:O, s:o}", "count", (json_int_t) behind->count,
-		     "probes", probes, "sql", analyze_text (sql));
+    behind->events = json_pack (
+	"{s:I, s:O, s:o}", "count", (json_int_t) behind->count, "probes",
+	probes, "sql", has_sql ? analyze_text (sql) : json_null ());
   json_decref (probes);
   free (sql);
   return behind->events != NULL;
 }
 
-/* Count the events of the spans of COUNT tallies, which are in order and
-   overlap, taking from *LEFT what is read.  */
+/* Count the events of the spans of TALLIES, from AT on COUNT of them, which
+   are in order and overlap, taking from *LEFT what is read.  */
 static bool
-read_spans (struct statistics *statistics, struct tally *tallies, size_t count,
-	    int64_t end_ns, uint64_t *left)
+read_spans (struct statistics *statistics, struct cells *cells,
+	    struct tally *tallies, size_t at, size_t count, int64_t end_ns,
+	    uint64_t *left)
 {
   const struct source_event *event;
   bool failed = false;
-  size_t first = 0;
+  size_t first = at, end = at + count;
 
-  if (!source_begin (statistics->source, tallies[0].behind->begin_ns, end_ns))
+  if (!source_begin (statistics->source, tallies[at].behind->begin_ns, end_ns))
     return false;
   while (*left > 0
 	 && (event = source_next (statistics->source, &failed)) != NULL)
@@ -196,26 +290,23 @@ read_spans (struct statistics *statistics, struct tally *tallies, size_t count,
       --*left;
       if (!wanted_has (&statistics->wanted, event))
 	continue;
-      while (first < count && tallies[first].behind->end_ns < event->time_ns)
+      while (first < end && tallies[first].behind->end_ns < event->time_ns)
 	first++;
       for (size_t i = first;
-	   i < count && tallies[i].behind->begin_ns <= event->time_ns; i++)
-	if (event->time_ns <= tallies[i].behind->end_ns)
-	  {
-	    if (event->site != NULL)
-	      tallies[i].sites[event->site->index]++;
-	    else
-	      tallies[i].probes[event->probe->index]++;
-	  }
+	   i < end && tallies[i].behind->begin_ns <= event->time_ns; i++)
+	if (event->time_ns <= tallies[i].behind->end_ns
+	    && !count_event (cells, i, event))
+	  return false;
     }
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = at; i < end; i++)
     tallies[i].is_whole = *left > 0;
   return !failed;
 }
 
 /* Read all spans, those that overlap together.  */
 static bool
-read_all (struct statistics *statistics, struct tally *tallies, size_t count)
+read_all (struct statistics *statistics, struct cells *cells,
+	  struct tally *tallies, size_t count)
 {
   uint64_t left = READ_MAX;
 
@@ -226,7 +317,7 @@ read_all (struct statistics *statistics, struct tally *tallies, size_t count)
       for (; end < count && tallies[end].behind->begin_ns <= end_ns; end++)
 	if (tallies[end].behind->end_ns > end_ns)
 	  end_ns = tallies[end].behind->end_ns;
-      if (!read_spans (statistics, tallies + i, end - i, end_ns, &left))
+      if (!read_spans (statistics, cells, tallies, i, end - i, end_ns, &left))
 	return false;
       i = end;
     }
@@ -237,32 +328,27 @@ bool
 statistics_look_behind (struct statistics *statistics, struct behind *behind,
 			size_t count, char *message, size_t bytes)
 {
-  unsigned sites, probes;
   struct tally *tallies = calloc (count + 1, sizeof *tallies);
-  source_sites (statistics->source, &sites);
-  source_probes (statistics->source, &probes);
-  uint64_t *counts
-      = calloc (count * ((size_t) sites + probes) + 1, sizeof *counts);
-  bool is_good = tallies != NULL && counts != NULL;
+  struct cells cells = { .cells = NULL };
+  bool is_good = tallies != NULL;
 
+  source_sites (statistics->source, &cells.sites);
   snprintf (message, bytes, "out of memory");
   for (size_t i = 0; is_good && i < count; i++)
-    {
-      tallies[i].behind = &behind[i];
-      tallies[i].sites = counts + i * ((size_t) sites + probes);
-      tallies[i].probes = tallies[i].sites + sites;
-    }
+    tallies[i].behind = &behind[i];
   if (is_good && count > 0)
     {
       qsort (tallies, count, sizeof *tallies, by_begin);
-      is_good = read_all (statistics, tallies, count);
-      if (!is_good)
+      is_good = read_all (statistics, &cells, tallies, count);
+      if (!is_good && source_problem (statistics->source)[0] != '\0')
 	snprintf (message, bytes, "%s", source_problem (statistics->source));
     }
+  if (is_good)
+    sort_cells (&cells, tallies);
   for (size_t i = 0; is_good && i < count; i++)
     if (tallies[i].is_whole)
-      is_good = tell (statistics, &tallies[i]);
+      is_good = tell (statistics, &cells, &tallies[i]);
   free (tallies);
-  free (counts);
+  free (cells.cells);
   return is_good;
 }

@@ -8,12 +8,14 @@
 
 #include <config.h>
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "statistics_private.h"
+#include "words.h"
 
 enum
 {
@@ -36,8 +38,15 @@ statistics_add_series (struct statistics *statistics, const char *name,
     return NULL;
   statistics->kin = more;
   more[statistics->list.count] = kin;
-  return series_add (&statistics->list, name, unit, boot_id, first_ns, step_ns,
-		     count, where);
+  char *longer = statistics->has_several_boots && boot_id != 0
+		     ? words_format ("%s (boot %" PRId64 ")", name, boot_id)
+		     : words_format ("%s", name);
+  struct series *series
+      = longer != NULL ? series_add (&statistics->list, longer, unit, boot_id,
+				     first_ns, step_ns, count, where)
+		       : NULL;
+  free (longer);
+  return series;
 }
 
 void
@@ -231,6 +240,22 @@ collect_events (struct statistics *statistics,
   return true;
 }
 
+/* Whether EVENTS have series of another boot than BOOT_ID; 0: of two that are
+   not the same.  */
+static bool
+has_others (const struct series_list *events, int64_t boot_id)
+{
+  for (size_t i = 0; events != NULL && i < events->count; i++)
+    {
+      int64_t other = events->series[i].boot_id;
+      if (other != 0 && boot_id != 0 && other != boot_id)
+	return true;
+      if (other != 0)
+	boot_id = other;
+    }
+  return false;
+}
+
 /* Make the groups of the last boots that have snapshots, in their order.  */
 static int
 collect_boots (struct statistics *statistics, const struct series_list *events)
@@ -263,6 +288,8 @@ collect_boots (struct statistics *statistics, const struct series_list *events)
       boots[count++].last_ns = sqlite3_column_int64 (row, 2);
     }
   sqlite3_finalize (row);
+  statistics->has_several_boots
+      = count > 1 || has_others (events, count > 0 ? boots[0].boot_id : 0);
   while (result == SQLITE_DONE && count-- > 0)
     if (!collect_boot (statistics, boots[count].boot_id, boots[count].first_ns,
 		       boots[count].last_ns, events))

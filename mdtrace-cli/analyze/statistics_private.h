@@ -41,7 +41,8 @@ struct statistics
   struct series_list list;
   unsigned *kin; /* of each series; 0: none.  Those of the same kin say the
 		    same by their nature.  */
-  char **units;	 /* of series */
+  bool has_several_boots; /* series that are of one say of which */
+  char **units;		  /* of series */
   size_t units_count;
   struct statistics_group groups[STATISTICS_BOOTS_MAX + 1];
   size_t groups_count;
@@ -53,7 +54,9 @@ bool statistics_collect (struct statistics *statistics,
 			 const struct series_list *events, char *message,
 			 size_t bytes);
 
-/* Add a series as series_add does, of KIN.  Null if there is no memory.  */
+/* Add a series as series_add does, of KIN.  If there are several boots, the
+   name says which one it is of, so that there is one series of each name on
+   the same steps.  Null if there is no memory.  */
 struct series *statistics_add_series (struct statistics *statistics,
 				      const char *name, const char *unit,
 				      unsigned kin, int64_t boot_id,

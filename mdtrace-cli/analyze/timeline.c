@@ -32,17 +32,15 @@ timeline_begin (struct timeline *timeline, const struct source *source,
   timeline->tasks = calloc (timeline->task_count + 1, sizeof *timeline->tasks);
   timeline->probes
       = calloc (timeline->probe_count + 1, sizeof *timeline->probes);
-  timeline->all.counts
-      = calloc (timeline->grid.steps, sizeof *timeline->all.counts);
   return timeline->cpus != NULL && timeline->tasks != NULL
-	 && timeline->probes != NULL && timeline->all.counts != NULL;
+	 && timeline->probes != NULL;
 }
 
 static void
 free_rows (struct timeline_row *rows, unsigned count)
 {
   for (unsigned i = 0; rows != NULL && i < count; i++)
-    free (rows[i].counts);
+    bins_free (&rows[i].bins);
   free (rows);
 }
 
@@ -52,21 +50,14 @@ timeline_free (struct timeline *timeline)
   free_rows (timeline->cpus, TIMELINE_CPUS + 1);
   free_rows (timeline->tasks, timeline->task_count + 1);
   free_rows (timeline->probes, timeline->probe_count);
-  free (timeline->all.counts);
+  bins_free (&timeline->all.bins);
 }
 
 static inline bool
 count (struct timeline_row *row, const struct grid *grid)
 {
-  if (__builtin_expect (row->counts == NULL, 0))
-    {
-      row->counts = calloc (grid->steps, sizeof *row->counts);
-      if (row->counts == NULL)
-	return false;
-    }
   row->events++;
-  row->counts[grid->at]++;
-  return true;
+  return bins_add (&row->bins, grid->at);
 }
 
 unsigned
@@ -147,12 +138,12 @@ counts_json (const uint64_t *counts, unsigned steps)
   return array;
 }
 
-/* Add ROW to COUNTS, of STEPS.  */
+/* Add ROW to COUNTS.  */
 static void
-add_row (const struct timeline_row *row, uint64_t *counts, unsigned steps)
+add_row (const struct timeline_row *row, uint64_t *counts)
 {
-  for (unsigned i = 0; row->counts != NULL && i < steps; i++)
-    counts[i] += row->counts[i];
+  for (unsigned i = 0; i < row->bins.count; i++)
+    counts[row->bins.bins[i].step] += row->bins.bins[i].events;
 }
 
 /* What names the row at PLACE, as members of an object.  */
@@ -188,7 +179,7 @@ name_probe (const struct timeline *timeline, unsigned place)
   unsigned count;
   const struct source_probe *probe
       = &source_probes (timeline->source, &count)[place];
-  char *name = analyze_probe_name (probe);
+  char *name = analyze_probe_title (timeline->source, probe, true);
   json_t *object = name == NULL ? NULL
 				: json_pack ("{s:o, s:I, s:I}", "name",
 					     analyze_text (name), "probe_id",
@@ -221,7 +212,7 @@ rows_json (const struct timeline *timeline, struct timeline_row *rows,
 			    : name (timeline, order.places[i]);
       for (; i < end; i++)
 	{
-	  add_row (&rows[order.places[i]], counts, steps);
+	  add_row (&rows[order.places[i]], counts);
 	  events += rows[order.places[i]].events;
 	}
       json_object_set_new (row, "events", words_number (events));
@@ -238,7 +229,7 @@ timeline_json (const struct timeline *timeline)
   uint64_t counts[TIMELINE_STEPS_MAX] = { 0 };
   const struct grid *grid = &timeline->grid;
 
-  add_row (&timeline->all, counts, grid->steps);
+  add_row (&timeline->all, counts);
   return json_pack (
       "{s:I, s:o, s:i, s:o, s:o, s:o, s:o}", "first_ns",
       (json_int_t) grid->first_ns, "bin_ns", words_number (grid->step_ns),
@@ -269,7 +260,7 @@ add_heat_map (const struct timeline *timeline, json_t *array, const char *what,
       uint64_t counts[TIMELINE_STEPS_MAX] = { 0 };
       json_t *names = name (timeline, order.places[i]);
       json_t *value = json_object_get (names, label);
-      add_row (&rows[order.places[i]], counts, grid->steps);
+      add_row (&rows[order.places[i]], counts);
       json_array_append_new (
 	  labels,
 	  json_pack ("{s:o, s:n, s:n}", "label",

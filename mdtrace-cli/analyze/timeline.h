@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "bins.h"
 #include "grid.h"
 #include "source.h"
 
@@ -21,11 +22,10 @@ enum
   TIMELINE_CPUS = 256
 };
 
-/* A row holds 2^32 events for a step, of which there are at most 512.  */
 struct timeline_row
 {
   uint64_t events;
-  uint32_t *counts; /* null: no events */
+  struct bins bins;
 };
 
 struct timeline

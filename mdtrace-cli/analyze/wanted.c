@@ -11,6 +11,36 @@
 #include "wanted.h"
 #include "words.h"
 
+enum
+{
+  /* Probes and sites that SQL names: it has a limit for what stands between
+     ORs.  */
+  NAMED_MAX = 500
+};
+
+/* Find out which sites each probe has.  */
+static bool
+order_sites (struct wanted *wanted)
+{
+  unsigned sites, probes;
+  const struct source_site *site = source_sites (wanted->source, &sites);
+
+  source_probes (wanted->source, &probes);
+  wanted->site_order = calloc (sites + 1, sizeof *wanted->site_order);
+  wanted->first_site = calloc (probes + 2, sizeof *wanted->first_site);
+  if (wanted->site_order == NULL || wanted->first_site == NULL)
+    return false;
+  /* How many, then where they end, then where they begin.  */
+  for (unsigned i = 0; i < sites; i++)
+    wanted->first_site[site[i].probe->index]++;
+  for (unsigned i = 0; i < probes; i++)
+    wanted->first_site[i + 1] += wanted->first_site[i];
+  for (unsigned i = sites; i-- > 0;)
+    wanted->site_order[--wanted->first_site[site[i].probe->index]] = i;
+  wanted->first_site[probes] = sites;
+  return true;
+}
+
 bool
 wanted_begin (struct wanted *wanted, const struct source *source,
 	      const char *pattern)
@@ -38,7 +68,7 @@ wanted_begin (struct wanted *wanted, const struct source *source,
     wanted->is_none = wanted->is_none && !wanted->probes[i];
   for (unsigned i = 0; i < sites; i++)
     wanted->is_none = wanted->is_none && !wanted->sites[i];
-  return true;
+  return wanted->is_all || order_sites (wanted);
 }
 
 void
@@ -46,34 +76,49 @@ wanted_free (struct wanted *wanted)
 {
   free (wanted->sites);
   free (wanted->probes);
+  free (wanted->site_order);
+  free (wanted->first_site);
+}
+
+/* How many sites of PROBE, of which not all events are, are wanted.  */
+static unsigned
+count_sites (const struct wanted *wanted, const struct source_probe *probe)
+{
+  const unsigned *first = wanted->first_site + probe->index;
+  unsigned count = 0;
+
+  for (unsigned i = first[0]; i < first[1]; i++)
+    count += wanted->sites[wanted->site_order[i]];
+  return count;
 }
 
 /* Print to FILE what picks the events of PROBE, if there are any; behind
-   others if that is not the FIRST.  Returns whether that is still so.  */
-static bool
+   others if *NAMED, how many probes and sites that names, is not 0.  Is not to
+   be used if there are too many.  */
+static void
 print_probe (const struct wanted *wanted, const struct source_probe *probe,
-	     bool is_first, FILE *file)
+	     unsigned *named, FILE *file)
 {
-  unsigned sites, count = 0;
-  const struct source_site *site = source_sites (wanted->source, &sites);
   bool is_whole = wanted->probes[probe->index];
+  unsigned sites, count = is_whole ? 0 : count_sites (wanted, probe);
+  const struct source_site *site = source_sites (wanted->source, &sites);
 
-  for (unsigned i = 0; i < sites; i++)
-    count += site[i].probe == probe && wanted->sites[i];
-  if (!is_whole && count == 0)
-    return is_first;
+  if ((!is_whole && count == 0) || *named > NAMED_MAX)
+    return;
   fprintf (file, "%s(boot_id = %" PRId64 " AND probe_id = %" PRIu32,
-	   is_first ? "" : " OR ", probe->boot_id, probe->id);
-  if (!is_whole)
+	   *named == 0 ? "" : " OR ", probe->boot_id, probe->id);
+  *named += 1 + count;
+  if (!is_whole && *named <= NAMED_MAX)
     {
+      const unsigned *first = wanted->first_site + probe->index;
       fputs (" AND address IN (", file);
-      for (unsigned i = 0; i < sites; i++)
-	if (site[i].probe == probe && wanted->sites[i])
-	  fprintf (file, "%" PRId64 "%s", (int64_t) site[i].address,
+      for (unsigned i = first[0]; i < first[1]; i++)
+	if (wanted->sites[wanted->site_order[i]])
+	  fprintf (file, "%" PRId64 "%s",
+		   (int64_t) site[wanted->site_order[i]].address,
 		   --count > 0 ? ", " : ")");
     }
   fputs (")", file);
-  return false;
 }
 
 char *
@@ -92,20 +137,20 @@ wanted_where (const struct wanted *wanted, const struct source_probe *probe,
   *failed = file == NULL;
   if (*failed)
     return NULL;
-  bool is_first = true;
+  unsigned named = 0;
   if (probe != NULL)
-    is_first = print_probe (wanted, probe, is_first, file);
+    print_probe (wanted, probe, &named, file);
   else
     {
       fputs ("(", file);
       for (unsigned i = 0; i < probes; i++)
-	is_first = print_probe (wanted, &all[i], is_first, file);
-      fputs (is_first ? "0)" : ")", file);
+	print_probe (wanted, &all[i], &named, file);
+      fputs (named == 0 ? "0)" : ")", file);
     }
   *failed = ferror (file);
-  if (fclose (file) != 0 || *failed)
+  *failed |= fclose (file) != 0;
+  if (*failed || named > NAMED_MAX)
     {
-      *failed = true;
       free (text);
       return NULL;
     }

@@ -13,8 +13,11 @@ struct wanted
 {
   const struct source *source;
   bool *sites, *probes; /* by index: whether such events are wanted */
-  bool is_all;		/* whether all are */
-  bool is_none;		/* whether no probe of the source is */
+  /* If not all are: the sites by their probes, and where those of a probe
+     begin.  */
+  unsigned *site_order, *first_site;
+  bool is_all;	/* whether all are */
+  bool is_none; /* whether no probe of the source is */
 };
 
 /* Those of which the glob PATTERN matches the description or the label; null:
@@ -32,7 +35,8 @@ wanted_has (const struct wanted *wanted, const struct source_event *event)
 }
 
 /* The part of a WHERE for the view events that picks those of PROBE, or of all
-   probes if that is null; null: all events, or if *FAILED is set there is no
+   probes if that is null; null: all events, or if not all are wanted there are
+   too many probes and sites to name them, or if *FAILED is set there is no
    memory.  The caller frees it.  */
 char *wanted_where (const struct wanted *wanted,
 		    const struct source_probe *probe, bool *failed);

@@ -120,20 +120,17 @@ words_task (const struct source_task *task, char text[static WORDS_BYTES])
   return text;
 }
 
-const char *
-words_thread (const struct source_thread *thread,
-	      char text[static WORDS_BYTES])
+char *
+words_thread (const struct source_thread *thread)
 {
   char task[WORDS_BYTES];
 
   if (thread == NULL)
-    return "unknown";
+    return words_format ("unknown");
   if (thread->has_address)
-    snprintf (text, WORDS_BYTES, "0x%" PRIx64 " of %.100s", thread->address,
-	      words_task (thread->task, task));
-  else
-    snprintf (text, WORDS_BYTES, "of %.100s", words_task (thread->task, task));
-  return text;
+    return words_format ("0x%" PRIx64 " of %s", thread->address,
+			 words_task (thread->task, task));
+  return words_format ("of %s", words_task (thread->task, task));
 }
 
 const char *
@@ -186,4 +183,49 @@ analyze_probe_name (const struct source_probe *probe)
   return words_format ("%s:%s:%s:%s", probe->provider,
 		       is_static ? "" : probe->module, probe->function,
 		       probe->name);
+}
+
+static bool
+is_alike (const struct source_probe *a, const struct source_probe *b)
+{
+  return strcmp (a->provider, b->provider) == 0
+	 && strcmp (a->module, b->module) == 0
+	 && strcmp (a->function, b->function) == 0
+	 && strcmp (a->name, b->name) == 0;
+}
+
+char *
+analyze_probe_title (const struct source *source,
+		     const struct source_probe *probe, bool says_boot)
+{
+  unsigned count;
+  const struct source_probe *probes = source_probes (source, &count);
+  bool has_twin = false, has_label = probe->label[0] != '\0';
+  char number[32], boot[48] = "";
+
+  for (unsigned i = 0; i < count; i++)
+    {
+      const struct source_probe *other = &probes[i];
+      if (other == probe || !is_alike (other, probe))
+	continue;
+      if (other->boot_id != probe->boot_id)
+	snprintf (boot, sizeof boot, " (boot %" PRId64 ")", probe->boot_id);
+      else
+	{
+	  has_twin = true;
+	  has_label = has_label && strcmp (other->label, probe->label) != 0;
+	}
+    }
+  snprintf (number, sizeof number, "probe %" PRIu32, probe->id);
+  char *name = analyze_probe_name (probe);
+  char *title
+      = name == NULL
+	    ? NULL
+	    : words_format ("%s%s%s%s%s", name, has_twin ? " (" : "",
+			    !has_twin	? ""
+			    : has_label ? probe->label
+					: number,
+			    has_twin ? ")" : "", says_boot ? boot : "");
+  free (name);
+  return title;
 }

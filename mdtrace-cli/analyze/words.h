@@ -35,9 +35,8 @@ enum
 const char *words_task (const struct source_task *task,
 			char text[static WORDS_BYTES]);
 
-/* The same of THREAD.  */
-const char *words_thread (const struct source_thread *thread,
-			  char text[static WORDS_BYTES]);
+/* The same of THREAD.  The caller frees it; null if there is no memory.  */
+char *words_thread (const struct source_thread *thread);
 
 /* NS as people say it, with a unit.  */
 const char *words_duration (double ns, char text[static WORDS_BYTES]);

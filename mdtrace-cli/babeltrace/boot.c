@@ -192,14 +192,21 @@ make_boot (const struct ctf_boots *boots, struct ctf_boot *boot,
 	 && set_environment (boot->trace, row);
 }
 
+static int
+compare_boots (const void *first, const void *second)
+{
+  const struct ctf_boot *a = first, *b = second;
+
+  return a->boot_id < b->boot_id ? -1 : a->boot_id > b->boot_id;
+}
+
 /* The one with BOOT_ID; null: there is none.  */
 static struct ctf_boot *
 find_boot (const struct ctf_boots *boots, int64_t boot_id)
 {
-  for (size_t i = 0; i < boots->count; i++)
-    if (boots->boots[i].boot_id == boot_id)
-      return &boots->boots[i];
-  return NULL;
+  const struct ctf_boot key = { .boot_id = boot_id };
+
+  return bsearch (&key, boots->boots, boots->count, sizeof key, compare_boots);
 }
 
 /* Make room for the losses of each boot.  */
@@ -248,6 +255,47 @@ take_losses (struct ctf_boots *boots, const struct losses *losses)
   return true;
 }
 
+/* The next loss of a boot that is put in order.  */
+struct turn
+{
+  int64_t time_ns;
+  uint32_t boot;
+};
+
+static int
+compare_turns (const void *first, const void *second)
+{
+  const struct turn *a = first, *b = second;
+
+  if (a->time_ns != b->time_ns)
+    return a->time_ns < b->time_ns ? -1 : 1;
+  return a->boot < b->boot ? -1 : a->boot > b->boot;
+}
+
+/* Find out in which order the losses of all boots come.  */
+static bool
+order_losses (struct ctf_boots *boots)
+{
+  size_t count = 0;
+
+  for (size_t b = 0; b < boots->count; b++)
+    boots->loss_count += boots->boots[b].loss_count;
+  struct turn *turns = calloc (boots->loss_count + 1, sizeof *turns);
+  boots->losses = calloc (boots->loss_count + 1, sizeof *boots->losses);
+  bool good = turns != NULL && boots->losses != NULL;
+  for (size_t b = 0; good && b < boots->count; b++)
+    for (size_t i = 0; i < boots->boots[b].loss_count; i++)
+      turns[count++]
+	  = (struct turn){ .time_ns = boots->boots[b].losses[i].time_ns,
+			   .boot = b };
+  if (good)
+    qsort (turns, count, sizeof *turns, compare_turns);
+  for (size_t i = 0; good && i < count; i++)
+    boots->losses[i] = turns[i].boot;
+  free (turns);
+  return good;
+}
+
 /* Where clocks begin: at the epoch, or before the first time of all.  */
 static int64_t
 clock_offset_s (const struct source *source, const struct losses *losses)
@@ -268,13 +316,18 @@ make_boots (struct ctf_boots *boots, sqlite3_stmt *row,
 {
   while (sqlite3_step (row) == SQLITE_ROW)
     {
-      struct ctf_boot *more
-	  = reallocarray (boots->boots, boots->count + 1, sizeof *more);
-      if (more == NULL)
-	return false;
-      boots->boots = more;
-      memset (&more[boots->count], 0, sizeof *more);
-      if (!make_boot (boots, &more[boots->count++], row, self))
+      /* Room for twice as many whenever there are a power of two.  */
+      if ((boots->count & (boots->count - 1)) == 0)
+	{
+	  struct ctf_boot *more = reallocarray (
+	      boots->boots, 2 * boots->count + 1, sizeof *more);
+	  if (more == NULL)
+	    return false;
+	  boots->boots = more;
+	}
+      struct ctf_boot *boot = &boots->boots[boots->count++];
+      memset (boot, 0, sizeof *boot);
+      if (!make_boot (boots, boot, row, self))
 	return false;
     }
   return true;
@@ -318,7 +371,9 @@ ctf_boots_load (struct ctf_boots *boots, struct source *source,
   if (good && !find_boots (boots, source))
     return "has a probe of a boot that is not there; 'mdtrace db check' tells "
 	   "more";
-  return good && take_losses (boots, losses) ? NULL : strerror (ENOMEM);
+  return good && take_losses (boots, losses) && order_losses (boots)
+	     ? NULL
+	     : strerror (ENOMEM);
 }
 
 static void
@@ -352,6 +407,7 @@ ctf_boots_free (struct ctf_boots *boots)
     }
   free (boots->boots);
   free (boots->of_probe);
+  free (boots->losses);
 }
 
 /* The stream itself belongs to its trace for good.  */
@@ -363,8 +419,8 @@ rewind_stream (struct ctf_stream *stream)
   stream->has_begun = false;
 }
 
-void
-ctf_boot_rewind (struct ctf_boot *boot)
+static void
+rewind_boot (struct ctf_boot *boot)
 {
   for (size_t i = 0; i < boot->cpu_count; i++)
     rewind_stream (&boot->cpus[i]);
@@ -373,31 +429,51 @@ ctf_boot_rewind (struct ctf_boot *boot)
   boot->has_begun = false;
 }
 
-struct ctf_stream *
-ctf_boot_cpu (struct ctf_boot *boot, uint32_t cpu)
+void
+ctf_boots_rewind (struct ctf_boots *boots)
+{
+  for (size_t b = 0; b < boots->count; b++)
+    rewind_boot (&boots->boots[b]);
+  boots->next_loss = 0;
+}
+
+/* Make STREAM, which is that with NUMBER of BOOT.  */
+static bool
+make_stream (struct ctf_boot *boot, struct ctf_stream *stream, uint32_t number)
 {
   char name[24];
 
-  for (size_t i = 0; i < boot->cpu_count; i++)
-    if (boot->cpus[i].cpu == cpu)
-      return &boot->cpus[i];
-  struct ctf_stream *more
-      = reallocarray (boot->cpus, boot->cpu_count + 1, sizeof *more);
-  if (more == NULL)
-    return NULL;
-  boot->cpus = more;
-  struct ctf_stream *stream = &more[boot->cpu_count];
-  *stream = (struct ctf_stream){ .cpu = cpu };
+  snprintf (name, sizeof name, number < CTF_CPUS ? "cpu%u" : "cpus-above",
+	    (unsigned) number);
   stream->stream
-      = bt_stream_create_with_id (boot->events_class, boot->trace, cpu);
-  snprintf (name, sizeof name, "cpu%u", (unsigned) cpu);
-  if (stream->stream == NULL)
+      = bt_stream_create_with_id (boot->events_class, boot->trace, number);
+  return stream->stream != NULL
+	 && bt_stream_set_name (stream->stream, name)
+		== BT_STREAM_SET_NAME_STATUS_OK;
+}
+
+struct ctf_stream *
+ctf_boot_cpu (struct ctf_boot *boot, uint32_t cpu)
+{
+  uint32_t number = cpu < CTF_CPUS ? cpu : CTF_CPUS;
+
+  if (number >= boot->cpu_count)
+    {
+      struct ctf_stream *more
+	  = reallocarray (boot->cpus, number + 1, sizeof *more);
+      if (more == NULL)
+	return NULL;
+      memset (more + boot->cpu_count, 0,
+	      (number + 1 - boot->cpu_count) * sizeof *more);
+      boot->cpus = more;
+      boot->cpu_count = number + 1;
+    }
+  struct ctf_stream *stream = &boot->cpus[number];
+  if (stream->stream == NULL && !make_stream (boot, stream, number))
     return NULL;
-  boot->cpu_count++;
-  return bt_stream_set_name (stream->stream, name)
-		 == BT_STREAM_SET_NAME_STATUS_OK
-	     ? stream
-	     : NULL;
+  if (stream->packet == NULL)
+    stream->cpu = cpu;
+  return stream;
 }
 
 struct ctf_stream *

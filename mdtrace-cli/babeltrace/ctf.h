@@ -19,6 +19,13 @@
 #include "place.h"
 #include "source.h"
 
+enum
+{
+  /* CPUs with a stream of their own.  Those above, which no kernel has, share
+     one: whoever writes CTF has a file open for each.  */
+  CTF_CPUS = 256
+};
+
 /* Time and number of hits that became no events.  */
 struct ctf_loss
 {
@@ -42,7 +49,7 @@ struct ctf_boot
   bt_trace_class *trace_class;
   bt_stream_class *events_class, *losses_class;
   bt_trace *trace;
-  struct ctf_stream *cpus; /* in the order in which they were seen */
+  struct ctf_stream *cpus; /* by number; some may not have been seen */
   size_t cpu_count;
   struct ctf_loss *losses; /* by time */
   size_t loss_count, next_loss;
@@ -53,9 +60,12 @@ struct ctf_boot
 
 struct ctf_boots
 {
-  struct ctf_boot *boots;
+  struct ctf_boot *boots; /* by their ids */
   size_t count;
   uint32_t *of_probe; /* boots, by the probe's index */
+  /* The boots that have losses, in the order in which these come.  */
+  uint32_t *losses;
+  size_t loss_count, next_loss;
   /* Clocks count from here, in seconds: 0, unless the trace has times before
      the epoch.  */
   int64_t clock_offset_s;
@@ -68,11 +78,12 @@ const char *ctf_boots_load (struct ctf_boots *boots, struct source *source,
 			    bt_self_component *self);
 void ctf_boots_free (struct ctf_boots *boots);
 
-/* Let BOOT be as if nothing had been read of it.  */
-void ctf_boot_rewind (struct ctf_boot *boot);
+/* Let BOOTS be as if nothing had been read of them.  */
+void ctf_boots_rewind (struct ctf_boots *boots);
 
 /* The stream of CPU in BOOT, which is made if it is not there; null: no
-   memory.  Good until the next one is made.  */
+   memory.  Good until the next one is made.  Its cpu is that of its packet, or
+   of the next one if none is open.  */
 struct ctf_stream *ctf_boot_cpu (struct ctf_boot *boot, uint32_t cpu);
 /* That of its losses, in the same way.  */
 struct ctf_stream *ctf_boot_losses (struct ctf_boot *boot);

@@ -7,6 +7,7 @@
 
 #include <config.h>
 
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,10 +25,10 @@ enum
 };
 
 /* A class of events of a place: those whose values are in the same shape, a
-   mask of enum source_known and of these.  */
+   mask of enum source_known and of these.  A place keeps its classes in a
+   tree, of tsearch.  */
 struct ctf_class
 {
-  struct ctf_class *next;
   uint32_t shape;
   bt_event_class *class;
 };
@@ -247,43 +248,52 @@ make_class (const struct ctf_boot *boot, const struct place *place,
   return class;
 }
 
+static int
+compare_shapes (const void *first, const void *second)
+{
+  const struct ctf_class *a = first, *b = second;
+
+  return a->shape < b->shape ? -1 : a->shape > b->shape;
+}
+
+static void
+free_class (void *element)
+{
+  struct ctf_class *class = element;
+
+  bt_event_class_put_ref (class->class);
+  free (class);
+}
+
 bt_event_class *
 ctf_event_class (const struct ctf_boot *boot, struct place *place,
 		 const struct source_event *event)
 {
-  uint32_t shape = shape_of (event);
+  struct ctf_class key = { .shape = shape_of (event) };
+  struct ctf_class **found = tfind (&key, &place->kept, compare_shapes);
 
-  for (struct ctf_class *class = place->kept; class != NULL;
-       class = class->next)
-    if (class->shape == shape)
-      return class->class;
+  if (found != NULL)
+    return (*found)->class;
   struct ctf_class *class = malloc (sizeof *class);
   if (class == NULL)
     return NULL;
-  class->class = make_class (boot, place, shape);
-  if (class->class == NULL)
-    {
-      free (class);
-      return NULL;
-    }
-  class->shape = shape;
-  class->next = place->kept;
-  place->kept = class;
-  return class->class;
+  *class = (struct ctf_class){
+    .shape = key.shape,
+    .class = make_class (boot, place, key.shape),
+  };
+  if (class->class != NULL
+      && tsearch (class, &place->kept, compare_shapes) != NULL)
+    return class->class;
+  if (class->class != NULL)
+    bt_event_class_put_ref (class->class);
+  free (class);
+  return NULL;
 }
 
 void
 ctf_place_free (struct place *place)
 {
-  struct ctf_class *class = place->kept;
-
-  while (class != NULL)
-    {
-      struct ctf_class *next = class->next;
-      bt_event_class_put_ref (class->class);
-      free (class);
-      class = next;
-    }
+  tdestroy (place->kept, free_class);
   place->kept = NULL;
 }
 

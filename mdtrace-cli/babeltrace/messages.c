@@ -188,20 +188,13 @@ begin_boot (struct messages *messages, struct ctf_boot *boot)
 
 /* The boot of which losses come next; null: there are none any more.  */
 static struct ctf_boot *
-next_loss (struct messages *messages)
+next_loss (const struct messages *messages)
 {
-  struct ctf_boot *next = NULL;
+  const struct ctf_boots *boots = &messages->boots;
 
-  for (size_t i = 0; i < messages->boots.count; i++)
-    {
-      struct ctf_boot *boot = &messages->boots.boots[i];
-      if (boot->next_loss < boot->loss_count
-	  && (next == NULL
-	      || boot->losses[boot->next_loss].time_ns
-		     < next->losses[next->next_loss].time_ns))
-	next = boot;
-    }
-  return next;
+  return boots->next_loss < boots->loss_count
+	     ? &boots->boots[boots->losses[boots->next_loss]]
+	     : NULL;
 }
 
 static bool
@@ -211,6 +204,7 @@ put_loss (struct messages *messages, struct ctf_boot *boot)
   if (!begin_boot (messages, boot))
     return false;
   boot->next_loss++;
+  messages->boots.next_loss++;
   return end_packet (messages, &boot->loss_stream)
 	 && begin_losses (messages, boot);
 }
@@ -230,10 +224,14 @@ find_stream (struct messages *messages, struct ctf_boot *boot, uint32_t cpu)
     }
   if (!stream->has_begun)
     good = begin_stream (messages, stream);
-  if (stream->events == PACKET_EVENTS)
+  /* A packet is of one CPU, also where several share a stream.  */
+  if (stream->events == PACKET_EVENTS || stream->cpu != cpu)
     good = good && end_packet (messages, stream);
   if (stream->packet == NULL)
-    good = good && begin_packet (messages, stream, true);
+    {
+      stream->cpu = cpu;
+      good = good && begin_packet (messages, stream, true);
+    }
   return good ? stream : NULL;
 }
 
@@ -372,8 +370,7 @@ messages_rewind (struct messages *messages)
   while (messages->first < messages->count)
     bt_message_put_ref (messages->queue[messages->first++]);
   messages->first = messages->count = 0;
-  for (size_t b = 0; b < messages->boots.count; b++)
-    ctf_boot_rewind (&messages->boots.boots[b]);
+  ctf_boots_rewind (&messages->boots);
   messages->boot = NULL;
   messages->boot_changes = 0;
   messages->now_ns = 0;

@@ -74,6 +74,8 @@ take_parameters (struct component *component, const bt_value *params)
   if (!take_integer (params, "from", &options->from_ns, &taken)
       || !take_integer (params, "until", &options->to_ns, &taken))
     return "the parameters from and until must be nanoseconds since 1970";
+  if (options->from_ns > options->to_ns)
+    return "the parameter from is after until";
   if (bt_value_map_get_size (params) > taken)
     return "it knows the parameters inputs, partial, probe, from and until, "
 	   "and no others";

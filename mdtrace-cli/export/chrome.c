@@ -26,7 +26,7 @@ void
 chrome_time (struct chrome *chrome, int64_t time_ns)
 {
   output_text (chrome->output, ",\"ts\":");
-  output_thousandths (chrome->output, time_ns - chrome->base_ns);
+  output_elapsed (chrome->output, chrome->base_ns, time_ns);
 }
 
 void
@@ -64,13 +64,21 @@ chrome_sort (struct chrome *chrome, const char *kind, uint32_t pid,
   output_text (chrome->output, "}}");
 }
 
+static int
+compare_boots (const void *first, const void *second)
+{
+  const struct chrome_boot *a = first, *b = second;
+
+  return a->id < b->id ? -1 : a->id > b->id;
+}
+
 struct chrome_boot *
 chrome_find_boot (const struct chrome *chrome, int64_t boot_id)
 {
-  for (unsigned i = 0; i < chrome->boot_count; i++)
-    if (chrome->boots[i].id == boot_id)
-      return &chrome->boots[i];
-  return NULL;
+  const struct chrome_boot key = { .id = boot_id };
+
+  return bsearch (&key, chrome->boots, chrome->boot_count, sizeof key,
+		  compare_boots);
 }
 
 /* The place of BOOT_ID among the boots; one that is not there is behind
@@ -101,14 +109,21 @@ chrome_counters_pid (const struct chrome *chrome, int64_t boot_id)
   return 2 + 2 * boot_number (chrome, boot_id);
 }
 
-static int
-compare_addresses (const void *first, const void *second)
+static bool
+add_boot (struct chrome *chrome, int64_t id, int64_t time_ns)
 {
-  const struct source_thread *const *a = first, *const *b = second;
-
-  if ((*a)->boot_id != (*b)->boot_id)
-    return (*a)->boot_id < (*b)->boot_id ? -1 : 1;
-  return (*a)->address < (*b)->address ? -1 : (*a)->address > (*b)->address;
+  /* Room for twice as many whenever there are a power of two.  */
+  if ((chrome->boot_count & (chrome->boot_count - 1)) == 0)
+    {
+      struct chrome_boot *more = reallocarray (
+	  chrome->boots, 2 * (size_t) chrome->boot_count + 1, sizeof *more);
+      if (more == NULL)
+	return false;
+      chrome->boots = more;
+    }
+  chrome->boots[chrome->boot_count++]
+      = (struct chrome_boot){ .id = id, .last_ns = time_ns };
+  return true;
 }
 
 /* Find the boots, and when time begins; and introduce the processes of
@@ -128,19 +143,12 @@ load_boots (struct chrome *chrome)
     return false;
   while (export_step (chrome->export, row, &failed))
     {
-      struct chrome_boot *more
-	  = reallocarray (chrome->boots, chrome->boot_count + 1, sizeof *more);
       int64_t time_ns = sqlite3_column_int64 (row, 1);
-      if (more == NULL)
+      if (!add_boot (chrome, sqlite3_column_int64 (row, 0), time_ns))
 	{
 	  sqlite3_finalize (row);
 	  return export_fail (chrome->export, "%s", strerror (ENOMEM));
 	}
-      chrome->boots = more;
-      more[chrome->boot_count++] = (struct chrome_boot){
-	.id = sqlite3_column_int64 (row, 0),
-	.last_ns = time_ns,
-      };
       if (!has_base || time_ns < chrome->base_ns)
 	chrome->base_ns = time_ns;
       has_base = true;
@@ -211,9 +219,9 @@ put_end (struct chrome *chrome)
   for (unsigned i = 0; i < chrome->thread_count; i++)
     chrome_give_up (chrome, &chrome->threads[i], 0,
 		    chrome->threads[i].open_count, ",\"at_end\":true");
-  for (size_t i = 0; i < chrome->cpu_count; i++)
+  for (struct chrome_cpu *cpu = chrome->first_cpu; cpu != NULL;
+       cpu = cpu->next)
     {
-      struct chrome_cpu *cpu = &chrome->cpus[i];
       const struct chrome_boot *boot = chrome_find_boot (chrome, cpu->boot_id);
       chrome_ran (chrome, cpu, boot != NULL ? boot->last_ns : cpu->since_ns,
 		  true);
@@ -271,29 +279,40 @@ allocate (struct chrome *chrome)
     chrome->by_address[i] = &thread[i];
   if (chrome->thread_count > 0)
     qsort (chrome->by_address, chrome->thread_count,
-	   sizeof *chrome->by_address, compare_addresses);
+	   sizeof *chrome->by_address, chrome_compare_threads);
   return true;
+}
+
+/* With what an event is put.  */
+struct chrome_put
+{
+  struct chrome *chrome;
+  struct calls *calls;
+};
+
+static bool
+put_event (void *closure, struct place *place,
+	   const struct source_event *event)
+{
+  const struct chrome_put *put = closure;
+
+  return (place->kept != NULL
+	  && chrome_event (put->chrome, put->calls, place, event))
+	 || export_fail (put->chrome->export, "%s", strerror (ENOMEM));
 }
 
 static bool
 put_all (struct chrome *chrome, struct calls *calls)
 {
-  struct export *export = chrome->export;
-  const struct source_event *event;
-  struct place *place;
-  bool failed;
+  struct chrome_put put = { chrome, calls };
 
   output_text (chrome->output,
 	       "{\"displayTimeUnit\":\"ns\",\n\"traceEvents\":[");
   if (!load_boots (chrome) || !chrome_counters (chrome)
-      || !export_start (export))
+      || !export_each (chrome->export, put_event, &put))
     return false;
-  while ((event = export_next (export, &place, &failed)) != NULL)
-    if (place->kept == NULL || !chrome_event (chrome, calls, place, event))
-      return export_fail (export, "%s", strerror (ENOMEM));
-  if (!failed)
-    put_end (chrome);
-  return !failed;
+  put_end (chrome);
+  return true;
 }
 
 bool
@@ -303,6 +322,7 @@ export_chrome (struct export *export)
   struct calls *calls = calls_new (export->source);
   bool good = false;
 
+  chrome.last_cpu = &chrome.first_cpu;
   places_visit (export->places, chrome_look_at);
   if (calls == NULL)
     export_fail (export, "%s", strerror (ENOMEM));
@@ -317,7 +337,7 @@ export_chrome (struct export *export)
   free (chrome.has_task);
   free (chrome.by_address);
   free (chrome.threads);
-  free (chrome.cpus);
+  chrome_cpus_free (&chrome);
   free (chrome.boots);
   return good;
 }

@@ -41,6 +41,7 @@ struct chrome_place
 /* What happens on a CPU.  */
 struct chrome_cpu
 {
+  struct chrome_cpu *next; /* in the order in which they were seen */
   int64_t boot_id;
   uint32_t cpu, tid;
   bool is_running; /* it is known what, and since when */
@@ -73,13 +74,15 @@ struct chrome
   int64_t base_ns; /* of times */
   bool has_records;
   unsigned boot_count, task_count, thread_count, stack_count;
-  struct chrome_boot *boots, *boot; /* all, and that of the last event */
+  struct chrome_boot *boots, *boot; /* by id, and that of the last event */
   struct chrome_thread *threads;    /* by index */
   bool *has_task;		    /* by index: it was introduced */
   struct fragment *stacks;
-  struct chrome_cpu *cpus;
-  size_t cpu_count;
-  /* Threads by boot and address, for those that are switched to.  */
+  void *cpus; /* a tree, of tsearch */
+  struct chrome_cpu *first_cpu, **last_cpu;
+  uint32_t cpu_count;
+  /* In the order of chrome_compare_threads, for those that are switched
+     to.  */
   const struct source_thread **by_address;
   struct chrome_flows *flows;
 };
@@ -121,6 +124,9 @@ void chrome_give_up (struct chrome *chrome, struct chrome_thread *thread,
 /* CPU of BOOT_ID, introduced if it is new; null: no memory.  */
 struct chrome_cpu *chrome_cpu (struct chrome *chrome, int64_t boot_id,
 			       uint32_t number);
+void chrome_cpus_free (struct chrome *chrome);
+/* Compare pointers to threads: by boot, address, and their tasks'.  */
+int chrome_compare_threads (const void *first, const void *second);
 /* Put what has run on CPU until TIME_NS.  */
 void chrome_ran (struct chrome *chrome, struct chrome_cpu *cpu,
 		 int64_t time_ns, bool is_end);

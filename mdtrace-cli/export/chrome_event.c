@@ -147,17 +147,15 @@ put_stack (struct output *output, const void *what)
   output_text (output, ",\"stack\":[");
   for (unsigned i = 0; i < of->stack->count; i++)
     {
-      uint64_t address = of->stack->frames[i], offset;
-      bool is_return = i > 0;
-      const char *function = source_symbol (of->source, of->stack->kernel_id,
-					    address - is_return, &offset);
+      uint64_t offset;
+      const char *function = source_frame (of->source, of->stack, i, &offset);
       char *frame;
-      if ((function != NULL && offset + is_return == 0
-	       ? asprintf (&frame, "%s", function)
+      if ((function != NULL && offset == 0 ? asprintf (&frame, "%s", function)
 	   : function != NULL
 	       ? asprintf (&frame, "%s+0x%llx", function,
-			   (unsigned long long) (offset + is_return))
-	       : asprintf (&frame, "0x%llx", (unsigned long long) address))
+			   (unsigned long long) offset)
+	       : asprintf (&frame, "0x%llx",
+			   (unsigned long long) of->stack->frames[i]))
 	  < 0)
 	break;
       if (i > 0)
@@ -253,13 +251,13 @@ put_arguments (struct chrome *chrome, const struct source_event *event,
   output_text (output, "}}");
 }
 
-/* A call of the function of PLACE, as a slice of DURATION_NS from BEGIN_NS on,
-   of the events that put_arguments takes.  */
+/* A call of the function of PLACE, as a slice from BEGIN_NS to END_NS, of the
+   events that put_arguments takes.  */
 static void
 put_slice (struct chrome *chrome, struct place *place,
 	   const struct source_event *event,
 	   const struct source_event *returned, int64_t begin_ns,
-	   int64_t duration_ns)
+	   int64_t end_ns)
 {
   chrome_record (chrome, 'X');
   fragment_put (&place->fragments[FRAGMENT_SLICE], chrome->output,
@@ -267,7 +265,7 @@ put_slice (struct chrome *chrome, struct place *place,
   put_track (chrome, event);
   chrome_time (chrome, begin_ns);
   output_text (chrome->output, ",\"dur\":");
-  output_thousandths (chrome->output, duration_ns);
+  output_elapsed (chrome->output, begin_ns, end_ns);
   put_arguments (chrome, event, returned, NULL);
 }
 
@@ -334,11 +332,11 @@ wait_for_return (struct chrome_thread *thread,
   if (thread->open_count == thread->open_room)
     {
       struct source_event *more = reallocarray (
-	  thread->open, thread->open_room * 2 + 4, sizeof *more);
+	  thread->open, thread->open_room * 2 + 1, sizeof *more);
       if (more == NULL)
 	return false;
       thread->open = more;
-      thread->open_room = thread->open_room * 2 + 4;
+      thread->open_room = thread->open_room * 2 + 1;
     }
   thread->open[thread->open_count++] = *event;
   return true;
@@ -368,8 +366,7 @@ put_call (struct chrome *chrome, struct place *place,
   struct chrome_thread *thread = &chrome->threads[event->thread->index];
 
   if (event->known & SOURCE_DURATION)
-    put_slice (chrome, place, event, NULL, call->began_ns,
-	       event->time_ns - call->began_ns);
+    put_slice (chrome, place, event, NULL, call->began_ns, event->time_ns);
   else if (step == CALLS_ENTERED)
     {
       /* It has given up the outermost, since there were too many.  */
@@ -385,7 +382,7 @@ put_call (struct chrome *chrome, struct place *place,
       thread->open_count--;
       const struct source_event *entry = &thread->open[thread->open_count];
       put_slice (chrome, places_of (chrome->export->places, entry), entry,
-		 event, entry->time_ns, event->time_ns - entry->time_ns);
+		 event, entry->time_ns, event->time_ns);
     }
   return true;
 }

@@ -39,10 +39,12 @@ put_thread (struct output *output, const struct source_thread *thread)
     output_signed (output, (int64_t) thread->address);
 }
 
-static void
-put_event (struct output *output, const struct place *place,
+static bool
+put_event (void *closure, struct place *place,
 	   const struct source_event *event)
 {
+  struct output *output = closure;
+
   output_signed (output, event->time_ns);
   output_char (output, ',');
   output_unsigned (output, event->cpu);
@@ -70,24 +72,17 @@ put_event (struct output *output, const struct place *place,
   if (event->stack != NULL)
     output_signed (output, event->stack->key);
   output_bytes (output, "\r\n", 2);
+  return true;
 }
 
 bool
 export_csv (struct export *export)
 {
-  const struct source_event *event;
-  struct place *place;
-  bool failed;
-
-  if (!export_start (export))
-    return false;
   output_text (&export->output,
 	       "time_ns,cpu,probe_id,provider,module,function,name,kind,task,"
 	       "task_name,thread,arg0,arg1,arg2,arg3,arg4,arg5,retval,address,"
 	       "boot_id,duration_ns,stack_id\r\n");
-  while ((event = export_next (export, &place, &failed)) != NULL)
-    put_event (&export->output, place, event);
-  return !failed;
+  return export_each (export, put_event, &export->output);
 }
 
 /* The losses, in the columns of the view losses.  */

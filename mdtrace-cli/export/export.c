@@ -35,6 +35,7 @@ export_begin (struct export *export, struct source *source,
   export->options = options;
   export->losses = NULL;
   export->message[0] = '\0';
+  export->error = MDTRACE_ERR_TRACE;
   export->events = export->read = 0;
   output_open (&export->output, file);
   export->places = places_new (source, options->probe, export->message,
@@ -61,15 +62,6 @@ export_end (struct export *export)
   places_free (export->places);
 }
 
-bool
-export_start (struct export *export)
-{
-  if (source_begin (export->source, export->options->from_ns,
-		    export->options->to_ns))
-    return true;
-  return export_fail (export, "%s", source_problem (export->source));
-}
-
 /* Tell that what is before TIME_NS is done.  */
 static void
 show_progress (const struct export *export, int64_t time_ns)
@@ -88,8 +80,10 @@ show_progress (const struct export *export, int64_t time_ns)
 		       ((double) time_ns - (double) first_ns) / all_ns);
 }
 
-const struct source_event *
-export_next (struct export *export, struct place **place, bool *failed)
+/* The next event that is asked for, and its place; null: there is none any
+   more, or, if *FAILED is set, reading or writing has failed.  */
+static const struct source_event *
+next (struct export *export, struct place **place, bool *failed)
 {
   const struct source_event *event;
 
@@ -115,6 +109,25 @@ export_next (struct export *export, struct place **place, bool *failed)
   while (!(*place)->is_selected);
   export->events++;
   return event;
+}
+
+bool
+export_each (struct export *export,
+	     bool put (void *closure, struct place *place,
+		       const struct source_event *event),
+	     void *closure)
+{
+  const struct source_event *event;
+  struct place *place;
+  bool failed = false;
+
+  if (!source_begin (export->source, export->options->from_ns,
+		     export->options->to_ns))
+    return export_fail (export, "%s", source_problem (export->source));
+  while ((event = next (export, &place, &failed)) != NULL)
+    if (!put (closure, place, event))
+      return false;
+  return !failed;
 }
 
 const char *

@@ -46,6 +46,7 @@ struct export
   struct output output;
   uint64_t events; /* that were exported */
   uint64_t read;   /* and that were read */
+  int error;       /* whose words come before the message */
   char message[EXPORT_MESSAGE_BYTES];
 };
 
@@ -63,12 +64,13 @@ void export_end (struct export *export);
 bool export_fail (struct export *export, const char *format, ...)
     __attribute__ ((format (printf, 2, 3)));
 
-/* Begin to read the events that are asked for, and the next one of them, with
-   its place; null: there is none any more, or, if *FAILED is set, reading or
-   writing has failed.  */
-bool export_start (struct export *export);
-const struct source_event *export_next (struct export *export,
-					struct place **place, bool *failed);
+/* Give CLOSURE and each event that is asked for, with its place, to PUT, which
+   returns false if it has failed and left a sentence in MESSAGE.  Returns
+   false if that or reading or writing has failed.  */
+bool export_each (struct export *export,
+		  bool put (void *closure, struct place *place,
+			    const struct source_event *event),
+		  void *closure);
 
 /* What the message is called that EVENT, of PLACE, has the id of; null: it is
    not known, or there is none.  */

@@ -18,26 +18,30 @@ fail (struct export *export, const struct mdt_writer *writer)
   return export_fail (export, "%s", mdt_problem (writer));
 }
 
-static bool
-write_events (struct export *export, struct mdt_writer *writer)
+/* What an exporter writes with.  */
+struct mdt_export
 {
-  const struct source_event *event;
-  struct place *place;
-  bool failed;
+  struct export *export;
+  struct mdt_writer *writer;
+};
 
-  if (!export_start (export))
-    return false;
-  while ((event = export_next (export, &place, &failed)) != NULL)
-    if (!mdt_put_source_event (writer, event)
-	|| (mdt_is_full (writer) && !mdt_flush (writer)))
-      return fail (export, writer);
-  return !failed;
+static bool
+put_event (void *closure, struct place *place,
+	   const struct source_event *event)
+{
+  struct mdt_export *mdt = closure;
+
+  (void) place;
+  return (mdt_put_source_event (mdt->writer, event)
+	  && (!mdt_is_full (mdt->writer) || mdt_flush (mdt->writer)))
+	 || fail (mdt->export, mdt->writer);
 }
 
 static bool
 write_trace (struct export *export, struct mdt_writer *writer)
 {
   sqlite3 *connection = source_connection (export->source);
+  struct mdt_export mdt = { export, writer };
   struct mdt_end losses;
 
   if (!mdt_write_tables (writer, connection, export->message,
@@ -47,7 +51,7 @@ write_trace (struct export *export, struct mdt_writer *writer)
     return export_fail (export, "%s", sqlite3_errmsg (connection));
   if (!mdt_flush (writer))
     return fail (export, writer);
-  return write_events (export, writer)
+  return export_each (export, put_event, &mdt)
 	 && (mdt_finish (writer, &losses) || fail (export, writer));
 }
 

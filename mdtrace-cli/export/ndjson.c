@@ -104,19 +104,16 @@ put_stack (struct output *output, const void *what)
   output_text (output, ",\"stack\":[");
   for (unsigned i = 0; i < of->stack->count; i++)
     {
-      uint64_t address = of->stack->frames[i], offset;
-      /* A return address may be behind the end of what has called.  */
-      bool is_return = i > 0;
-      const char *function = source_symbol (of->source, of->stack->kernel_id,
-					    address - is_return, &offset);
+      uint64_t offset;
+      const char *function = source_frame (of->source, of->stack, i, &offset);
       output_text (output, i > 0 ? ",{\"address\":\"" : "{\"address\":\"");
-      output_hex (output, address);
+      output_hex (output, of->stack->frames[i]);
       if (function != NULL)
 	{
 	  output_text (output, "\",\"function\":");
 	  output_json (output, function);
 	  output_text (output, ",\"offset\":");
-	  output_unsigned (output, offset + is_return);
+	  output_unsigned (output, offset);
 	  output_char (output, '}');
 	}
       else
@@ -172,10 +169,11 @@ put_arguments (struct output *output, const struct source_event *event)
   output_char (output, '}');
 }
 
-static void
-put_event (struct ndjson *ndjson, struct place *place,
+static bool
+put_event (void *closure, struct place *place,
 	   const struct source_event *event)
 {
+  struct ndjson *ndjson = closure;
   struct output *output = &ndjson->export->output;
   uint64_t fields = event->probe->fields;
 
@@ -217,6 +215,7 @@ put_event (struct ndjson *ndjson, struct place *place,
   else if (fields & MDTRACE_FIELD_STACK)
     output_text (output, ",\"stack\":[]");
   output_bytes (output, "}\n", 2);
+  return true;
 }
 
 /* A loss; one that has no time is of the whole.  */
@@ -278,9 +277,7 @@ bool
 export_ndjson (struct export *export)
 {
   struct ndjson ndjson = { .export = export };
-  const struct source_event *event;
-  struct place *place;
-  bool failed = true;
+  bool good = false;
 
   source_threads (export->source, &ndjson.thread_count);
   source_stacks (export->source, &ndjson.stack_count);
@@ -288,14 +285,11 @@ export_ndjson (struct export *export)
   ndjson.stacks = fragments_new (ndjson.stack_count);
   if (ndjson.threads == NULL || ndjson.stacks == NULL)
     export_fail (export, "%s", strerror (ENOMEM));
-  else if (export_start (export))
-    {
-      while ((event = export_next (export, &place, &failed)) != NULL)
-	put_event (&ndjson, place, event);
-      if (!failed)
-	put_end (export);
-    }
+  else
+    good = export_each (export, put_event, &ndjson);
+  if (good)
+    put_end (export);
   fragments_free (ndjson.threads, ndjson.thread_count);
   fragments_free (ndjson.stacks, ndjson.stack_count);
-  return !failed;
+  return good;
 }

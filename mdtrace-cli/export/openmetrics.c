@@ -156,15 +156,19 @@ put_labels (struct output *output, sqlite3_stmt *row)
     output_char (output, '}');
 }
 
-/* The value in ROW, divided by DIVISOR; whole ones to the last digit.  */
+/* The value in ROW, divided by DIVISOR; whole ones to the last digit.  None
+   has a sign: a database has but numbers that do, and counters may be greater.
+ */
 static void
 put_value (struct output *output, sqlite3_stmt *row, double divisor)
 {
+  uint64_t value = sqlite3_column_int64 (row, 0);
+
   output_char (output, ' ');
   if (divisor == 1)
-    output_signed (output, sqlite3_column_int64 (row, 0));
+    output_unsigned (output, value);
   else
-    output_real (output, sqlite3_column_int64 (row, 0) / divisor);
+    output_real (output, value / divisor);
   output_char (output, '\n');
 }
 
@@ -198,7 +202,7 @@ put_count (struct output *output, const char *name, sqlite3_stmt *row)
   output_text (output, "_count");
   put_labels (output, row);
   output_char (output, ' ');
-  output_signed (output, sqlite3_column_int64 (row, 3));
+  output_unsigned (output, sqlite3_column_int64 (row, 3));
   output_char (output, '\n');
 }
 

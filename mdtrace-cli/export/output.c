@@ -119,11 +119,12 @@ format_hex (char *text, uint64_t number)
 }
 
 char *
-format_thousandths (char *text, int64_t number)
+format_elapsed (char *text, int64_t from_ns, int64_t to_ns)
 {
-  uint64_t size = number;
+  /* Between the ends of 64 bits with a sign it is one of 64 without.  */
+  uint64_t size = (uint64_t) to_ns - (uint64_t) from_ns;
 
-  if (number < 0)
+  if (to_ns < from_ns)
     {
       *text++ = '-';
       size = -size;

@@ -86,8 +86,8 @@ char *format_unsigned (char *text, uint64_t number);
 char *format_signed (char *text, int64_t number);
 /* With the 0x before it.  */
 char *format_hex (char *text, uint64_t number);
-/* NUMBER thousandths: nanoseconds as microseconds.  */
-char *format_thousandths (char *text, int64_t number);
+/* How long it is from FROM_NS to TO_NS, in microseconds.  */
+char *format_elapsed (char *text, int64_t from_ns, int64_t to_ns);
 
 static inline void
 output_unsigned (struct output *output, uint64_t number)
@@ -114,11 +114,11 @@ output_hex (struct output *output, uint64_t number)
 }
 
 static inline void
-output_thousandths (struct output *output, int64_t number)
+output_elapsed (struct output *output, int64_t from_ns, int64_t to_ns)
 {
   char *begin = output_room (output, OUTPUT_NUMBER_BYTES);
 
-  output->used += format_thousandths (begin, number) - begin;
+  output->used += format_elapsed (begin, from_ns, to_ns) - begin;
 }
 
 /* A real number in as few digits as bring it back; NAN and infinities as

@@ -19,7 +19,11 @@ export_folded (struct export *export)
 
   if (!folded_collect (export->source, &options, &folded, export->message,
 		       sizeof export->message))
-    return false;
+    {
+      if (folded.is_empty)
+	export->error = MDTRACE_ERR_NO_STACKS;
+      return false;
+    }
   for (size_t i = 0; i < folded.count; i++)
     {
       output_text (output, folded.stacks[i].text);

@@ -120,9 +120,11 @@ source_stacks (const struct source *source, unsigned *count)
   return source->stacks;
 }
 
-const char *
-source_symbol (const struct source *source, int64_t kernel_id,
-	       uint64_t address, uint64_t *offset)
+/* The name of the function in the kernel with KERNEL_ID that ADDRESS lies in,
+   and where in it; null if none is known.  */
+static const char *
+find_symbol (const struct source *source, int64_t kernel_id, uint64_t address,
+	     uint64_t *offset)
 {
   size_t low = 0, high = source->symbol_count;
 
@@ -142,12 +144,22 @@ source_symbol (const struct source *source, int64_t kernel_id,
   uint64_t begin = source->symbols[low - 1].address;
   if (address - begin >= source->symbols[low - 1].bytes)
     return NULL;
-  /* Of several names the first.  */
-  while (low > 1 && source->symbols[low - 2].kernel_id == kernel_id
-	 && source->symbols[low - 2].address == begin)
-    low--;
   *offset = address - begin;
   return source->symbols[low - 1].name;
+}
+
+const char *
+source_frame (const struct source *source, const struct source_stack *stack,
+	      unsigned number, uint64_t *offset)
+{
+  /* All but the innermost are return addresses.  */
+  bool is_return = number > 0;
+  const char *name = find_symbol (source, stack->kernel_id,
+				  stack->frames[number] - is_return, offset);
+
+  if (name != NULL)
+    *offset += is_return;
+  return name;
 }
 
 bool

@@ -78,7 +78,7 @@ struct source_stack
 {
   unsigned index;
   int64_t key;	     /* stack.stack_id */
-  int64_t kernel_id; /* for source_symbol */
+  int64_t kernel_id; /* where its functions are */
   uint32_t count;
   const uint64_t *frames; /* innermost first */
 };
@@ -154,12 +154,12 @@ const struct source_thread *source_threads (const struct source *source,
 const struct source_stack *source_stacks (const struct source *source,
 					  unsigned *count);
 
-/* The name of the function in the kernel with KERNEL_ID that ADDRESS lies in,
-   and where in it; null if none is known.  Of a return address, which may
-   lie behind the end of the function that has called, give the one before
-   it.  */
-const char *source_symbol (const struct source *source, int64_t kernel_id,
-			   uint64_t address, uint64_t *offset);
+/* The name of the function that the frame NUMBER of STACK lies in, and where
+   in it; null if none is known.  A return address may lie behind the end of
+   the function that has called: that is meant all the same.  */
+const char *source_frame (const struct source *source,
+			  const struct source_stack *stack, unsigned number,
+			  uint64_t *offset);
 
 /* Begin to read the events from FROM_NS to TO_NS, inclusive.  What was begun
    before ends.  */

@@ -43,6 +43,10 @@ source_matches (const char *pattern, const struct source_probe *probe,
   const char *name = site != NULL ? site->name : probe->name;
   char wide[PATTERN_BYTES], description[DESCRIPTION_BYTES];
 
+  /* Nothing is a name that somebody would ask for: of static probes the
+     function may be empty.  */
+  if (pattern[0] == '\0')
+    return false;
   if ((probe->label[0] != '\0' && fnmatch (pattern, probe->label, 0) == 0)
       || (site != NULL && source_matches (pattern, probe, NULL)))
     return true;

@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,11 +180,49 @@ no_memory (struct source *source)
   return source_fail (source, "%s", strerror (ENOMEM));
 }
 
+/* The names that TEXT has, which is shared by probes.  */
+struct shared_names
+{
+  const char *text;
+  struct mdtrace_names names;
+};
+
+static int
+compare_names (const void *first, const void *second)
+{
+  const struct shared_names *a = first, *b = second;
+
+  return strcmp (a->text, b->text);
+}
+
+/* The names that the text in COLUMN of ROW has; null if there is no memory.
+   Most probes have the same few.  */
+static const struct mdtrace_names *
+take_names (struct source *source, sqlite3_stmt *row, int column)
+{
+  const char *text = (const char *) sqlite3_column_text (row, column);
+  struct shared_names key = { .text = text };
+
+  if (text == NULL)
+    return NULL;
+  struct shared_names **found = tfind (&key, &source->names, compare_names);
+  if (found != NULL)
+    return &(*found)->names;
+  struct shared_names *names = allocate (&source->memory, sizeof *names);
+  if (names == NULL)
+    return NULL;
+  names->text = take_text (source, row, column);
+  if (names->text == NULL
+      || tsearch (names, &source->names, compare_names) == NULL)
+    return NULL;
+  mdtrace_names_read (text, &names->names);
+  return &names->names;
+}
+
 static bool
 take_probe (struct source *source, sqlite3_stmt *row, void *element)
 {
   struct source_probe *probe = element;
-  struct mdtrace_names *names = allocate (&source->memory, sizeof *names);
   const char **texts[] = { &probe->provider, &probe->module, &probe->function,
 			   &probe->name, &probe->label };
   uint64_t *counts[] = { &probe->counts.hits,	   &probe->counts.recorded,
@@ -200,12 +239,10 @@ take_probe (struct source *source, sqlite3_stmt *row, void *element)
 	return no_memory (source);
     }
   const char *kind = (const char *) sqlite3_column_text (row, 8);
-  const char *args = (const char *) sqlite3_column_text (row, 9);
-  if (names == NULL || kind == NULL || args == NULL)
+  probe->names = take_names (source, row, 9);
+  if (kind == NULL || probe->names == NULL)
     return no_memory (source);
   probe->kind = source_kind_of (kind);
-  mdtrace_names_read (args, names);
-  probe->names = names;
   probe->fields = sqlite3_column_int64 (row, 10);
   probe->latency = sqlite3_column_int64 (row, 11) != 0;
   for (int i = 0; i < 6; i++)
@@ -319,6 +356,21 @@ compare_symbols (const void *first, const void *second)
   return strcmp (a->name, b->name);
 }
 
+/* Put the symbols in order.  Where several are at one address each has the
+   name of the first.  */
+static void
+sort_symbols (struct source *source)
+{
+  struct source_symbol *symbols = source->symbols;
+
+  if (source->symbol_count > 0)
+    qsort (symbols, source->symbol_count, sizeof *symbols, compare_symbols);
+  for (size_t i = 1; i < source->symbol_count; i++)
+    if (symbols[i].kernel_id == symbols[i - 1].kernel_id
+	&& symbols[i].address == symbols[i - 1].address)
+      symbols[i].name = symbols[i - 1].name;
+}
+
 bool
 source_load_names (struct source *source)
 {
@@ -370,9 +422,7 @@ source_load_names (struct source *source)
     source->threads[i].index = i;
   for (size_t i = 0; i < source->stack_count; i++)
     source->stacks[i].index = i;
-  if (source->symbol_count > 0)
-    qsort (source->symbols, source->symbol_count, sizeof *source->symbols,
-	   compare_symbols);
+  sort_symbols (source);
   return true;
 }
 
@@ -383,9 +433,17 @@ free_keys (struct source_keys *keys)
   free (keys->places);
 }
 
+/* What a tree refers to is freed by itself.  */
+static void
+keep (void *element)
+{
+  (void) element;
+}
+
 void
 source_free_names (struct source *source)
 {
+  tdestroy (source->names, keep);
   while (source->memory.blocks != NULL)
     {
       struct source_block *next = source->memory.blocks->next;

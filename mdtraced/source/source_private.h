@@ -60,6 +60,7 @@ struct source
   int64_t first_ns, last_ns;
 
   struct source_memory memory;
+  void *names; /* of arguments, by their text: a tree, of tsearch */
   struct source_probe *probes;
   struct source_site *sites;
   struct source_task *tasks;

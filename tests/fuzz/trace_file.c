@@ -195,8 +195,7 @@ add (struct digest *digest, struct source *source,
     sum = 31 * sum + (uint64_t) event->arguments[i];
   for (uint32_t i = 0; event->stack != NULL && i < event->stack->count; i++)
     {
-      const char *name = source_symbol (source, event->stack->kernel_id,
-					event->stack->frames[i], &offset);
+      const char *name = source_frame (source, event->stack, i, &offset);
       sum = 31 * sum + event->stack->frames[i];
       if (name != NULL)
 	sum = 31 * sum + text_sum (name) + offset;

@@ -76,8 +76,8 @@ for verb in read clear watch; do
     mdtrace agg $verb 1 2
 done
 refuses "no verb of agg" 2 "There are read, clear, watch" mdtrace agg
-refuses "no entry at all" 2 "--top must be a whole number from 1 on" \
-  mdtrace agg read --top 0
+refuses "no entry at all" 2 "--limit must be a whole number from 1 on" \
+  mdtrace agg read --limit 0
 refuses "a CPU that is none" 2 "--cpu must be a whole number from 0 on" \
   mdtrace agg read --cpu none
 refuses "to watch no times" 2 "--count must be a whole number from 1 on" \

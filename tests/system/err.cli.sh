@@ -58,7 +58,7 @@ refuses "to enable what is enabled" 1 'probe 1: is enabled already' \
   mdtrace probe enable 1
 refuses "a query without a daemon" 1 'only a daemon has a database' \
   mdtrace query 'select 1'
-refuses "a database that is not there" 1 'unable to open' \
+refuses "a database that is not there" 1 "No such file" \
   mdtrace query --database "$scratch/none" 'select 1'
 refuses "a debug file of something else" 1 'no instrumented kernel' \
   mdtrace status --debug-file /bin/true
@@ -96,6 +96,10 @@ refuses "a query that would write" 1 'readonly' \
   mdtrace query 'delete from event'
 refuses "two queries" 1 'one statement at a time' \
   mdtrace query 'select 1; select 2'
+# Where the connection to the daemon must not become what is printed to.
+refuses "a standard output that was closed" 1 \
+  "standard output: Bad file descriptor" \
+  sh -c 'exec mdtrace top --once --interval 0.01 >&-'
 refuses "a daemon through a daemon" 1 'cannot trace through another daemon' \
   mdtraced --target "$MDTRACE_TARGET" --database "$scratch/x"
 sqlite3 "$scratch/foreign.db" 'create table x (y)'

@@ -29,29 +29,30 @@ printf '#!/bin/sh\necho "line 3: no such terminal" >&2\necho >&2\nexit 1\n' \
   >"$scratch/fake/gnuplot"
 chmod +x "$scratch/fake/gnuplot"
 refuses "what gnuplot says is passed on" 1 \
-  'gnuplot has failed at .*/out/dtrace_timeline.gp: line 3: no such terminal$' \
+  'gnuplot has failed at dtrace_timeline.gp: line 3: no such terminal$' \
   env PATH="$scratch/fake:$PATH" $visualize
 # shellcheck disable=SC2016 # for the program
 printf '#!/bin/sh\nkill -9 $$\n' >"$scratch/fake/gnuplot"
 refuses "and that it was killed" 1 \
-  'gnuplot has failed at .*/out/dtrace_timeline.gp: Killed$' \
+  'gnuplot has failed at dtrace_timeline.gp: Killed$' \
   env PATH="$scratch/fake:$PATH" $visualize
 
 mkdir -p "$scratch/blocked/dtrace_heatmap.dat"
-refuses "data that cannot be written" 1 \
-  ': cannot draw; .*/blocked/dtrace_heatmap.dat: Is a directory$' \
+refuses "data that has no place" 1 \
+  '/blocked/dtrace_heatmap.dat: .*Is a directory$' \
   mdtrace analyze --visualize --output-dir "$scratch/blocked" \
   "$scratch/trace.db"
 mkdir "$scratch/full"
 ln -s /dev/full "$scratch/full/dtrace_timeline.dat"
+draw="$TEST_LIBDIR/draw-document svg $TEST_SRCDIR/tests/data/analysis.json"
 refuses "a disk that is full" 1 \
-  ': cannot draw; .*/full/dtrace_timeline.dat: No space left on device$' \
-  mdtrace analyze --visualize --output-dir "$scratch/full" "$scratch/trace.db"
+  ': dtrace_timeline.dat: No space left on device$' \
+  $draw "$scratch/full"
 rm "$scratch/full/dtrace_timeline.dat"
 ln -s /dev/full "$scratch/full/dtrace_performance.gp"
 refuses "and where the script is written" 1 \
-  ': cannot draw; .*/full/dtrace_performance.gp: No space left on device$' \
-  mdtrace analyze --visualize --output-dir "$scratch/full" "$scratch/trace.db"
+  ': dtrace_performance.gp: No space left on device$' \
+  $draw "$scratch/full"
 
 # Flame graphs.
 sqlite3 "$scratch/trace.db" "update event set stack_id = null"

@@ -44,7 +44,7 @@ refuses "probes that there are not" 1 \
   'nothing\*: no probe of the trace matches this pattern; ' \
   mdtrace export --to csv --probe 'nothing*' "$trace"
 "$TEST_LIBDIR/make-trace" "$scratch/0.db" 0
-refuses "stacks of a trace without any" 1 '0.db: the trace cannot be read; ' \
+refuses "stacks of a trace without any" 1 '0.db: has no kernel stacks to show; ' \
   mdtrace export --to folded "$scratch/0.db"
 mdtrace export --to mdt -o "$scratch/damaged.mdt" "$trace" >"$scratch/out"
 truncate -s 20000 "$scratch/damaged.mdt"
@@ -108,6 +108,8 @@ if [ -e "$plugins/babeltrace-plugin-mdtrace.so" ] &&
     'partial must be yes or no' run "inputs=[\"$trace\"],partial=5"
   refuses "babeltrace2: a time that is none" 1 \
     'must be nanoseconds since 1970' run "inputs=[\"$trace\"],from=noon"
+  refuses "babeltrace2: a time that ends before it begins" 1 \
+    'from is after until' run "inputs=[\"$trace\"],from=5,until=3"
   refuses "babeltrace2: a probe that is no pattern" 1 \
     'probe must be a string' run "inputs=[\"$trace\"],probe=5"
   refuses "babeltrace2: probes that there are not" 1 \
@@ -120,4 +122,6 @@ if [ -e "$plugins/babeltrace-plugin-mdtrace.so" ] &&
 else
   pass "babeltrace2: refusals # SKIP no babeltrace2, or no plugin for it"
 fi
+refuses "names of messages that are not there" 1 "none: .*No such file" \
+  mdtrace export --to chrome --msgids "$scratch/none" "$scratch/0.db"
 done_testing

@@ -23,6 +23,8 @@ refuses "a probe that the trace does not have, with those that look like it" 1 \
 refuses "one that looks like nothing, with those that there are" 1 \
   "it has 1 \(fbt:kernel:mach_msg_trap:\), 2 .* and more" \
   mdtrace hist qqqqqqqqqqqqqqqq size "$database"
+refuses "nothing looks like a name that is none" 1 \
+  "^mdtrace: \[: .*; it has 1 \(" mdtrace hist '[' size "$database"
 refuses "a number of no probe" 1 "^mdtrace: 999: the trace has nothing" \
   mdtrace hist 999 size "$database"
 refuses "a value that the probe does not have, with those that it has" 1 \
@@ -46,7 +48,7 @@ mdtrace --json hist 1 sise "$database" >"$scratch/json" 2>"$scratch/err"
 is "a refusal in JSON" "$(jq -r '.error.about' "$scratch/json")" "sise of 1"
 
 "$TEST_LIBDIR/make-trace" "$scratch/0.db" 0 >"$scratch/out"
-refuses "a trace without events" 1 "no event of it in that time|no probes" \
+refuses "a trace without events" 1 "no event of it is there|no probes" \
   mdtrace hist 1 size "$scratch/0.db"
 head -c 30000 "$database" >"$scratch/short.db"
 refuses "a damaged trace" 1 "$scratch/short.db" \

@@ -45,4 +45,6 @@ mdtrace-vm console --state "$vm" --send debugger >"$scratch/out"
 wait_until "the guest has stopped" grep -q 'db>' "$vm/console.log"
 refuses "probes of a machine that has stopped" 1 "nothing happens there" \
   mdtrace --target "ram:$vm" top --once
+refuses "names of messages that are not there" 1 "none: .*No such file" \
+  mdtrace top --by message --once --msgids "$scratch/none"
 done_testing

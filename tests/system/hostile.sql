@@ -8,10 +8,10 @@ UPDATE task_name SET task_name = 'caf' || char(233) || char(1, 127, 9)
 UPDATE task_name SET task_name = CAST(x'6261642dff' AS TEXT)
   WHERE task_name_id = 3;
 UPDATE site SET function = 'a,b"c' || char(10) || '<d>:%s;e' || char(233) || 'c' WHERE site_key = 3;
-UPDATE probe SET label = '"{}\' || char(10), args = 'a b:d8:long;a b:u8:unsigned long;class:x8:void *;retval:d8:long'
+UPDATE probe SET label = '"{}\' || char(10), args = 'a b:d8:long;a b:u8:unsigned long;class:x8:void *;a.b:d8:long;retval:d8:long'
   WHERE probe_key = 2;
 UPDATE event SET arg0 = -9223372036854775808, arg1 = -1,
-    arg2 = 9223372036854775807 WHERE site_key = 3;
+    arg2 = 9223372036854775807, arg3 = 5 WHERE site_key = 3;
 UPDATE event SET retval = 9223372036854775807 WHERE site_key = 4;
 UPDATE event SET thread_key = NULL
   WHERE site_key = 5 AND time_ns % 3 = 0;

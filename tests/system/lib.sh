@@ -87,6 +87,20 @@ succeeds ()
   fi
 }
 
+# by_tool TOOL NAME ARGUMENT...: TOOL, if there is one, succeeds and has nothing
+# to say.
+by_tool ()
+{
+  tool=$1 name=$2
+  shift 2
+  if command -v "$tool" >"$scratch/tool"; then
+    "$tool" "$@" >"$scratch/tool" 2>&1
+    is "$name" "$? $(cat "$scratch/tool")" "0 "
+  else
+    pass "$name # SKIP no $tool"
+  fi
+}
+
 # refuses NAME STATUS PATTERN COMMAND...: fails with that exit status, and says
 # on standard error what matches PATTERN.
 refuses ()
@@ -110,6 +124,15 @@ skip_all ()
 {
   echo "1..0 # SKIP $1"
   exit 0
+}
+
+# find_python MODULE: set $python to one that has it, if need be to Debian's own;
+# to nothing if there is none.
+find_python ()
+{
+  for python in python3 /usr/bin/python3 ''; do
+    [ -z "$python" ] || ! "$python" -c "import $1" 2>"$scratch/python" || break
+  done
 }
 
 done_testing ()

@@ -17,12 +17,28 @@ SELECT document ->> '$.trace.from_ns' AS from_ns,
        document ->> '$.timeline.bins' AS bins
 FROM report;
 
+-- What probes are called, and what tells those that are described alike.
+CREATE TEMP TABLE title AS
+WITH d AS (SELECT *, provider || ':' || iif(provider = 'fbt', module, '')
+		     || ':' || function || ':' || name AS described FROM probe)
+SELECT probe_key, described || (SELECT CASE
+	 WHEN count(*) = 1 THEN ''
+	 WHEN p.label <> '' AND sum(o.label = p.label) = 1
+	   THEN ' (' || p.label || ')'
+	 ELSE ' (probe ' || p.probe_id || ')' END
+       FROM d o WHERE o.described = p.described AND o.boot_id = p.boot_id)
+       || iif((SELECT count(*) FROM d o WHERE o.described = p.described
+		 AND o.boot_id <> p.boot_id) > 0,
+	      ' (boot ' || p.boot_id || ')', '') AS title
+FROM d p;
+CREATE UNIQUE INDEX temp.title_by_key ON title (probe_key);
+
 -- The events, with what they are called, and the step of time.
 CREATE TEMP TABLE e AS
 SELECT v.*, e.probe_key, p.label, p.latency,
        (v.time_ns - first_ns) / bin_ns AS bin,
-       p.provider || ':' || iif(p.provider = 'fbt', p.module, '') || ':'
-	 || p.function || ':' || p.name AS probe_name,
+       (SELECT title FROM title t WHERE t.probe_key = p.probe_key)
+	 AS probe_name,
        iif(p.provider = 'fbt', v.function || ':' || v.name,
 	   p.provider || ':::' || p.name) AS place
 FROM events v JOIN event e USING (time_ns) JOIN probe p USING (probe_key)

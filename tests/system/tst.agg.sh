@@ -165,12 +165,14 @@ compare "by function and argument" both \
   '[.key.function.function, .key.arg0]' '[.function, .values.arg0]'
 is "the greatest first" \
   "$(agg "function" '[.entries[].count] | . == (sort | reverse)')" true
-is "only those" "$(mdtrace --json agg read --top 2 "function" |
+is "only those" "$(mdtrace --json agg read --limit 2 "function" |
 		   jq -c '.aggregations[0] | [(.entries | length), .more > 0]')" \
   '[2,true]'
-has "for people" "$(mdtrace agg read --top 2 both)" \
+has "for people" "$(mdtrace agg read --limit 2 both)" \
   '^FUNCTION +ARG0 +COUNT$'
-has "how many there are" "$(mdtrace agg read --top 2 both)" \
+is "--top means the same" "$(mdtrace --json agg read --top 2 both |
+  jq -c '.aggregations[0].entries | length')" 2
+has "how many there are" "$(mdtrace agg read --limit 2 both)" \
   '^and [0-9]+ more$'
 is "two keys, and no more" "$(agg few '.entries | length')" 2
 few=$(id few)

@@ -1,22 +1,73 @@
 #!/bin/sh
 # Analyses of what a booted kernel did: all numbers of the report are what SQL
 # gives, it names what the workload did, and where the time went; of the running
-# daemon, and of its database when it has ended.
+# daemon, and of its database when it has ended; on both architectures.
 . "${0%/*}/lib.sh"
 . "${0%/*}/report.sh"
 
-start_vm guest
-start_daemon
-for probe in sched:::switch sched:::wakeup ipc:::send ipc:::receive \
-  fbt:kernel:task_create: fbt:kernel:lock_write: fbt:kernel:vm_map_enter: \
-  fbt:kernel:vm_map_remove:; do
-  mdtrace probe create --enable "$probe" >"$scratch/out" ||
-    fail "probe $probe" "$(cat "$scratch/out")"
-done
-mdtrace counter enable lock-contention >"$scratch/out"
-workload "tasks 40"
-workload "rpc 60"
-workload "tasks 40"
+# trace_workload NAME [OPTION...]: boot a guest, and trace what it does.
+trace_workload ()
+{
+  start_vm "$@"
+  start_daemon
+  for probe in sched:::switch sched:::wakeup ipc:::send ipc:::receive \
+    fbt:kernel:task_create: fbt:kernel:lock_write: fbt:kernel:vm_map_enter: \
+    fbt:kernel:vm_map_remove:; do
+    mdtrace probe create --enable "$probe" >"$scratch/out" ||
+      fail "probe $probe" "$(cat "$scratch/out")"
+  done
+  mdtrace counter enable lock-contention >"$scratch/out"
+  workload "tasks 40"
+  workload "rpc 60"
+  workload "tasks 40"
+}
+
+# bottleneck KIND NAME MEMBER
+bottleneck ()
+{
+  jq -r ".bottlenecks[] | select(.kind == \"$1\" and .name == \"$2\") | .$3" \
+    "$report"
+}
+
+# analysis_holds TASKS: of what was traced, in which so many were made.
+analysis_holds ()
+{
+  report_holds "$arch: a booted kernel" "$database"
+  for part in bottlenecks 'heat maps' timeline; do
+    holds "$arch: $part were compared" "$(compared "$part")" -ge 5
+  done
+  is "$arch: each task that was made" \
+    "$(bottleneck function task_create count)" "$1"
+  is "$arch: each request for one" \
+    "$(bottleneck request 'message 2007' count)" "$1"
+  holds "$arch: which take longer than the function" \
+    "$(bottleneck request 'message 2007' total_ns)" -gt \
+    "$(bottleneck function task_create total_ns)"
+  holds "$arch: locks" "$(bottleneck lock lock_write count)" -ge 80
+  has "$arch: waits for a CPU" "$(jq -r '.bottlenecks[] |
+    select(.kind == "run-queue") | .name' "$report")" \
+    "^mdtrace-relay-$arch, thread 0x[0-9a-f]+$"
+  is "$arch: all there was is known" \
+    "$(jq -c '.losses | [.dropped, .throttled, .missed]' "$report")" "[0,0,0]"
+  is "$arch: of the workload" "$(jq -r '[.timeline.tasks[] |
+    select(.task | test("^workload-"))] | length' "$report")" 1
+  has "$arch: the burst is the workload's" \
+    "$(jq -r '.timeline.bursts[].mostly' "$report")" "^task workload-$arch"
+  # What the workload does most, it is said to do.
+  is "$arch: what takes most time of the functions is what SQL finds" \
+    "$(jq -r '[.bottlenecks[] | select(.kind == "function")][0].name' \
+       "$report")" \
+    "$(sqlite3 -readonly "$database" "
+       SELECT function FROM (SELECT function, name, time_ns, lead(time_ns) OVER
+	 (PARTITION BY thread, function ORDER BY time_ns) AS next_ns FROM events
+	 WHERE provider = 'fbt' AND function <> 'lock_write')
+       WHERE name = 'entry' GROUP BY function
+       ORDER BY sum(next_ns - time_ns) DESC LIMIT 1")"
+  holds "$arch: for how much of them threads did not run is known" \
+    "$(jq '[.bottlenecks[] | select(.waited_ns != null)] | length' "$report")" -ge 2
+}
+
+trace_workload guest
 
 # Messages have names while they are traced, too.
 mkdir "$scratch/msgids"
@@ -57,42 +108,7 @@ is "each of them prints" \
      "$scratch/examples.out")" 6
 stop_daemon
 
-report_holds "a booted kernel" "$database"
-for part in bottlenecks 'heat maps' timeline; do
-  holds "$part were compared" "$(compared "$part")" -ge 5
-done
-
-# bottleneck KIND NAME MEMBER
-bottleneck ()
-{
-  jq -r ".bottlenecks[] | select(.kind == \"$1\" and .name == \"$2\") | .$3" \
-    "$report"
-}
-is "each task that was made" "$(bottleneck function task_create count)" 86
-is "each request for one" "$(bottleneck request 'message 2007' count)" 86
-holds "which take longer than the function" \
-  "$(bottleneck request 'message 2007' total_ns)" -gt \
-  "$(bottleneck function task_create total_ns)"
-holds "locks" "$(bottleneck lock lock_write count)" -ge 80
-has "waits for a CPU" "$(jq -r '.bottlenecks[] | select(.kind == "run-queue") |
-  .name' "$report")" "^mdtrace-relay-$arch, thread 0x[0-9a-f]+$"
-is "all there was is known" "$(jq -c '.losses | [.dropped, .throttled, .missed]' \
-  "$report")" "[0,0,0]"
-is "of the workload" \
-  "$(jq -r '[.timeline.tasks[] | select(.task | test("^workload-"))] | length' \
-     "$report")" 1
-has "the burst is the workload's" \
-  "$(jq -r '.timeline.bursts[].mostly' "$report")" "^task workload-$arch"
-
-# What the workload does most, it is said to do.
-is "what takes most time of the functions is what SQL finds" \
-  "$(jq -r '[.bottlenecks[] | select(.kind == "function")][0].name' "$report")" \
-  "$(sqlite3 -readonly "$database" "
-     SELECT function FROM (SELECT function, name, time_ns, lead(time_ns) OVER
-       (PARTITION BY thread, function ORDER BY time_ns) AS next_ns FROM events
-       WHERE provider = 'fbt' AND function <> 'lock_write')
-     WHERE name = 'entry' GROUP BY function
-     ORDER BY sum(next_ns - time_ns) DESC LIMIT 1")"
+analysis_holds 86
 
 # With the names of messages that GNU Mach gives them, if they are there.
 if [ -f "$MDTRACE_LIBDIR/msgids/gnumach.msgids" ]; then
@@ -104,4 +120,18 @@ is "of mdtrace's own" "$(MDTRACE_MSGIDS=$MDTRACE_LIBDIR/msgids \
   mdtrace analyze --json --probe 'ipc:::*' "$database" |
   jq '[.bottlenecks[].name | select(startswith("mdtrace.mdtrace_"))]
       | length > 0')" true
+
+# A kernel of 32 bits, whose addresses, words and stacks are half as wide.
+case " $TEST_ARCHITECTURES " in
+  *' i386 '*)
+    export MDTRACE_KERNEL="$TEST_BUILDDIR/build/test/gnumach-i386"
+    trace_workload guest-i386 --kernel "$MDTRACE_KERNEL"
+    stop_daemon
+    analysis_holds 80
+    succeeds "i386: everything is drawn" mdtrace analyze --visualize \
+      --detect-anomalies --output-dir "$scratch/drawn" "$database"
+    has "i386: of an i386 kernel" \
+      "$(cat "$scratch/drawn/dtrace_report.txt")" 'mdtrace-relay-i386'
+    ;;
+esac
 done_testing

@@ -106,6 +106,14 @@ is "the restart explains the gap" \
 has "losses are said in the text" "$(mdtrace analyze "$scratch/losses.db")" \
   'dropped'
 
+is "probes of two boots are told apart" \
+  "$(jq -c '[.timeline.probes[].name | values] | [length > 1,
+       length == (unique | length), any(endswith(" (boot 2)"))]' "$report")" \
+  '[true,true,true]'
+is "times are in UTC, wherever it is read" \
+  "$(TZ=IST-5:30 mdtrace analyze --detect-anomalies "$scratch/losses.db")" \
+  "$(TZ=UTC mdtrace analyze --detect-anomalies "$scratch/losses.db")"
+
 # A burst, a gap and a tick, and where they are.
 cp "$trace" "$scratch/odd.db"
 middle=$(sql "$trace" "SELECT time_ns FROM event LIMIT 1 OFFSET 2500")

@@ -100,6 +100,17 @@ has "addresses are hexadecimal" "$metadata" \
 is "each CPU is a stream" "$(ls "$scratch/ctf/boot-1" | tr '\n' ' ')" \
   "cpu0 cpu1 metadata "
 
+# More CPUs than whoever writes CTF could have files open.
+"$TEST_LIBDIR/make-trace" "$scratch/cpus.db" 20000
+sqlite3 "$scratch/cpus.db" 'UPDATE event SET cpu = time_ns % 4999 * 800000'
+round_trip "4,999 CPUs" "$scratch/cpus.db"
+is "each event has its CPU" \
+  "$(sed 's/.*cpu_id = \([0-9]*\).*/\1/' "$scratch/direct" | cksum)" \
+  "$(sqlite3 -readonly "$scratch/cpus.db" 'SELECT cpu FROM event
+       ORDER BY time_ns' | cksum)"
+is "those that no kernel has are one stream" \
+  "$(ls "$scratch/ctf/boot-1" | tr '\n' ' ')" "cpu0 cpus-above metadata "
+
 # Parts.
 from=$(ask 'SELECT time_ns FROM event LIMIT 1 OFFSET 5000')
 until=$(ask 'SELECT time_ns FROM event LIMIT 1 OFFSET 5999')
@@ -144,7 +155,7 @@ round_trip "hostile names" "$trace"
 is "hostile names: as many events" \
   "$(grep -c 'probe_id = ' "$scratch/direct")" 20000
 has "hostile names: values at the ends of 64 bits" \
-  "$(cat "$scratch/direct")" 'a_b = -9223372036854775808, a_b_2 = 18446744073709551615, class = 0x7FFFFFFFFFFFFFFF'
+  "$(cat "$scratch/direct")" 'a_b = -9223372036854775808, arg1 = 18446744073709551615, class = 0x7FFFFFFFFFFFFFFF, a_b_2 = 5'
 has "hostile names: a result too" "$(cat "$scratch/direct")" \
   'retval = 9223372036854775807'
 texts "$trace" >"$scratch/direct"
@@ -157,6 +168,28 @@ is "also in CTF" \
   "$(sed -n 's/.*discarded \([0-9]*\) events.*/\1/p' "$scratch/warnings" |
      awk '{ sum += $1 } END { print sum }')" \
   "$(ask 'SELECT sum(dropped + throttled + missed) FROM loss')"
+
+# Another reader of CTF, which knows nothing of babeltrace2.
+if command -v babeltrace >"$scratch/out"; then
+  babeltrace --clock-cycles --no-delta "$scratch/ctf" >"$scratch/other" \
+    2>"$scratch/warnings"
+  is "hostile names: babeltrace 1 has as many events" \
+    "$? $(grep -c -a 'probe_id = ' "$scratch/other")" "0 20000"
+  is "at the same times" "$(sed -n 's/^\[\([0-9]*\)\].*/\1/p' \
+    "$scratch/other" | cksum)" \
+    "$(sed -n 's/^\[\([0-9]*\)\].*/\1/p' "$scratch/back" | cksum)"
+  is "with the same values" \
+    "$(grep -a -o 'probe_id = .*' "$scratch/other" | cksum)" \
+    "$(grep -a -o 'probe_id = .*' "$scratch/back" | sed 's/{  }/{ }/' | cksum)"
+  is "and the same losses" \
+    "$(sed -n 's/.*discarded \([0-9]*\) events.*/\1/p' "$scratch/warnings" |
+       awk '{ sum += $1 } END { print sum }')" \
+    "$(ask 'SELECT sum(dropped + throttled + missed) FROM loss')"
+else
+  pass "another reader of CTF # SKIP no babeltrace 1"
+fi
+is "the clock is described once" \
+  "$(grep -c '^clock {' "$scratch/ctf/boot-1/metadata")" 1
 
 # Several boots, one after the other and at the same time.
 trace=$scratch/boots.db

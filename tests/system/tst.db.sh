@@ -37,7 +37,7 @@ workload "trap 3000"
 workload "tasks 20"
 
 # While the daemon writes.
-(until [ -e "$scratch/enough" ]; do workload "trap 100000"; done) &
+(until [ -e "$scratch/enough" ]; do workload "trap 10000"; done) &
 worker=$!
 i=0
 bad=
@@ -62,6 +62,8 @@ done
 wait $worker
 is "while the daemon writes, it can be exported and checked" "$bad" ""
 holds "and copies have grown" "$(sort -u "$scratch/growth" | wc -l)" -ge 2
+# When all is stored.
+query 'select 1' >"$scratch/out"
 mdtrace --json db info "$database" >"$scratch/info"
 is "info tells what queries tell" \
   "$(jq -r '[.version, .boots, .runs, .probes, .events, .first_event_ns,
@@ -227,4 +229,14 @@ holds "it is smaller" "$(stat -c %s "$all")" -lt $((before / 2))
 is "no page of it is free" "$(field .free_pages info "$all")" 0
 is "the events are there" "$(field .events info "$all")" 1300
 succeeds "all is right" mdtrace db check "$all"
+
+# A file can be called anything.
+odd=$scratch/$(printf 'caf\351"').db
+mv "$all" "$odd"
+is "what is no text in its name has not made the document go" \
+  "$(field '"\(.database) \(.events)"' info "$odd")" \
+  "$scratch/$(printf 'caf\357\277\275"').db 1300"
+is "nor that of an error" \
+  "$(mdtrace --json db info "$odd.no" 2>"$scratch/errors" | jq -r .error.about)" \
+  "$scratch/$(printf 'caf\357\277\275"').db.no"
 done_testing

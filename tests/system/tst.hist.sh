@@ -58,6 +58,9 @@ same "durations" "duration_ns" "function = 'lock_read'"
 is "durations are in nanoseconds" "$(jq -r .unit "$scratch/hist")" ns
 hist ipc:kernel::send id "$database"
 same "numbers with a sign" "arg0" "provider = 'ipc' and name = 'send'"
+has "static probes are called as everywhere" \
+  "$(mdtrace hist --by probe ipc:::send id "$database")" \
+  '^probe [0-9]+ \(ipc:::send\): '
 middle=$(sqlite3 "$database" \
   "select time_ns from event order by time_ns limit 1 offset 10000")
 hist --from "$middle" vm_fault size "$database"

@@ -9,6 +9,9 @@ export TZ=UTC
 for trace in analysis analysis-hostile analysis-empty analysis-extreme; do
   succeeds "$trace: drawn" sh -c \
     "'$TEST_LIBDIR/draw-document' html '$data/$trace.json' >'$scratch/$trace.html'"
+  # An empty element can have a colour.
+  by_tool tidy "$trace: the page is well formed" -q -e -utf8 \
+    --drop-empty-elements no "$scratch/$trace.html"
   is "$trace: nothing comes from elsewhere" \
     "$(grep -c -E '<(link|img|iframe|object|script[^>]* src|base)|@import|url\(' \
        "$scratch/$trace.html")" 0
@@ -29,6 +32,10 @@ is "tables have the document's names" "$(cells 3)" \
   "$(jq -r '.bottlenecks[].name' "$data/analysis.json")"
 is "and its counts" "$(cells 4 | tr -d ,)" \
   "$(jq '.bottlenecks[].count' "$data/analysis.json")"
+is "and for how much of it threads did not run, as far as that is known" \
+  "$(cells 7)" "$(jq -r '.bottlenecks[] |
+       if .waited_ns then "\(.waited_ns / 1e9)0 s" else "-" end' \
+     "$data/analysis.json")"
 has "losses are said" "$(cat "$scratch/analysis.html")" \
   'Not all was recorded.*'
 has "and how many" "$(cat "$scratch/analysis.html")" \

@@ -131,6 +131,15 @@ is "a time of UTC" \
      jq '.rows | length')" 0
 is "SQL has parameters too" \
   "$(named 'select :a + 1, :b, typeof(:c)' a=41 b=x)" '42|x|null'
+# Columns are aligned by all of their values.
+is "numbers are on the right, also behind one that is not known; text is not" \
+  "$(mdtrace query "select * from (values (null, 1, 'a', 1.5, null),
+       (7, 'text', 'bc', 22, null), (12345, 33333, 5, 333.25, null))" |
+     sed 's/ *$//')" \
+  "column1 column2 column3 column4 column5
+        1       a           1.5
+      7 text    bc           22
+  12345 33333   5        333.25"
 is "what it prints can be asked" \
   "$(mdtrace query "$(mdtrace query --show top-tasks)" limit=5)" \
   "$(mdtrace query top-tasks --limit 5)"
@@ -155,4 +164,35 @@ for name in $(jq -r '.queries[].name' "$scratch/list.json"); do
 	      | .parameters[] | \":\" + .name" "$scratch/list.json" | sort)"
   has "$name is explained" "$(mdtrace query --list "$name")" "^$name: .*[?]"
 done
+
+# A trace file that its writer did not close.
+mdtrace export --to mdt --output "$scratch/whole.mdt" "$database" >"$scratch/out"
+head -c -20 "$scratch/whole.mdt" >"$scratch/cut.mdt"
+refuses "a damaged file is not used by itself" 1 "cut.mdt: .*with --partial" \
+  mdtrace query --database "$scratch/cut.mdt" 'select count(*) from events'
+is "what precedes the damage is, if that is asked for" \
+  "$(mdtrace query --partial --database "$scratch/cut.mdt" \
+       'select count(*) from events' 2>"$scratch/err" | tail -n 1)" \
+  "$(mdtrace query --database "$scratch/whole.mdt" \
+       'select count(*) from events' | tail -n 1)"
+has "and where it begins is said" "$(cat "$scratch/err")" \
+  'cut.mdt: is damaged; what precedes that was used; block'
+
+# Values are what they look like.
+is "whole numbers, others, and text" \
+  "$(mdtrace --json query --database "$database" \
+       'select typeof(:a) as a, typeof(:b) as b, typeof(:c) as c' \
+       a=5 b=99.5 c=5.5.5 | jq -c '.rows[0]')" \
+  '{"a":"integer","b":"real","c":"text"}'
+is "a time as a report prints it" \
+  "$(mdtrace query --database "$database" 'select :from' \
+       --from '2026-11-27 13:02:08.150617701 UTC' | tail -n 1)" \
+  "$(date -u -d '2026-11-27 13:02:08 UTC' +%s)150617701"
+
+# Names from everywhere are what they are where the locale has them.
+select="select 'n' || char (228) || 'me' as name"
+is "letters beyond ASCII" "$(LC_ALL=C.UTF-8 mdtrace query \
+    --database "$database" "$select" | tail -n 1)" "$(printf 'n\303\244me')"
+is "where there are none, bytes" "$(LC_ALL=C mdtrace query \
+    --database "$database" "$select" | tail -n 1)" 'n\xc3\xa4me'
 done_testing

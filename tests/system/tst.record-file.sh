@@ -178,10 +178,31 @@ workload "tasks 4"
 wait "$recorder"
 is "without a probe, those that are enabled; into mdtrace.mdt" \
   "$(sed "/recording into/d" "$scratch/record.err"; jq -c . "$scratch/record.out")" \
-  '{"file":"mdtrace.mdt","events":4,"hits":4,"filtered":0,"lost":0}'
+  '{"file":"mdtrace.mdt","events":4,"held":0,"hits":4,"filtered":0,"lost":0}'
 mdtrace probe destroy task_create >"$scratch/out" 2>&1 ||
   mdtrace probe destroy "$(mdtrace --json probe list |
     jq '.probes[0].probe_id')" >"$scratch/out"
+
+# What the rings held before is recorded, and told apart from what comes since.
+was_held=$(mdtrace --json probe create --enable task_create | jq .probe_id)
+workload "tasks 4"
+mdtrace probe disable "$was_held" >"$scratch/out"
+file=$scratch/held.mdt
+start_recording "$file" syscall_mach_port_allocate
+workload "trap 3"
+stop_recording "what the rings held before is recorded"
+is "and said" "$(cat "$scratch/record.out")" "7 events in $file, 4 of which the \
+rings held before; of 3 hits since then 0 were lost"
+is "and is in the file" "$(ask "$file" "select function, count(*) from events
+    group by function order by function")" "syscall_mach_port_allocate|3
+task_create|4"
+mdtrace probe enable "$was_held" >"$scratch/out"
+workload "tasks 4"
+mdtrace probe disable "$was_held" >"$scratch/out"
+is "so is a part of them" "$(mdtrace --json record --events 3 --output \
+    "$scratch/part.mdt" 2>"$scratch/record.err" |
+  jq -c 'del(.file)')" '{"events":3,"held":3,"hits":0,"filtered":0,"lost":0}'
+mdtrace probe destroy "$was_held" >"$scratch/out"
 
 # A database instead.
 start_recording "$scratch/live.db" task_create
@@ -245,6 +266,18 @@ unset MDTRACE_TARGET
 is "what a guest has left is recorded into a trace file" \
   "$(mdtrace --json record --from-ram "$vm" --output "$scratch/left.mdt" |
      jq -c .)" \
-  "{\"file\":\"$scratch/left.mdt\",\"events\":500,\"hits\":500,\"filtered\":0,\"lost\":0}"
+  "{\"file\":\"$scratch/left.mdt\",\"events\":500,\"held\":0,\"hits\":500,\"filtered\":0,\"lost\":0}"
 is "all of it" "$(rounds "$scratch/left.mdt")" "1-500 500"
+refuses "but not in the place of another" 1 'left.mdt: .*is there already' \
+  mdtrace record --from-ram "$vm" --output "$scratch/left.mdt"
+mkdir "$scratch/below"
+RAISE_SIGNAL=15 RAISE_AT=1 RAISE_BELOW=$scratch/below \
+  LD_PRELOAD="$TEST_LIBDIR/raise-at.so" \
+  mdtrace record --from-ram "$vm" --output "$scratch/below/left.mdt" \
+  >"$scratch/out" 2>&1
+is "a signal leaves nothing of it" "$?$(ls "$scratch/below")" 143
+(ulimit -f 2
+ mdtrace record --from-ram "$vm" --output "$scratch/below/left.mdt" \
+   >"$scratch/out" 2>"$scratch/err")
+is "nor does a disk that is full" "$?$(ls "$scratch/below")" 1
 done_testing

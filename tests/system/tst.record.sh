@@ -119,6 +119,33 @@ succeeds "in another database is what nobody has read" \
   mdtrace record --from-ram "$vm" --output "$scratch/other.db"
 is "is only that" "$(recorded "$scratch/other.db")" "1-300 300"
 mdtrace-vm stop --state "$vm"
+
+# Custom events are nowhere in the kernel's text.
+start_vm custom
+export MDTRACE_TARGET="vm:$vm"
+mdtrace probe create --enable custom:::workload >"$scratch/out"
+mdtrace probe create --enable task_create >"$scratch/out"
+workload "fire 20"
+workload "tasks 3"
+mdtrace --json probe list >"$scratch/probes"
+die
+unset MDTRACE_TARGET
+database=$scratch/custom.db
+has "custom events are recorded too" \
+  "$(mdtrace record --from-ram "$vm" --output "$database")" \
+  '^23 events in .*; of 23 hits 0 were lost$'
+is "with their values" "$(ask "$database" "select count(*), min(arg0), max(arg0)
+    from events where name = 'workload'")" "20|1|20"
+is "and what else there was" "$(ask "$database" "select count(*) from events
+    where function = 'task_create'")" 3
+is "their probe has its counts" \
+  "$(mdtrace --target "ram:$vm" --json probe list |
+     jq -c '.probes[] | [.probe_id, .name, .sites, .hits, .recorded]')" \
+  "$(jq -c '.probes[] | [.probe_id, .name, .sites, .hits, .recorded]' \
+       "$scratch/probes")"
+is "and no place" "$(mdtrace --target "ram:$vm" --json probe list --per-site |
+    jq -c '.probes[0].by_site')" "[]"
+mdtrace-vm stop --state "$vm"
 refuses "after mdtrace-vm stop nothing is left" 1 \
   'no directory of a virtual machine.*mdtrace-vm stop' \
   mdtrace record --from-ram "$vm" --output "$scratch/late.db"

@@ -214,4 +214,41 @@ for change in \
     "$(timeout 60 mdtrace --json analyze --detect-anomalies \
 	 "$scratch/strange.db" | jq -c '.anomalies | type')" '"array"'
 done
+
+# Two probes of the same place, and two boots: findings are of one series each.
+cp "$scratch/plain.db" "$scratch/twins.db"
+sqlite3 "$scratch/twins.db" "
+  create temp table p as select * from probe
+    where probe_key = (select min(probe_key) from probe);
+  update p set probe_key = 900, probe_id = 90, label = 'twin';
+  insert into probe select * from p;
+  update event set probe_key = 900, site_key = null
+    where probe_key = (select min(probe_key) from probe)
+      and time_ns / 10000000 % 2 = 0"
+mdtrace --json analyze --detect-anomalies "$scratch/twins.db" \
+  >"$scratch/twins.json"
+twice='[.series[].name] | group_by(.) | map(select(length > 1)) | length'
+is "series of probes that are described alike have names of their own" \
+  "$(jq "$twice" "$scratch/twins.json")" 0
+is "by their labels" "$(jq '[.series[].name | select(endswith(" (twin)"))] |
+  length' "$scratch/twins.json")" 1
+
+sqlite3 "$scratch/twins.db" "
+  create temp table half as select min(time_ns) as time_ns from snapshot
+    where sequence > 300;
+  insert into boot select 2, kernel_id, 2, time_ns, 'vm:made-up'
+    from boot, half where boot_id = 1;
+  create temp table q as select * from probe;
+  update q set probe_key = probe_key + 1000, boot_id = 2;
+  insert into probe select * from q;
+  update event set probe_key = probe_key + 1000, site_key = null,
+		   thread_key = null
+    where time_ns >= (select time_ns from half);
+  update snapshot set boot_id = 2 where sequence > 300"
+mdtrace --json analyze --detect-anomalies "$scratch/twins.db" \
+  >"$scratch/boots.json"
+is "so have those of two boots" "$(jq "$twice" "$scratch/boots.json")" 0
+is "which they say" "$(jq -c '[.series[] | select(.boot_id != 0) |
+    " (boot \(.boot_id))" as $which | .name | endswith($which)] |
+    [length > 10, all]' "$scratch/boots.json")" '[true,true]'
 done_testing

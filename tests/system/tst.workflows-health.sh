@@ -30,7 +30,7 @@ holds "with what it has eaten, at least" "$(printf '%s\n' "$output" |
   sed -n '3s/.* //p')" -ge 700
 step '^mdtrace probe create .*--by stack.*vm:::grab$'
 workload "hold 500"
-step '^mdtrace agg read --top 1 places$'
+step '^mdtrace agg read --limit 1 places$'
 is "most come by one stack" "$(printf '%s\n' "$output" |
   sed -n 's/^count //p')" 500
 has "which is that of page faults" "$output" '^ +vm_fault'

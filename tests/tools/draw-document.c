@@ -34,8 +34,8 @@ main (int argc, char **argv)
     good = draw_html (document, stdout);
   else
     {
-      good = draw_plots (document, argc > 3 ? argv[3] : ".", argv[1], message,
-			 sizeof message);
+      good = draw_plots (document, argc > 3 ? argv[3] : ".", argv[1], NULL,
+			 NULL, message, sizeof message);
       if (!good)
 	fprintf (stderr, "draw-document: %s\n", message);
     }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <mach/mig_errors.h>
 
 #include "dtrace.h"
@@ -51,9 +50,8 @@ static struct ipc_port host_port, other_port;
 static word_t stacks[STANDIN_THREADS][KERNEL_STACK_BYTES / sizeof (word_t)];
 static struct processor_set sets[2];
 
-/* The kernel part breaks a rule of the kernel.  */
-static void
-broken (const char *rule)
+void
+standin_broken (const char *rule)
 {
   fprintf (stderr, "stand-in: %s\n", rule);
   abort ();
@@ -109,7 +107,7 @@ uint64_t
 read_msr (uint32_t number)
 {
   if (standin.processor == NULL)
-    broken ("a register is read that is not there");
+    standin_broken ("a register is read that is not there");
   return standin.processor->read (number);
 }
 
@@ -117,7 +115,7 @@ void
 write_msr (uint32_t number, uint64_t value)
 {
   if (standin.processor == NULL)
-    broken ("a register is written that is not there");
+    standin_broken ("a register is written that is not there");
   standin.processor->write (number, value);
 }
 
@@ -151,7 +149,7 @@ word_t
 writable_begin (void)
 {
   if (standin.interrupts_enabled)
-    broken ("text is made writable with interrupts on");
+    standin_broken ("text is made writable with interrupts on");
   standin.text_writable = true;
   standin.text_writes++;
   return false;
@@ -193,7 +191,7 @@ void
 cpu_relax (void)
 {
   if (standin.on_relax == NULL)
-    broken ("a CPU waits for something that will never be");
+    standin_broken ("a CPU waits for something that will never be");
   standin.on_relax ();
 }
 
@@ -221,108 +219,7 @@ standin_said (const char *text)
 }
 
 /* -------------------------------------------------------------------- */
-/* Memory */
-
-void *
-standin_map (size_t bytes)
-{
-  size_t whole = (bytes + PAGE_BYTES - 1) & ~(size_t) (PAGE_BYTES - 1);
-  char *memory = mmap (NULL, whole + 2 * PAGE_BYTES, PROT_NONE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-
-  if (memory == MAP_FAILED
-      || mprotect (memory + PAGE_BYTES, whole,
-		   PROT_READ | PROT_WRITE | PROT_EXEC)
-	     != 0)
-    return NULL;
-  return memory + PAGE_BYTES;
-}
-
-/* The virtual pages that there are, but for the direct map.  */
-static struct
-{
-  word_t address;
-  const char *memory; /* null: an entry not in use */
-} mapped[16];
-
-void
-standin_map_page (word_t address, void *memory)
-{
-  const unsigned count = sizeof mapped / sizeof mapped[0];
-  unsigned i = 0, free_one = count;
-
-  for (; i < count && mapped[i].address != address; i++)
-    if (mapped[i].memory == NULL)
-      free_one = i;
-  if (i == count)
-    i = free_one;
-  if (i == count)
-    broken ("too many pages are mapped");
-  mapped[i].address = address;
-  mapped[i].memory = memory;
-}
-
-uint64_t
-translate (word_t address)
-{
-  for (unsigned i = 0; i < sizeof mapped / sizeof mapped[0]; i++)
-    if (mapped[i].memory != NULL && address - mapped[i].address < PAGE_BYTES)
-      return physical_address (mapped[i].memory)
-	     + (address - mapped[i].address);
-  return UINT64_MAX;
-}
-
-/* Whether one more of what *LEFT counts can be had.  */
-static bool
-take_one (long *left)
-{
-  if (*left == 0)
-    return false;
-  if (*left > 0)
-    --*left;
-  return true;
-}
-
-vm_page_t
-vm_page_grab_contig (vm_size_t bytes, unsigned int selector)
-{
-  if (!standin.interrupts_enabled)
-    broken ("pages are allocated with interrupts off");
-  if (bytes == 0 || bytes % PAGE_BYTES != 0)
-    broken ("pages are allocated in parts");
-  /* There is one block in one of the selectors' parts.  */
-  if (selector != 1 || !take_one (&standin.pages_left))
-    return NULL;
-
-  struct vm_page *page = malloc (sizeof *page);
-  char *memory = standin_map (bytes);
-  if (page == NULL || memory == NULL)
-    broken ("there is no memory on the host");
-  memset (memory, 0xa5, bytes);
-  page->phys_addr = (word_t) memory - DIRECT_MAP;
-  if (standin.pages_beyond > 0)
-    {
-      standin.pages_beyond--;
-      page->phys_addr = mach_kernel_virtual_start - DIRECT_MAP;
-    }
-  standin.page_blocks++;
-  /* Pages are there for ever: let no leak be seen in that.  */
-  static struct vm_page *all;
-  page->next = all;
-  all = page;
-  return page;
-}
-
-void
-vm_page_free_contig (vm_page_t page, vm_size_t bytes)
-{
-  (void) page;
-  (void) bytes;
-  standin.page_blocks--;
-}
-
-/* -------------------------------------------------------------------- */
-/* Ports and memory objects */
+/* Ports */
 
 host_t
 convert_port_to_host_priv (ipc_port_t port)
@@ -336,67 +233,6 @@ convert_port_to_host (ipc_port_t port)
   return port == &host_port || port == &other_port ? &host : NULL;
 }
 
-static ipc_port_t
-make_object (vm_offset_t offset, vm_size_t bytes, vm_prot_t protection)
-{
-  if (!standin.interrupts_enabled)
-    broken ("a memory object is made with interrupts off");
-  if (!take_one (&standin.objects_left))
-    return NULL;
-  ipc_port_t port = calloc (1, sizeof *port);
-  if (port == NULL)
-    broken ("there is no memory on the host");
-  port->rights = 1;
-  port->offset = offset;
-  port->bytes = bytes;
-  port->protection = protection;
-  standin.rights++;
-  return port;
-}
-
-kern_return_t
-device_pager_setup (mach_device_t device, int protection, vm_offset_t offset,
-		    vm_size_t bytes, ipc_port_t *pager)
-{
-  *pager = make_object (offset, bytes, protection);
-  if (*pager == NULL)
-    return KERN_RESOURCE_SHORTAGE;
-  (*pager)->device = device;
-  return KERN_SUCCESS;
-}
-
-kern_return_t
-memory_object_create_proxy (ipc_space_t space, vm_prot_t protection,
-			    ipc_port_t *pagers, natural_t pager_count,
-			    rpc_vm_offset_t *offsets, natural_t offset_count,
-			    rpc_vm_offset_t *starts, natural_t start_count,
-			    rpc_vm_size_t *lengths, natural_t length_count,
-			    ipc_port_t *proxy)
-{
-  if (space != mach_ipc_space_kernel || pager_count != 1 || offset_count != 1
-      || start_count != 1 || length_count != 1 || offsets[0] != 0
-      || starts[0] != 0)
-    broken ("a proxy is made of something else than one pager");
-  *proxy = make_object (pagers[0]->offset, lengths[0], protection);
-  if (*proxy == NULL)
-    return KERN_RESOURCE_SHORTAGE;
-  (*proxy)->pager = pagers[0];
-  return KERN_SUCCESS;
-}
-
-void
-ipc_port_release_send (ipc_port_t port)
-{
-  if (port->rights == 0)
-    broken ("a right is given back twice");
-  standin.rights--;
-  if (--port->rights > 0)
-    return;
-  if (port->pager != NULL)
-    ipc_port_release_send (port->pager);
-  free (port);
-}
-
 /* -------------------------------------------------------------------- */
 /* Messages */
 
@@ -408,7 +244,7 @@ standin_serve (const void *request, size_t bytes, uint8_t filling)
   mig_reply_header_t *out = malloc (STANDIN_REPLY_BYTES);
 
   if (in == NULL || out == NULL)
-    broken ("there is no memory on the host");
+    standin_broken ("there is no memory on the host");
   memcpy (in, request, bytes);
   memset (out, filling, STANDIN_REPLY_BYTES);
   in->msgh_size = bytes;
@@ -429,7 +265,7 @@ standin_serve (const void *request, size_t bytes, uint8_t filling)
   if (!mdtrace_demux (in, &out->Head))
     out->RetCode = MIG_BAD_ID;
   if (!standin.interrupts_enabled)
-    broken ("a routine returns with interrupts off");
+    standin_broken ("a routine returns with interrupts off");
   free (in);
   return out;
 }
@@ -441,7 +277,7 @@ standin_rpc (const void *request, size_t bytes, void *reply, size_t room)
   size_t reply_bytes = out->Head.msgh_size;
 
   if (reply_bytes > STANDIN_REPLY_BYTES)
-    broken ("a reply is longer than its buffer");
+    standin_broken ("a reply is longer than its buffer");
   if (reply_bytes <= room)
     memcpy (reply, out, reply_bytes);
   free (out);
@@ -529,10 +365,10 @@ kernel_thread (task_t task, const char *name, mach_continuation_t start,
   (void) name;
   (void) argument;
   if (!standin.interrupts_enabled)
-    broken ("a thread is made with interrupts off");
+    standin_broken ("a thread is made with interrupts off");
   if (task != mach_kernel_task || standin.thread != NULL)
-    broken ("a thread of another task is made, or a second one");
-  if (!take_one (&standin.threads_left))
+    standin_broken ("a thread of another task is made, or a second one");
+  if (!standin_take_one (&standin.threads_left))
     return NULL;
   standin.thread = start;
   standin.thread_wakes_at = mach_elapsed_ticks;
@@ -543,7 +379,7 @@ void
 assert_wait (void *event, boolean_t interruptible)
 {
   if (event != NULL || interruptible || standin.thread_waits)
-    broken ("a thread waits for something else than time");
+    standin_broken ("a thread waits for something else than time");
   standin.thread_waits = true;
 }
 
@@ -551,7 +387,7 @@ void
 thread_set_timeout (int ticks)
 {
   if (!standin.thread_waits || ticks <= 0)
-    broken ("a time is set for a thread that does not wait");
+    standin_broken ("a time is set for a thread that does not wait");
   standin.thread_wakes_at = mach_elapsed_ticks + ticks;
 }
 
@@ -561,7 +397,7 @@ thread_block (mach_continuation_t continuation)
 {
   if (!standin.thread_waits || !standin.interrupts_enabled
       || standin.thread_wakes_at == mach_elapsed_ticks)
-    broken ("a thread blocks that nothing will wake");
+    standin_broken ("a thread blocks that nothing will wake");
   standin.thread = continuation;
 }
 
@@ -574,7 +410,7 @@ standin_run_made_thread (void)
   standin.thread_waits = false;
   standin.thread ();
   if (!standin.thread_waits)
-    broken ("a thread ends");
+    standin_broken ("a thread ends");
   return true;
 }
 
@@ -646,7 +482,7 @@ standin_boot (const char *command_line)
     standin_segments[i] = (struct vm_page_seg){ .nr_free_pages = 10000,
 						.low_free_pages = 500,
 						.min_free_pages = 100 };
-  memset (mapped, 0, sizeof mapped);
+  standin_unmap_pages ();
   standin_set_cpus (1);
   make_threads ();
   /* Each CPU has a thread of its own to begin with.  */

@@ -153,6 +153,17 @@ thread_t current_thread (void);
 void full_barrier (void);
 void cpu_relax (void);
 
+/* What the stand-in's parts share.  */
+
+/* The kernel part breaks the RULE of the kernel: end the test.  */
+void standin_broken (const char *rule);
+
+/* Whether one more of what *LEFT counts can be had.  */
+bool standin_take_one (long *left);
+
+/* Forget what standin_map_page has mapped.  */
+void standin_unmap_pages (void);
+
 /* -------------------------------------------------------------------- */
 /* For the tests.  */
 

@@ -75,7 +75,7 @@ says_durations (void)
 static void
 says_times (void)
 {
-  setenv ("TZ", "UTC", 1);
+  setenv ("TZ", "IST-5:30", 1);
   tzset ();
   CHECK_TEXT (draw_time (0).text, "1970-01-01 00:00:00.000000000 UTC");
   CHECK_TEXT (draw_time (-1).text, "1969-12-31 23:59:59.999999999 UTC");
@@ -252,7 +252,7 @@ reports (void)
 	{
 	  /* Rows that tell where time goes have room for longer names.  */
 	  if (strcmp (line, "Where time goes") == 0)
-	    width = 90;
+	    width = 100;
 	  else if (strcmp (line, "Anomalies") == 0)
 	    width = 80;
 	  char *harmless = draw_escape (line);
@@ -281,11 +281,54 @@ reports_numbers (void)
   CHECK (strstr (text, "43,210 events where 7,200 are usual, 6 times as many")
 	 != NULL);
   CHECK (strstr (text,
-		 "vm_fault                     12,345 9.00 s 1.80 s 1.20 us "
-		 "4.80 us 36.0 us  480 us")
+		 "vm_fault      12,345 9.00 s 1.80 s 4.50 s 1.20 us 4.80 us "
+		 "36.0 us  480 us")
 	 != NULL);
   CHECK (strstr (text, "coefficient 0.78, lag 1.50 s, p = 1.2e-09, 88 "
 		       "samples")
+	 != NULL);
+  free (text);
+  json_decref (document);
+}
+
+/* See that TEXT has the member KEY of each element of LIST, harmless but as a
+   whole.  */
+static void
+has_names (const char *text, const json_t *list, const char *key)
+{
+  const json_t *element;
+  size_t i;
+
+  json_array_foreach (list, i, element)
+    {
+      const char *name = json_string_value (json_object_get (element, key));
+      char *harmless = draw_escape (name != NULL ? name : "");
+      CHECK (strstr (text, harmless) != NULL);
+      free (harmless);
+    }
+}
+
+static void
+reports_whole_names (void)
+{
+  for (int i = 0; i < DOCUMENTS; i++)
+    {
+      json_t *document = load (documents[i]);
+      const json_t *timeline = json_object_get (document, "timeline");
+      char *text = draw (document, false);
+      has_names (text, json_object_get (document, "bottlenecks"), "name");
+      has_names (text, json_object_get (document, "probes"), "name");
+      has_names (text, json_object_get (document, "predictions"), "series");
+      has_names (text, json_object_get (timeline, "tasks"), "task");
+      has_names (text, json_object_get (timeline, "probes"), "name");
+      free (text);
+      json_decref (document);
+    }
+  json_t *document = load ("analysis");
+  char *text = draw (document, false);
+  /* What has no room stands above its row.  */
+  CHECK (strstr (text,
+		 "\nvm_map_enter_with_a_very_long_name_that_does_not_fit\n7  ")
 	 != NULL);
   free (text);
   json_decref (document);
@@ -410,6 +453,7 @@ TAP_MAIN ({ says_counts, "whole numbers, to the ends of 64 bits" },
 	  { makes_names_harmless, "names are made harmless" },
 	  { leaves_the_middle_out, "long names lose their middle" },
 	  { reports, "reports: losses first, 80 columns, nothing hostile" },
+	  { reports_whole_names, "reports cut no names" },
 	  { reports_numbers, "reports have the numbers of the document" },
 	  { embeds_the_document, "pages have the document, and no other "
 				 "script" },

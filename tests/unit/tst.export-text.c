@@ -62,12 +62,16 @@ numbers_are_exact (void)
   CHECK_TEXT (MADE (output_hex, 0xf), "0xf");
   CHECK_TEXT (MADE (output_hex, 0x10), "0x10");
   CHECK_TEXT (MADE (output_hex, UINT64_MAX), "0xffffffffffffffff");
-  CHECK_TEXT (MADE (output_thousandths, 0), "0.000");
-  CHECK_TEXT (MADE (output_thousandths, 1), "0.001");
-  CHECK_TEXT (MADE (output_thousandths, -1), "-0.001");
-  CHECK_TEXT (MADE (output_thousandths, 1234567), "1234.567");
-  CHECK_TEXT (MADE (output_thousandths, INT64_MAX), "9223372036854775.807");
-  CHECK_TEXT (MADE (output_thousandths, INT64_MIN), "-9223372036854775.808");
+  CHECK_TEXT (MADE (output_elapsed, 5, 5), "0.000");
+  CHECK_TEXT (MADE (output_elapsed, 0, 1), "0.001");
+  CHECK_TEXT (MADE (output_elapsed, 0, -1), "-0.001");
+  CHECK_TEXT (MADE (output_elapsed, -1, 1234566), "1234.567");
+  CHECK_TEXT (MADE (output_elapsed, 0, INT64_MAX), "9223372036854775.807");
+  CHECK_TEXT (MADE (output_elapsed, 0, INT64_MIN), "-9223372036854775.808");
+  CHECK_TEXT (MADE (output_elapsed, INT64_MIN, INT64_MAX),
+	      "18446744073709551.615");
+  CHECK_TEXT (MADE (output_elapsed, INT64_MAX, INT64_MIN),
+	      "-18446744073709551.615");
 }
 
 /* As printf has them, at random and around every power of two and ten.  */

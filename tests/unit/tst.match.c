@@ -40,6 +40,8 @@ by_function_and_label (void)
   CHECK (!source_matches ("", &fault, NULL));
   CHECK (source_matches ("ipc_mqueue_send", &send, &send_site));
   CHECK (!source_matches ("ipc_mqueue_send", &send, NULL));
+  CHECK (!source_matches ("", &send, NULL));
+  CHECK (source_matches ("*", &send, NULL));
 }
 
 static void

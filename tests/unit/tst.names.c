@@ -53,6 +53,14 @@ bears_bad_names (void)
   mdtrace_names_read (";b:d4:int", &names);
   check_name (&names.values[0], "", 'x', 8, "");
   check_name (&names.values[1], "b", 'd', 4, "int");
+  /* A name that comes again, to the byte or for the eye, is none.  */
+  mdtrace_names_read ("a:d4:int;a:u8:long;\377b;\376b;\377;retval:x8:",
+		      &names);
+  check_name (&names.values[0], "a", 'd', 4, "int");
+  check_name (&names.values[1], "", 'u', 8, "long");
+  check_name (&names.values[2], "\377b", 'x', 8, "");
+  check_name (&names.values[3], "", 'x', 8, "");
+  check_name (&names.values[4], "\377", 'x', 8, "");
   memset (text, 'n', sizeof text);
   memcpy (text + 100, ":d4:", 4);
   text[sizeof text - 1] = '\0';

@@ -128,7 +128,8 @@ removes_the_oldest (void)
 static void
 merge (const char *name)
 {
-  const struct merge_part all = { .from_ns = INT64_MIN, .to_ns = INT64_MAX };
+  const struct merge_part all
+      = { .from_ns = INT64_MIN, .to_ns = INT64_MAX, .directory = directory };
   struct merge_counts counts;
   char message[1024] = "", source[64];
 

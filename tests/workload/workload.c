@@ -33,6 +33,7 @@
      clock N	N times, up to 32: wait until the kernel's clock moves, trap
 		as above, and ask for the time again; then say for each what
 		the clock said before and after, in nanoseconds
+     odd-name	be called by what is no text in UTF-8, and has a quote
      exhaust M	use M megabytes of memory; M is "all": so much that less is
 		free than page-out starts at
      release	use them no longer
@@ -340,6 +341,14 @@ release (unsigned long unused)
   bare_print ("workload: release: done\n");
 }
 
+static void
+take_odd_name (unsigned long unused)
+{
+  (void) unused;
+  task_set_name (mach_task_self (), "caf\351 \"<\t");
+  bare_print ("workload: odd-name: done\n");
+}
+
 /* What says itself what it has done.  */
 static const struct
 {
@@ -356,6 +365,7 @@ static const struct
   { "watch", watch },
   { "pages", map_pages },
   { "release", release },
+  { "odd-name", take_odd_name },
   { "clock", trap_at_ticks },
   { "elsewhere", go_elsewhere },
   { "debugger", stop_in_debugger },
