@@ -83,52 +83,56 @@ statistics_group (const struct statistics *statistics,
   return firsts;
 }
 
+/* Whether a series with the name of FOUND's is among the COUNT in NAMED.  */
+static bool
+is_named (const struct statistics *statistics, const struct anomaly *found,
+	  const struct anomaly *const *named, size_t count)
+{
+  const char *name = series_of (statistics, found)->name;
+
+  for (size_t i = 0; i < count; i++)
+    if (strcmp (series_of (statistics, named[i])->name, name) == 0)
+      return true;
+  return false;
+}
+
 void
 statistics_say_group (const struct statistics *statistics,
 		      const struct anomaly *found, size_t count,
 		      const size_t *firsts, size_t first,
 		      char text[static STATISTICS_SENTENCE])
 {
-  size_t named[NAMED_MAX] = { 0 }, names = 0, others = 0, again = 0, length;
+  const struct anomaly *named[STATISTICS_SAID_MAX + 1] = { &found[first] };
+  size_t names = 1, again = 0, length;
   char digits[STATISTICS_WORDS];
 
   text[0] = '\0';
   for (size_t i = first + 1; i < count; i++)
-    {
-      if (firsts[i] != first)
-	continue;
-      if (found[i].series == found[first].series)
-	{
+    if (firsts[i] == first)
+      {
+	if (!are_at_once (statistics, &found[i], &found[first]))
 	  again++;
-	  continue;
-	}
-      const char *name = series_of (statistics, &found[i])->name;
-      bool is_named = false;
-      for (size_t j = 0; j < names; j++)
-	is_named
-	    = is_named
-	      || strcmp (series_of (statistics, &found[named[j]])->name, name)
-		     == 0;
-      if (!is_named && names < NAMED_MAX)
-	named[names++] = i;
-      else
-	others++;
-    }
-  if (again > 0)
-    snprintf (text, STATISTICS_SENTENCE, "; and %s %s",
-	      statistics_count (again, digits),
-	      again == 1 ? "time more" : "times more");
-  for (size_t i = 0; i < names; i++)
+	else if (names <= STATISTICS_SAID_MAX
+		 && !is_named (statistics, &found[i], named, names))
+	  named[names++] = &found[i];
+      }
+  size_t shown = names <= NAMED_MAX + 1 ? names : NAMED_MAX + 1;
+  for (size_t i = 1; i < shown; i++)
     {
       length = strlen (text);
       snprintf (text + length, STATISTICS_SENTENCE - length, "%s%s",
-		i == 0				? "; so did "
-		: i + 1 == names && others == 0 ? " and "
-						: ", ",
-		series_of (statistics, &found[named[i]])->name);
+		i == 1				   ? "; also at that time: "
+		: i + 1 == shown && shown == names ? " and "
+						   : ", ",
+		series_of (statistics, named[i])->name);
     }
   length = strlen (text);
-  if (others > 0)
+  if (names > shown)
     snprintf (text + length, STATISTICS_SENTENCE - length, " and %s more",
-	      statistics_count (others, digits));
+	      statistics_count (names - shown, digits));
+  length = strlen (text);
+  if (again > 0)
+    snprintf (text + length, STATISTICS_SENTENCE - length,
+	      "; %s more such at other times",
+	      statistics_count (again, digits));
 }

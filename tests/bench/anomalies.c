@@ -218,10 +218,14 @@ put_table (const char *what, int many)
       for (int i = 0; i < LENGTHS; i++)
 	{
 	  size_t count = lengths[i];
-	  printf ("%9.2f", is_false ? measure_false (process, count, many)
-			   : is_coverage
-			       ? measure_coverage (process, count, many)
-			       : measure_correlations (process, count, many));
+	  double value = is_false ? measure_false (process, count, many)
+			 : is_coverage
+			     ? measure_coverage (process, count, many)
+			     : measure_correlations (process, count, many);
+	  if (isnan (value))
+	    printf ("%9s", "-");
+	  else
+	    printf ("%9.2f", value);
 	  fflush (stdout);
 	}
       printf ("\n");

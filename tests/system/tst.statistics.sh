@@ -76,6 +76,15 @@ is "when it was" "$(what "[$events] | min_by(.begin_ns)
     | (.begin_ns / 1e9 | floor)")" \
   "$(sql 'select (min(time_ns) + 450000000123) / 1000000000 from event')"
 
+is "in several series, of which one has the rest" \
+  "$(what '[.anomalies[] | select(.unit == "events/s"
+	     and (has("part_of") | not))] | length')" 1
+is "which is told before them" \
+  "$(what '.anomalies as $all | [$all[] | select(has("part_of"))
+	   | $all[.part_of] | .series] | unique | join(",")')" events
+has "in words" "$(what '.anomalies[] | select(.series == "events") | .sentence')" \
+  '; also at that time: events of fbt:'
+
 # The events behind each.
 what '.anomalies[].events | select(. != null) |
       "\(.count) \([.probes[] | "\(.name)=\(.count)"] | join(",")) \(.sql)"' \
