@@ -81,9 +81,11 @@ is "in several series, of which one has the rest" \
 	     and (has("part_of") | not))] | length')" 1
 is "which is told before them" \
   "$(what '.anomalies as $all | [$all[] | select(has("part_of"))
-	   | $all[.part_of] | .series] | unique | join(",")')" events
-has "in words" "$(what '.anomalies[] | select(.series == "events") | .sentence')" \
-  '; also at that time: events of fbt:'
+	   | $all[.part_of] | [.unit, has("part_of")]] | unique
+	   | tostring')" '[["events/s",false]]'
+has "in words" \
+  "$(what '.anomalies[] | select(.unit == "events/s"
+     and (has("part_of") | not)) | .sentence')" '; also at that time: events'
 
 # The events behind each.
 what '.anomalies[].events | select(. != null) |

@@ -125,36 +125,49 @@ whitens_what_is_the_same (void)
 /* The highest score of what is in order: how likely that was is evenly
    distributed, or higher.  */
 static void
-knows_chance (void)
+check_chance (size_t count, size_t sets)
 {
-  static const size_t counts[] = { 64, 256, COUNT_MAX };
   static const size_t dimensions[] = { 2, 5, 8, 20 };
 
-  for (int i = 0; i < 3; i++)
-    for (int j = 0; j < 4; j++)
-      {
-	uint64_t state = 5;
-	size_t sets = counts[i] == COUNT_MAX ? SETS / 3 : SETS,
-	       below[2] = { 0 };
-	for (size_t set = 0; set < sets; set++)
-	  {
-	    make_points (&state, counts[i], dimensions[j]);
-	    CHECK (isolation_whiten (points, counts[i], dimensions[j]));
-	    CHECK (isolation_scores (points, counts[i], dimensions[j], set,
-				     scores));
-	    double chance = isolation_chance (highest (counts[i]), counts[i],
-					      dimensions[j]);
-	    below[0] += chance < 0.5;
-	    below[1] += chance < 0.02;
-	  }
-	printf (
-	    "# %zu points, %zu dimensions: %zu of %zu below 0.5, %zu below "
-	    "0.02\n",
-	    counts[i], dimensions[j], below[0], sets, below[1]);
-	/* Four standard deviations of a binomial distribution.  */
-	CHECK (below[0] <= 0.5 * sets + 2 * sqrt (sets));
-	CHECK (below[1] <= 0.02 * sets + 0.56 * sqrt (sets));
-      }
+  for (int j = 0; j < 4; j++)
+    {
+      uint64_t state = 5;
+      size_t below[2] = { 0 };
+      for (size_t set = 0; set < sets; set++)
+	{
+	  make_points (&state, count, dimensions[j]);
+	  CHECK (isolation_whiten (points, count, dimensions[j]));
+	  CHECK (isolation_scores (points, count, dimensions[j], set, scores));
+	  double chance
+	      = isolation_chance (highest (count), count, dimensions[j]);
+	  below[0] += chance < 0.5;
+	  below[1] += chance < 0.02;
+	}
+      printf ("# %zu points, %zu dimensions: %zu of %zu below 0.5, %zu below "
+	      "0.02\n",
+	      count, dimensions[j], below[0], sets, below[1]);
+      /* Four standard deviations of a binomial distribution.  */
+      CHECK (below[0] <= 0.5 * sets + 2 * sqrt (sets));
+      CHECK (below[1] <= 0.02 * sets + 0.56 * sqrt (sets));
+    }
+}
+
+static void
+knows_chance (void)
+{
+  check_chance (64, SETS);
+}
+
+static void
+knows_chance_of_more (void)
+{
+  check_chance (256, SETS);
+}
+
+static void
+knows_chance_of_many (void)
+{
+  check_chance (COUNT_MAX, SETS / 3);
 }
 
 TAP_MAIN ({ is_the_same_again, "the same points have the same scores" },
@@ -162,4 +175,6 @@ TAP_MAIN ({ is_the_same_again, "the same points have the same scores" },
 	  { bears_equal_points, "equal points cannot be cut" },
 	  { whitens, "whitened dimensions have nothing in common" },
 	  { whitens_what_is_the_same, "dimensions may say the same" },
-	  { knows_chance, "the highest score by chance is known" })
+	  { knows_chance, "the highest score by chance is known" },
+	  { knows_chance_of_more, "of more points" },
+	  { knows_chance_of_many, "of many" })
