@@ -11,7 +11,7 @@
 -- column longest_us: the longest one
 -- column task: in which task that was
 select function, count(*) as calls, sum(duration_ns) / 1e6 as total_ms,
-       sum(duration_ns) / 1e3 / count(*) as mean_us,
+       round(sum(duration_ns) / 1e3 / count(*), 3) as mean_us,
        max(duration_ns) / 1e3 as longest_us, coalesce(task_name, '') as task
 from events
 where duration_ns is not null
