@@ -197,7 +197,9 @@ begin_replacing (struct new_file *new, const char *path,
     return false;
   new->mode = there->st_mode & 0777;
   new->place = realpath (path, NULL);
-  return new->place != NULL &&make_directory (new, new->place);
+  if (new->place == NULL)
+    return false;
+  return make_directory (new, new->place);
 }
 
 bool
@@ -213,7 +215,9 @@ new_file_begin (struct new_file *new, const char *path,
     return kind == NEW_FILE_IS_FIRST ? fail (EEXIST)
 				     : begin_replacing (new, path, &there);
   new->place = strdup (path);
-  return new->place != NULL &&make_directory (new, path);
+  if (new->place == NULL)
+    return false;
+  return make_directory (new, path);
 }
 
 bool
