@@ -197,7 +197,11 @@ add_chance (const struct anomaly *anomaly,
 	    char text[static STATISTICS_SENTENCE])
 {
   if (anomaly->kind == ANOMALY_OUTLIER || anomaly->kind == ANOMALY_SEASONAL)
-    add_words (text, "; %.3g spreads from the median", fabs (anomaly->score));
+    add_words (text,
+	       fabs (anomaly->score) >= 1000 && fabs (anomaly->score) < 1e6
+		   ? "; %.0f spreads from the median"
+		   : "; %.3g spreads from the median",
+	       fabs (anomaly->score));
   if (anomaly->chance < 0.001)
     add_words (text,
 	       "; chance gives such in fewer than 0.001 of 1,000 windows");

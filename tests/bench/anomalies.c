@@ -12,12 +12,11 @@
 #include "anomaly.h"
 #include "correlation.h"
 #include "forecast.h"
+#include "made_series.h"
 #include "outlier.h"
-#include "processes.h"
 
 enum
 {
-  SERIES = 4,
   TOGETHER = 8,
   /* The first of LENGTHS that are long enough for other things than
      outliers.  */
@@ -32,22 +31,6 @@ enum
   LENGTHS = sizeof lengths / sizeof lengths[0],
   SIZES = sizeof sizes / sizeof sizes[0]
 };
-
-static void
-make_series (uint64_t *state, enum process process, size_t count,
-	     struct series_list *list)
-{
-  const char *unit = processes[process].resolution > 0 ? "events/s" : "ns";
-
-  *list = (struct series_list){ NULL, 0 };
-  for (int i = 0; i < SERIES; i++)
-    {
-      struct series *series
-	  = series_add (list, "made up", unit, 1, 0, 1000000000, count, NULL);
-      CHECK (series != NULL);
-      random_process (state, process, count, series->values);
-    }
-}
 
 static void
 put_heading (const char *what, const char *unit)

@@ -7,12 +7,11 @@
    what several series show together.  */
 
 #include "anomaly.h"
+#include "made_series.h"
 #include "outlier.h"
-#include "processes.h"
 
 enum
 {
-  SERIES = 4,
   COUNT = 300,
   RUNS = 200,
   FEW_RUNS = 80
@@ -20,23 +19,6 @@ enum
 
 static const char *const kinds[]
     = { "outliers", "seasonal", "changes", "isolated" };
-
-/* SERIES ones of COUNT steps of PROCESS, a second each.  */
-static void
-make_series (uint64_t *state, enum process process, size_t count,
-	     struct series_list *list)
-{
-  const char *unit = processes[process].resolution > 0 ? "events/s" : "ns";
-
-  *list = (struct series_list){ NULL, 0 };
-  for (int i = 0; i < SERIES; i++)
-    {
-      struct series *series
-	  = series_add (list, "made up", unit, 1, 0, 1000000000, count, NULL);
-      CHECK (series != NULL);
-      random_process (state, process, count, series->values);
-    }
-}
 
 /* At most 1 in 1,000 windows; tests/bench/anomalies.sh looks at more.  */
 static void
