@@ -90,23 +90,28 @@ analyze_write_report (const struct cli_options *options,
   return good ? 0 : report_errno (options, progress, path);
 }
 
-/* Write the reports on DOCUMENT into DIRECTORY.  Returns the exit status.  */
+/* Write the reports on DOCUMENT, which NEW is to move to its place.  Returns
+   the exit status.  */
 static int
 write_reports (const struct cli_options *options, const json_t *document,
-	       const char *directory, struct progress *progress)
+	       const struct new_file *new, struct progress *progress)
 {
   int status = 0;
 
   progress_phase (progress, "writing reports");
   for (int i = 0; status == 0 && i < REPORTS; i++)
     {
-      char *path = cli_format ("%s/%s", directory, reports[i]);
+      char *path = cli_format ("%s/%s", new->directory, reports[i]);
       FILE *file = fopen (path, "we");
       bool good = file != NULL && put_report (document, is_html (path), file);
       if (file != NULL && fclose (file) != 0)
 	good = false;
+      int error = errno;
+      free (path);
+      path = cli_format ("%s/%s", new->place, reports[i]);
+      errno = error;
       if (!good)
-	status = report_errno (options, progress, reports[i]);
+	status = report_errno (options, progress, path);
       else
 	progress_show (progress, (i + 1.0) / REPORTS);
       free (path);
@@ -164,7 +169,7 @@ analyze_visualize (const struct cli_options *options, const json_t *document,
   if (!make_directory (directory))
     return report_errno (options, progress, directory);
   if (new_file_begin_several (&new, directory))
-    status = write_reports (options, document, new.directory, progress);
+    status = write_reports (options, document, &new, progress);
   else
     status = report_errno (options, progress, directory);
   if (status == 0)

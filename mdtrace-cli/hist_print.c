@@ -17,7 +17,8 @@ static const unsigned percents[] = { 50, 90, 99 };
 
 enum
 {
-  PERCENTS = sizeof percents / sizeof percents[0]
+  PERCENTS = sizeof percents / sizeof percents[0],
+  ADDRESS_STEPS = 32
 };
 
 /* NUMBER as a value of HIST, for people: the caller frees it.  */
@@ -239,6 +240,20 @@ print_json (const struct hist *hist, const struct numbers_buckets *all,
   cli_print_json (object);
 }
 
+/* The size of buckets of addresses from LEAST to GREATEST: where by powers of
+   two all would be in one the least of which some are enough; else 0.  */
+static uint64_t
+address_step (uint64_t least, uint64_t greatest)
+{
+  uint64_t step = 1;
+
+  if (least <= (least ^ greatest))
+    return 0;
+  while (greatest / step - least / step >= ADDRESS_STEPS)
+    step *= 2;
+  return step;
+}
+
 /* Put the values into buckets: of all, and of each group.  */
 static bool
 fill (const struct hist *hist, struct numbers_buckets *all,
@@ -249,10 +264,14 @@ fill (const struct hist *hist, struct numbers_buckets *all,
   uint64_t greatest = numbers->values[numbers->count - 1];
 
   all->step = hist->arguments->step;
+  all->is_address = hist->values->format == 'x' && !hist->values->is_signed;
+  if (all->is_address && all->step == 0)
+    all->step = address_step (least, greatest);
   bool good = numbers_fill (numbers, least, greatest, all);
   for (size_t i = 0; good && i < hist->groups.count; i++)
     {
       groups[i].step = all->step;
+      groups[i].is_address = all->is_address;
       good = numbers_fill (&hist->groups.groups[i].numbers, least, greatest,
 			   &groups[i]);
     }

@@ -34,7 +34,9 @@ bucket_by_powers (unsigned number)
   if (number < HIST_ZERO)
     return (struct histogram_bucket){ .has_high = true, .is_signed = true };
   if (number == HIST_ZERO)
-    return (struct histogram_bucket){ true, true, false, 0, 1 };
+    return (struct histogram_bucket){ .has_low = true,
+				      .has_high = true,
+				      .high = 1 };
   unsigned power = number - HIST_ZERO - 1;
   return (struct histogram_bucket){
     .has_low = true,
@@ -123,6 +125,17 @@ histogram_scale (char text[HISTOGRAM_TEXT_BYTES], uint64_t value,
     scale_number (text, sign, magnitude);
 }
 
+/* VALUE as one of BUCKET, to TEXT.  */
+static void
+scale_end (char text[HISTOGRAM_TEXT_BYTES],
+	   const struct histogram_bucket *bucket, uint64_t value, bool is_time)
+{
+  if (bucket->is_address)
+    snprintf (text, HISTOGRAM_TEXT_BYTES, "%#" PRIx64, value);
+  else
+    histogram_scale (text, value, bucket->is_signed, is_time);
+}
+
 /* What BUCKET is called, to TEXT of twice HISTOGRAM_TEXT_BYTES and some.  */
 static void
 label (char *text, size_t bytes, const struct histogram_bucket *bucket,
@@ -131,9 +144,9 @@ label (char *text, size_t bytes, const struct histogram_bucket *bucket,
   char low[HISTOGRAM_TEXT_BYTES] = "...", high[HISTOGRAM_TEXT_BYTES] = "...";
 
   if (bucket->has_low)
-    histogram_scale (low, bucket->low, bucket->is_signed, is_time);
+    scale_end (low, bucket, bucket->low, is_time);
   if (bucket->has_high)
-    histogram_scale (high, bucket->high, bucket->is_signed, is_time);
+    scale_end (high, bucket, bucket->high, is_time);
   if (bucket->has_low && bucket->has_high && bucket->high - bucket->low == 1)
     snprintf (text, bytes, "[%s]", low);
   else

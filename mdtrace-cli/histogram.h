@@ -16,10 +16,11 @@ enum
   HISTOGRAM_BAR = 40 /* characters of the longest */
 };
 
-/* Values from LOW on and below HIGH: numbers with a sign if IS_SIGNED.  */
+/* Values from LOW on and below HIGH: numbers with a sign if IS_SIGNED, in
+   hexadecimal if IS_ADDRESS.  */
 struct histogram_bucket
 {
-  bool has_low, has_high, is_signed;
+  bool has_low, has_high, is_signed, is_address;
   uint64_t low, high;
 };
 

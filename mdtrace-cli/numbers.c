@@ -173,7 +173,9 @@ struct histogram_bucket
 numbers_bucket (const void *context, unsigned number)
 {
   const struct numbers_buckets *buckets = context;
-  struct histogram_bucket bucket = { .has_low = true, .has_high = true };
+  struct histogram_bucket bucket = { .has_low = true,
+				     .has_high = true,
+				     .is_address = buckets->is_address };
 
   if (buckets->step > 0)
     {

@@ -49,7 +49,7 @@ double numbers_mean (const struct numbers *numbers);
 struct numbers_buckets
 {
   uint64_t step;
-  bool is_signed;
+  bool is_signed, is_address;
   __int128 first; /* what multiple of STEP the first one begins with */
   size_t count;
   uint64_t *counts;

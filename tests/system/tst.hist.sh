@@ -50,6 +50,15 @@ hist --linear 100 vm_fault size "$database"
 same "by steps" "arg1" "function = 'vm_fault'"
 is "steps are of that size" \
   "$(jq -c '[.buckets[] | .high - .low] | unique' "$scratch/hist")" "[100]"
+hist sched:::switch from "$database"
+is "addresses have steps of one size, of which some are filled" \
+  "$(jq -r '.buckets[] | "\(.low) \(.high) \(.count)"' "$scratch/hist" |
+     perl -lane 'print hex ($F[1]) - hex ($F[0]); $n += $F[2];
+       END { print $n, " ", $. > 1 && $. <= 32 }' | uniq | tr '\n' ' ')" \
+  "128 $(sqlite3 "$database" "select count(*) from events
+    where name = 'switch'") 1 "
+has "and are printed as such" "$(mdtrace hist sched:::switch from "$database")" \
+  '^  \[0xffffffff87088000, 0xffffffff87088080\) '
 hist 'fbt:kernel:vm_*' retval "$database"
 same "a result, of several functions" "retval" \
   "provider = 'fbt' and function glob 'vm_*'"
