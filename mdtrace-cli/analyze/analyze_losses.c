@@ -102,48 +102,18 @@ times_json (const struct timeline *timeline, struct source *source,
   return NULL;
 }
 
-/* A probe that has lost hits, and how many.  */
-struct loser
-{
-  unsigned probe;
-  uint64_t lost;
-};
-
-static int
-by_lost (const void *first, const void *second)
-{
-  const struct loser *a = first, *b = second;
-
-  if (a->lost != b->lost)
-    return a->lost > b->lost ? -1 : 1;
-  return a->probe < b->probe ? -1 : a->probe > b->probe;
-}
-
-static int
-by_probe (const void *first, const void *second)
-{
-  const struct loser *a = first, *b = second;
-
-  return a->probe < b->probe ? -1 : a->probe > b->probe;
-}
-
 /* The COUNT LOSERS, which are by probe, or those of them that have lost
    most.  */
 static json_t *
-losers_json (const struct source_probe *probes, struct loser *losers,
+losers_json (const struct source_probe *probes, struct ranked *losers,
 	     unsigned count)
 {
   json_t *array = json_array ();
 
-  if (count > PROBES_MAX)
-    {
-      qsort (losers, count, sizeof *losers, by_lost);
-      count = PROBES_MAX;
-      qsort (losers, count, sizeof *losers, by_probe);
-    }
+  count = ranked_keep (losers, count, PROBES_MAX);
   for (unsigned i = 0; i < count; i++)
-    json_array_append_new (array, lost_json (&probes[losers[i].probe],
-					     &probes[losers[i].probe].counts));
+    json_array_append_new (array, lost_json (&probes[losers[i].place],
+					     &probes[losers[i].place].counts));
   return array;
 }
 
@@ -154,7 +124,7 @@ losses_json (const struct wanted *wanted, const struct timeline *timeline,
   unsigned count;
   const struct source_probe *probes = source_probes (source, &count);
   bool *is_wanted = find_wanted (wanted);
-  struct loser *losers = calloc (count + 1, sizeof *losers);
+  struct ranked *losers = calloc (count + 1, sizeof *losers);
   unsigned loser_count = 0;
   mdtrace_counts_t all = { .hits = 0 };
 
@@ -175,7 +145,7 @@ losses_json (const struct wanted *wanted, const struct timeline *timeline,
       all.filtered += counts->filtered;
       uint64_t lost = counts->dropped + counts->throttled + counts->missed;
       if (lost > 0)
-	losers[loser_count++] = (struct loser){ i, lost };
+	losers[loser_count++] = (struct ranked){ i, lost };
     }
   json_t *times = times_json (timeline, source, is_wanted);
   json_t *array = losers_json (probes, losers, loser_count);
@@ -188,17 +158,6 @@ losses_json (const struct wanted *wanted, const struct timeline *timeline,
       words_number (all.filtered), "probes", array, "other_probes",
       loser_count > PROBES_MAX ? (int) (loser_count - PROBES_MAX) : 0, "times",
       times);
-}
-
-static int
-compare_probes (const void *first, const void *second, void *closure)
-{
-  const struct timeline_row *rows = closure;
-  unsigned a = *(const unsigned *) first, b = *(const unsigned *) second;
-
-  if (rows[a].events != rows[b].events)
-    return rows[a].events > rows[b].events ? -1 : 1;
-  return a < b ? -1 : 1;
 }
 
 /* What is known of PROBE, which has EVENTS of the COUNT there are.  */
@@ -227,25 +186,20 @@ losses_probes (const struct wanted *wanted, const struct timeline *timeline,
 {
   unsigned count, others = 0;
   const struct source_probe *probes = source_probes (wanted->source, &count);
-  unsigned *order = calloc (count + 1, sizeof *order);
+  struct ranked *order = timeline_ranked (timeline->probes, count);
   bool *is_wanted = find_wanted (wanted);
   bool good = order != NULL && is_wanted != NULL;
   json_t *array = json_array ();
 
   for (unsigned i = 0; good && i < count; i++)
-    order[i] = i;
-  if (good && count > 0)
-    qsort_r (order, count, sizeof *order, compare_probes, timeline->probes);
-  for (unsigned i = 0; good && i < count; i++)
-    if (!is_wanted[order[i]])
+    if (!is_wanted[order[i].place])
       continue;
     else if (json_array_size (array) == PROBES_MAX)
       others++;
     else
-      json_array_append_new (array,
-			     probe_json (&probes[order[i]],
-					 timeline->probes[order[i]].events,
-					 timeline->all.events, seconds));
+      json_array_append_new (
+	  array, probe_json (&probes[order[i].place], order[i].amount,
+			     timeline->all.events, seconds));
   free (order);
   free (is_wanted);
   return json_object_set_new (document, "probes", array) == 0 && good

@@ -152,31 +152,6 @@ find_in_row (const struct timeline *timeline, const struct timeline_row *row,
   return more >= 0;
 }
 
-static int
-compare_rows (const void *first, const void *second, void *closure)
-{
-  const struct timeline_row *rows = closure;
-  unsigned a = *(const unsigned *) first, b = *(const unsigned *) second;
-
-  if (rows[a].events != rows[b].events)
-    return rows[a].events > rows[b].events ? -1 : 1;
-  return a < b ? -1 : a > b;
-}
-
-/* The places of COUNT ROWS, those with the most events first; null: there is
-   no memory.  The caller frees them.  */
-static unsigned *
-sort_rows (struct timeline_row *rows, unsigned count)
-{
-  unsigned *order = calloc (count + 1, sizeof *order);
-
-  for (unsigned i = 0; order != NULL && i < count; i++)
-    order[i] = i;
-  if (order != NULL && count > 0)
-    qsort_r (order, count, sizeof *order, compare_rows, rows);
-  return order;
-}
-
 /* Who and what some events were.  */
 struct census
 {
@@ -319,21 +294,21 @@ find_all (const struct timeline *timeline, struct source *source,
 {
   unsigned probes;
   const struct source_probe *probe = source_probes (source, &probes);
-  unsigned *cpu_order = sort_rows (timeline->cpus, TIMELINE_CPUS);
-  unsigned *order = sort_rows (timeline->probes, probes);
+  struct ranked *cpu_order = timeline_ranked (timeline->cpus, TIMELINE_CPUS);
+  struct ranked *order = timeline_ranked (timeline->probes, probes);
   bool good = cpu_order != NULL && order != NULL
 	      && find_in_row (timeline, &timeline->all,
 			      &(struct found){ .cpu = 0 }, found, count);
 
   for (unsigned i = 0; good && i < TIMELINE_CPUS && i < ROWS_MAX; i++)
     good = find_in_row (
-	timeline, &timeline->cpus[cpu_order[i]],
-	&(struct found){ .cpu = cpu_order[i], .is_of_cpu = true }, found,
+	timeline, &timeline->cpus[cpu_order[i].place],
+	&(struct found){ .cpu = cpu_order[i].place, .is_of_cpu = true }, found,
 	count);
   for (unsigned i = 0; good && i < probes && i < ROWS_MAX; i++)
-    good = find_in_row (timeline, &timeline->probes[order[i]],
-			&(struct found){ .probe = &probe[order[i]] }, found,
-			count);
+    good = find_in_row (timeline, &timeline->probes[order[i].place],
+			&(struct found){ .probe = &probe[order[i].place] },
+			found, count);
   free (cpu_order);
   free (order);
   return good;

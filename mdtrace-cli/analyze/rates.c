@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "analyze.h"
+#include "ranked.h"
 #include "rates.h"
 #include "words.h"
 
@@ -119,48 +120,17 @@ add_series (const struct rates *rates, const struct boots *boots,
   return series != NULL && fill_in (rates, boots, events, boot_id, series);
 }
 
-/* A probe that has events, and how many.  */
-struct rank
-{
-  unsigned probe;
-  uint64_t events;
-};
-
-static int
-by_events (const void *first, const void *second)
-{
-  const struct rank *a = first, *b = second;
-
-  if (a->events != b->events)
-    return a->events > b->events ? -1 : 1;
-  return a->probe < b->probe ? -1 : a->probe > b->probe;
-}
-
-static int
-by_probe (const void *first, const void *second)
-{
-  const struct rank *a = first, *b = second;
-
-  return a->probe < b->probe ? -1 : a->probe > b->probe;
-}
-
 /* Put the probes that have most events into RANKS, by index.  Returns how many
    there are.  */
 static unsigned
-rank_probes (const struct rates *rates, struct rank *ranks)
+rank_probes (const struct rates *rates, struct ranked *ranks)
 {
   unsigned count = 0;
 
   for (unsigned i = 0; i < rates->probe_count; i++)
     if (rates->probes[i].count > 0)
-      ranks[count++] = (struct rank){ i, bins_sum (&rates->probes[i]) };
-  if (count > PROBES_MAX)
-    {
-      qsort (ranks, count, sizeof *ranks, by_events);
-      count = PROBES_MAX;
-      qsort (ranks, count, sizeof *ranks, by_probe);
-    }
-  return count;
+      ranks[count++] = (struct ranked){ i, bins_sum (&rates->probes[i]) };
+  return ranked_keep (ranks, count, PROBES_MAX);
 }
 
 bool
@@ -170,14 +140,14 @@ rates_add (const struct rates *rates, const struct boots *boots,
   unsigned probes;
   const struct source_probe *probe
       = source_probes (rates->wanted->source, &probes);
-  struct rank *ranks = calloc (rates->probe_count + 1, sizeof *ranks);
+  struct ranked *ranks = calloc (rates->probe_count + 1, sizeof *ranks);
   bool good
       = ranks != NULL && add_series (rates, boots, list, &rates->all, NULL);
   unsigned count = good ? rank_probes (rates, ranks) : 0;
 
   for (unsigned i = 0; good && i < count; i++)
-    good = add_series (rates, boots, list, &rates->probes[ranks[i].probe],
-		       &probe[ranks[i].probe]);
+    good = add_series (rates, boots, list, &rates->probes[ranks[i].place],
+		       &probe[ranks[i].place]);
   free (ranks);
   return good;
 }

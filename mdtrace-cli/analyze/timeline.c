@@ -80,52 +80,33 @@ timeline_take (struct timeline *timeline, const struct source_event *event)
 	 && count (&timeline->probes[event->probe->index], grid);
 }
 
+/* How many of COUNT ROWS have events: those that are shown.  */
+static unsigned
+count_shown (const struct timeline_row *rows, unsigned count)
+{
+  unsigned shown = 0;
+
+  for (unsigned i = 0; i < count; i++)
+    shown += rows[i].events > 0;
+  return shown;
+}
+
 unsigned
 timeline_cpus (const struct timeline *timeline)
 {
-  unsigned cpus = 0;
-
-  for (unsigned i = 0; i <= TIMELINE_CPUS; i++)
-    cpus += timeline->cpus[i].events > 0;
-  return cpus;
+  return count_shown (timeline->cpus, TIMELINE_CPUS + 1);
 }
 
-/* Rows, in the order in which they are shown.  */
-struct order
+struct ranked *
+timeline_ranked (const struct timeline_row *rows, unsigned count)
 {
-  const struct timeline_row *rows;
-  unsigned *places; /* of those with events */
-  unsigned count;
-};
+  struct ranked *ranks = calloc (count + 1, sizeof *ranks);
 
-static int
-compare_rows (const void *first, const void *second, void *closure)
-{
-  const struct timeline_row *rows = closure;
-  unsigned a = *(const unsigned *) first, b = *(const unsigned *) second;
-
-  if (rows[a].events != rows[b].events)
-    return rows[a].events > rows[b].events ? -1 : 1;
-  return a < b ? -1 : 1;
-}
-
-/* Put those of COUNT ROWS that have events into ORDER: most events first, or
-   if it IS_BY_PLACE as they are.  */
-static bool
-sort_rows (struct order *order, struct timeline_row *rows, unsigned count,
-	   bool is_by_place)
-{
-  *order = (struct order){ .rows = rows,
-			   .places = calloc (count + 1, sizeof (unsigned)) };
-  if (order->places == NULL)
-    return false;
-  for (unsigned i = 0; i < count; i++)
-    if (rows[i].events > 0)
-      order->places[order->count++] = i;
-  if (!is_by_place)
-    qsort_r (order->places, order->count, sizeof *order->places, compare_rows,
-	     rows);
-  return true;
+  for (unsigned i = 0; ranks != NULL && i < count; i++)
+    ranks[i] = (struct ranked){ i, rows[i].events };
+  if (ranks != NULL)
+    ranked_sort (ranks, count);
+  return ranks;
 }
 
 static json_t *
@@ -196,30 +177,31 @@ rows_json (const struct timeline *timeline, struct timeline_row *rows,
 	   unsigned count, name_row *name)
 {
   unsigned steps = timeline->grid.steps;
-  struct order order;
+  struct ranked *ranks = timeline_ranked (rows, count);
   json_t *array = json_array ();
 
-  if (!sort_rows (&order, rows, count, false))
+  if (ranks == NULL)
     return json_decref (array), NULL;
-  for (unsigned i = 0; i < order.count;)
+  count = count_shown (rows, count);
+  for (unsigned i = 0; i < count;)
     {
-      bool is_last = i + 1 == ROWS_MAX && order.count > ROWS_MAX;
-      unsigned end = is_last ? order.count : i + 1;
+      bool is_last = i + 1 == ROWS_MAX && count > ROWS_MAX;
+      unsigned end = is_last ? count : i + 1;
       uint64_t counts[TIMELINE_STEPS_MAX] = { 0 }, events = 0;
       unsigned others = end - i;
       json_t *row = is_last ? json_pack ("{s:b, s:i}", "others", 1, "rows",
 					 (int) others)
-			    : name (timeline, order.places[i]);
+			    : name (timeline, ranks[i].place);
       for (; i < end; i++)
 	{
-	  add_row (&rows[order.places[i]], counts);
-	  events += rows[order.places[i]].events;
+	  add_row (&rows[ranks[i].place], counts);
+	  events += ranks[i].amount;
 	}
       json_object_set_new (row, "events", words_number (events));
       json_object_set_new (row, "counts", counts_json (counts, steps));
       json_array_append_new (array, row);
     }
-  free (order.places);
+  free (ranks);
   return array;
 }
 
@@ -252,15 +234,19 @@ add_heat_map (const struct timeline *timeline, json_t *array, const char *what,
 {
   const struct grid *grid = &timeline->grid;
   json_t *labels = json_array (), *cells = json_array ();
-  struct order order;
-  bool good = sort_rows (&order, rows, count, rows == timeline->cpus);
+  struct ranked *ranks = timeline_ranked (rows, count);
+  bool good = ranks != NULL;
 
-  for (unsigned i = 0; good && i < order.count && i < HEAT_ROWS_MAX; i++)
+  count = count_shown (rows, count);
+  /* CPUs are by number.  */
+  if (good && rows == timeline->cpus)
+    ranked_by_place (ranks, count);
+  for (unsigned i = 0; good && i < count && i < HEAT_ROWS_MAX; i++)
     {
       uint64_t counts[TIMELINE_STEPS_MAX] = { 0 };
-      json_t *names = name (timeline, order.places[i]);
+      json_t *names = name (timeline, ranks[i].place);
       json_t *value = json_object_get (names, label);
-      add_row (&rows[order.places[i]], counts);
+      add_row (&rows[ranks[i].place], counts);
       json_array_append_new (
 	  labels,
 	  json_pack ("{s:o, s:n, s:n}", "label",
@@ -274,7 +260,7 @@ add_heat_map (const struct timeline *timeline, json_t *array, const char *what,
       json_array_append_new (cells, counts_json (counts, grid->steps));
       json_decref (names);
     }
-  free (order.places);
+  free (ranks);
   if (!good || json_array_size (labels) == 0)
     {
       json_decref (labels);

@@ -12,6 +12,7 @@
 
 #include "bins.h"
 #include "grid.h"
+#include "ranked.h"
 #include "source.h"
 
 enum
@@ -54,6 +55,11 @@ unsigned timeline_cpu (const struct source_event *event);
 
 /* How many CPUs have events.  */
 unsigned timeline_cpus (const struct timeline *timeline);
+
+/* The COUNT ROWS by their events, most first; null: there is no memory.  The
+   caller frees them.  */
+struct ranked *timeline_ranked (const struct timeline_row *rows,
+				unsigned count);
 
 /* The member "timeline", without what is found in it.  Null if there is no
    memory.  */
