@@ -216,11 +216,14 @@ recorder_mark_held (struct recorder *recorder)
   mdtrace_status_t status;
   int error = mdtrace_get_status (recorder->target, &status);
 
-  recorder->word_bytes = status.word_bytes;
+  if (error == MDTRACE_OK)
+    recorder->word_bytes = status.word_bytes;
   for (unsigned cpu = 0; error == MDTRACE_OK && cpu < cpus; cpu++)
     {
       mdtrace_ring_info_t ring;
       error = mdtrace_ring_status (recorder->target, cpu, &ring);
+      if (error != MDTRACE_OK)
+	break;
       recorder->mark_heads[cpu] = ring.head;
       recorder->mark_generations[cpu] = ring.generation;
     }

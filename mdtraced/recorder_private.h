@@ -86,7 +86,7 @@ struct recorder
   /* Up to where each ring was stored.  */
   uint64_t positions[MDTRACE_CPUS_MAX];
   /* Up to where each ring was written when that was marked, and in which
-     generation; 0: it was not.  */
+     generation; 0: it was not, or nothing was.  */
   uint64_t mark_heads[MDTRACE_CPUS_MAX], mark_generations[MDTRACE_CPUS_MAX];
   unsigned word_bytes; /* of a position there */
   uint64_t held;       /* events stored that were before that */

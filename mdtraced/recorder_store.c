@@ -41,6 +41,8 @@ was_held (const struct recorder *recorder, unsigned cpu)
 {
   uint64_t generation, position;
 
+  if (recorder->mark_heads[cpu] == 0)
+    return false;
   mdtrace_rings_position (recorder->rings, cpu, &generation, &position);
   if (generation != recorder->mark_generations[cpu])
     return false;
