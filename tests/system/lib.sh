@@ -257,6 +257,21 @@ wait_until ()
   done
 }
 
+# trace_while WORK FILE COUNT: put COUNT events as JSON into FILE, while the
+# workload does WORK, again and again.
+trace_while ()
+{
+  mdtrace --json trace --count "$3" >"$2" 2>"$scratch/errors" &
+  tracing=$!
+  daemons="$daemons $tracing"
+  i=0
+  while kill -0 $tracing 2>"$scratch/out" && [ $i -lt 100 ]; do
+    workload "$1"
+    i=$((i + 1))
+  done
+  wait $tracing
+}
+
 # query SQL: what it gives, columns separated by '|'.
 query ()
 {

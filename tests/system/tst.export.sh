@@ -541,15 +541,7 @@ mdtrace probe create --enable ipc:::receive >"$scratch/out"
 mdtrace probe create --enable vm_fault >"$scratch/out"
 mdtrace probe create --enable --args=map,vaddr fbt:kernel:vm_map_lookup:entry \
   >"$scratch/out" 2>&1
-mdtrace --json trace --count 500 >"$scratch/live.ndjson" 2>"$scratch/errors" &
-tracing=$!
-daemons="$daemons $tracing"
-i=0
-while kill -0 $tracing 2>"$scratch/out" && [ $i -lt 100 ]; do
-  workload "mixed 5"
-  i=$((i + 1))
-done
-wait $tracing
+trace_while "mixed 5" "$scratch/live.ndjson" 500
 for id in 1 2 3 4 5 6 7; do
   mdtrace probe disable $id
 done >"$scratch/out" 2>&1

@@ -89,16 +89,7 @@ for architecture in $TEST_ARCHITECTURES; do
     "$(jq -r '.aggregations[].entries[].key.task_name' \
 	 "$scratch/documents/$architecture-agg")" "^$shown\$"
   run "$architecture-disabled" probe changed probe disable 3 ipc
-  mdtrace --json trace --count 20 >"$scratch/documents/$architecture.ndjson" \
-    2>"$scratch/errors" &
-  tracing=$!
-  daemons="$daemons $tracing"
-  i=0
-  while kill -0 $tracing 2>"$scratch/out" && [ $i -lt 100 ]; do
-    workload "tasks 5"
-    i=$((i + 1))
-  done
-  wait $tracing
+  trace_while "tasks 5" "$scratch/documents/$architecture.ndjson" 20
   document "$architecture.ndjson" ndjson
   has "$architecture: and in events" \
     "$(jq -r .task_name "$scratch/documents/$architecture.ndjson")" "^$shown\$"
